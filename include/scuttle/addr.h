@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An address as a value: parse, print, compare, hash. */
+#ifndef SCUTTLE_ADDR_H
+#define SCUTTLE_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum addr_family {
+	ADDR_NONE = 0, /* no address: a silent hop */
+	ADDR_IPV4 = 4,
+	ADDR_IPV6 = 6,
+};
+
+enum {
+	ADDR_TEXT_SIZE = 46, /* octets that hold any printed address and its NUL */
+};
+
+/* All octets behind the address's own are 0, so that two can be compared whole. */
+struct addr {
+	uint8_t family; /* enum addr_family */
+	uint8_t octet[16]; /* in network order */
+};
+
+/* Why an address cannot be the source of a reply. */
+enum addr_kind {
+	ADDR_UNICAST,
+	ADDR_UNSPECIFIED,
+	ADDR_LOOPBACK,
+	ADDR_LINK_LOCAL,
+	ADDR_MULTICAST,
+	ADDR_BROADCAST,
+	ADDR_V4_MAPPED,
+};
+
+/* An address of the family from its octets in network order: 4 or 16. */
+struct addr addr_make(enum addr_family family, const uint8_t *octet);
+
+/* Octets of an address of that family: 4, 16, or 0 for ADDR_NONE. */
+size_t addr_size(enum addr_family family);
+
+/* The address that the len characters of text are, as inet_pton(3) reads them;
+ * false, and *a untouched, if they are none. */
+bool addr_parse(const char *text, size_t len, struct addr *a);
+
+/* Prints the address into buf, which it returns. ADDR_NONE prints as "*". */
+const char *addr_print(const struct addr *a, char buf[static ADDR_TEXT_SIZE]);
+
+bool addr_equal(const struct addr *a, const struct addr *b);
+
+/* A hash of the address, mixed with the seed; equal addresses hash equally. */
+uint64_t addr_hash(const struct addr *a, uint64_t seed);
+
+/* What kind of address it is (RFC 1122 3.2.1.3, RFC 3927, RFC 4291 2.4). Only a
+ * unicast address that is none of the other kinds can stand in a path. */
+enum addr_kind addr_kind(const struct addr *a);
+
+#endif

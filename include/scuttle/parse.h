@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One path-file line in; a table entry or a diagnostic out. */
+#ifndef SCUTTLE_PARSE_H
+#define SCUTTLE_PARSE_H
+
+#include <scuttle/path.h>
+
+enum {
+	PARSE_LINE_MAX = 4096, /* octets of a line, without its end */
+};
+
+/* What can be said of a line. */
+enum diagnosis {
+	DIAGNOSIS_REPEATED_HOP, /* the only warning; the others are errors */
+
+	DIAGNOSIS_BYTE_ORDER_MARK,
+	DIAGNOSIS_CARRIAGE_RETURN,
+	DIAGNOSIS_NUL,
+	DIAGNOSIS_CONTROL_CHARACTER,
+	DIAGNOSIS_NOT_UTF8,
+	DIAGNOSIS_LONG_LINE,
+	DIAGNOSIS_NOT_AN_ADDRESS, /* where a line must begin with one */
+	DIAGNOSIS_BAD_ADDRESS, /* looks like one */
+	DIAGNOSIS_UNSPECIFIED,
+	DIAGNOSIS_LOOPBACK,
+	DIAGNOSIS_LINK_LOCAL,
+	DIAGNOSIS_MULTICAST,
+	DIAGNOSIS_BROADCAST,
+	DIAGNOSIS_V4_MAPPED,
+	DIAGNOSIS_SECOND_ADDRESS, /* of the same family in one line */
+	DIAGNOSIS_LABEL_EMPTY,
+	DIAGNOSIS_LABEL_LONG,
+	DIAGNOSIS_LABEL_HYPHEN,
+	DIAGNOSIS_NAME_CHARACTER,
+	DIAGNOSIS_NAME_LONG,
+	DIAGNOSIS_UNKNOWN_OPTION,
+	DIAGNOSIS_EXTRA_WORD,
+	DIAGNOSIS_TOO_MANY_HOPS,
+	DIAGNOSIS_HOP_AFTER_TARGET,
+	DIAGNOSIS_SECOND_TARGET,
+	DIAGNOSIS_TARGET_WITHOUT_ADDRESS,
+	DIAGNOSIS_NO_HOPS,
+	DIAGNOSIS_NO_TARGET,
+	DIAGNOSIS_TARGET_LACKS_IPV4,
+	DIAGNOSIS_TARGET_LACKS_IPV6,
+	DIAGNOSIS_SHARED_TARGET, /* the address is another path's target */
+	DIAGNOSIS_TARGET_IS_HOP, /* the address stands as a hop and as a target */
+	DIAGNOSIS_NO_MEMORY,
+};
+
+struct diagnostic {
+	enum diagnosis diagnosis;
+	uint32_t file; /* counted from 0 */
+	uint32_t line; /* from 1; 0 is the command line's --target */
+	uint32_t column; /* in octets, from 1 */
+	struct view_text {
+		const char *text; /* not ended by a NUL, and of any octets */
+		size_t len;
+	} word; /* the offending word; may be empty */
+	uint32_t other_file; /* where else, if the diagnosis speaks of another place */
+	uint32_t other_line;
+};
+
+/* Takes a diagnostic, whose word is only there during the call. */
+typedef void parse_report(void *context, const struct diagnostic *d);
+
+/* A path file that is being read. */
+struct parser {
+	struct table *table;
+	parse_report *report;
+	void *context;
+	uint32_t file;
+	uint32_t line;
+	uint32_t errors;
+	uint32_t first_line[2]; /* the first hop line with an address; IPv4, IPv6 */
+	bool has_target;
+	bool has_hops;
+	bool said_carriage_return; /* once a file will do */
+	bool said_too_many;
+};
+
+/* Begins a path file, whose paths are appended to the table. */
+void parse_begin(struct parser *p, struct table *t, parse_report *report, void *context);
+
+/* Takes the next line, without its line feed. Longer ones than PARSE_LINE_MAX
+ * are an error; it is enough to pass one octet more than that. */
+void parse_line(struct parser *p, const char *line, size_t len);
+
+/* Ends the file. If it has no target line, default_target (IPv4, IPv6; family
+ * ADDR_NONE if not given) is its target. True if the file had no error. */
+bool parse_end(struct parser *p, const struct addr default_target[static 2]);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Octets on the wire: bounds-checked get and put, header walking, checksums. */
+#ifndef SCUTTLE_WIRE_H
+#define SCUTTLE_WIRE_H
+
+#include <scuttle/addr.h>
+
+enum {
+	WIRE_ICMP = 1, /* protocol and next-header numbers (RFC 5237) */
+	WIRE_TCP = 6,
+	WIRE_UDP = 17,
+	WIRE_ICMPV6 = 58,
+};
+
+enum {
+	WIRE_IPV4_HEADER = 20, /* octets, without options (RFC 791 3.1) */
+	WIRE_IPV6_HEADER = 40, /* octets, without extension headers (RFC 8200 3) */
+	WIRE_ICMP_HEADER = 8, /* octets (RFC 792, RFC 4443 2.1) */
+	WIRE_UDP_HEADER = 8, /* octets (RFC 768) */
+};
+
+/* Octets to be read; they belong to somebody else. */
+struct view {
+	const uint8_t *octet;
+	size_t len;
+};
+
+/* The number in network order at an offset; false, and *out untouched, if not
+ * all of its octets are there. */
+bool wire_get8(struct view v, size_t at, uint8_t *out);
+bool wire_get16(struct view v, size_t at, uint16_t *out);
+
+/* The len octets at an offset, or as many of them as are there. */
+struct view wire_slice(struct view v, size_t at, size_t len);
+
+/* A buffer of the caller's that is written from its start. What does not fit
+ * is left out, and overflow says so. */
+struct writer {
+	uint8_t *octet;
+	size_t len; /* octets written */
+	size_t size; /* octets of the buffer */
+	bool overflow;
+};
+
+/* Append, in network order. */
+void wire_put8(struct writer *w, uint8_t value);
+void wire_put16(struct writer *w, uint16_t value);
+void wire_put32(struct writer *w, uint32_t value);
+void wire_put(struct writer *w, struct view v);
+
+/* Writes over two octets that have been put at an offset. */
+void wire_patch16(struct writer *w, size_t at, uint16_t value);
+
+/* The ones' complement sum of the octets, added to a former one (RFC 1071). A
+ * partial sum may only end behind an even number of octets. */
+uint32_t wire_sum(uint32_t sum, struct view v);
+
+/* The sum of the pseudo-header (RFC 768, RFC 8200 8.1). The len is that of the
+ * upper-layer packet, in octets. */
+uint32_t wire_sum_pseudo(const struct addr *source, const struct addr *destination,
+			 uint8_t protocol, size_t len);
+
+/* The checksum that belongs to a sum. Over octets that hold a right one it is 0. */
+uint16_t wire_checksum(uint32_t sum);
+
+/* An IPv4 header's checksum after its TTL fell by some hops (RFC 1624), in the
+ * form that Linux gives it: it never becomes 0xffff. */
+uint16_t wire_checksum_age(uint16_t checksum, unsigned hops);
+
+/* Who must act on a packet for the sake of its options or extension headers. */
+enum wire_special {
+	WIRE_PLAIN = 0,
+	WIRE_SPECIAL_FOR_ROUTERS = 1, /* source route, unknown option with an action, ... */
+	WIRE_SPECIAL_FOR_TARGET = 2, /* the same in what only the destination reads */
+};
+
+/* What the headers of an IP packet say. Offsets are from its first octet. */
+struct wire_ip {
+	enum addr_family family;
+	struct addr source;
+	struct addr destination;
+	uint8_t tos; /* IPv4 type of service or IPv6 traffic class */
+	uint8_t ttl; /* or hop limit, as it arrived */
+	uint8_t protocol; /* of the upper layer */
+	bool fragment; /* one of several */
+	bool later_fragment; /* not the first of them */
+	unsigned special; /* set of enum wire_special */
+	size_t payload; /* offset of the upper-layer header */
+	size_t len; /* of the whole packet: what arrived behind it is no part of it */
+};
+
+/* Walks the headers of an IPv4 packet with its options (RFC 791 3.1), or of an
+ * IPv6 packet with its extension headers (RFC 8200 4), up to the upper layer.
+ * False if the packet is malformed: not all there, or contradicting itself. */
+bool wire_parse(struct view packet, struct wire_ip *ip);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The subcommands, and what their command lines have in common. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+enum exit_status {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1, /* at run time */
+	STATUS_USAGE = 2, /* the command line is wrong */
+	STATUS_PATH_FILE = 3, /* a path file is wrong */
+};
+
+/* Each takes its own name as argv[0], and returns the exit status. */
+int check_main(int argc, char *argv[]);
+int run_main(int argc, char *argv[]);
+
+/* Says what is wrong with a command line, and where help is. Returns STATUS_USAGE. */
+int command_usage(const char *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same for an option that getopt_long() returned as ':' or '?'. */
+int command_bad_option(const char *command, int option, char *const argv[]);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/decide.h>
+
+enum {
+	ICMP_ECHO_REPLY = 0, /* RFC 792 */
+	ICMP_UNREACHABLE = 3,
+	ICMP_PORT_UNREACHABLE = 3, /* a code */
+	ICMP_ECHO = 8,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_TIMESTAMP = 13, /* the first and the last of the other queries */
+	ICMP_ADDRESS_MASK_REPLY = 18, /* RFC 950 */
+
+	ICMPV6_UNREACHABLE = 1, /* RFC 4443 */
+	ICMPV6_TIME_EXCEEDED = 3,
+	ICMPV6_PORT_UNREACHABLE = 4, /* a code */
+	ICMPV6_INFORMATIONAL = 128, /* types from here on are no errors */
+	ICMPV6_ECHO = 128,
+	ICMPV6_ECHO_REPLY = 129,
+};
+
+enum {
+	TTL_NEAR = 64, /* what Linux routers start their own packets with */
+	TTL_FAR = 255, /* for a reply that has further to go */
+	NEAR_HOPS = 30, /* a path with more hops is far */
+	TOS_MASK = 0x1e, /* what an error's TOS keeps of the packet's (RFC 1349) */
+	TOS_INTERNETWORK_CONTROL = 0xc0, /* precedence of errors (RFC 1812 4.3.2.5) */
+};
+
+/* A packet to one of our addresses, and what is known of it. */
+struct arrival {
+	const struct table *table;
+	uint64_t secret;
+	struct view packet; /* no longer than its header says */
+	struct wire_ip ip;
+	struct place at; /* the destination's place: its path, and position p */
+	unsigned ttl; /* t: a TTL of 0 gets as far as one of 1, the first hop */
+	bool expires; /* t < p */
+};
+
+static const struct path *path_of(const struct arrival *a)
+{
+	return &a->table->path[a->at.path];
+}
+
+static struct view payload_of(const struct arrival *a)
+{
+	return wire_slice(a->packet, a->ip.payload, a->packet.len);
+}
+
+/* Replies. */
+
+/* The hops between here and a place of the path, which a reply has to pass. */
+static uint8_t reply_ttl(const struct path *path, unsigned position)
+{
+	unsigned start = path->positions - 1 > NEAR_HOPS ? TTL_FAR : TTL_NEAR;
+
+	return (uint8_t)(start - (position - 1));
+}
+
+/* RFC 6437 3: the same label for all that goes from here to there, and not 0. */
+static uint32_t flow_label(const struct arrival *a, const struct decision *d)
+{
+	uint64_t hash = addr_hash(&d->destination, addr_hash(&d->source, a->secret));
+
+	return (uint32_t)(hash % 0xfffff) + 1;
+}
+
+static void put_ip_header(struct writer *w, const struct arrival *a, const struct decision *d,
+			  uint8_t tos, size_t payload)
+{
+	uint8_t ttl = reply_ttl(path_of(a), d->from.position);
+	size_t size = addr_size(a->ip.family);
+
+	if (a->ip.family == ADDR_IPV4) {
+		wire_put8(w, 0x45); /* version, header length in 4 octets */
+		wire_put8(w, tos);
+		wire_put16(w, (uint16_t)(WIRE_IPV4_HEADER + payload));
+		wire_put16(w, 0); /* identification: the kernel's */
+		wire_put16(w, 0); /* flags, fragment offset */
+		wire_put8(w, ttl);
+		wire_put8(w, WIRE_ICMP);
+		wire_put16(w, 0); /* checksum: the kernel's */
+	} else {
+		wire_put32(w, 6U << 28 | (uint32_t)tos << 20 | flow_label(a, d));
+		wire_put16(w, (uint16_t)payload);
+		wire_put8(w, WIRE_ICMPV6);
+		wire_put8(w, ttl);
+	}
+	wire_put(w, (struct view){ d->source.octet, size });
+	wire_put(w, (struct view){ d->destination.octet, size });
+}
+
+/* Fills in the checksum of the ICMP message that starts at an offset, and ends
+ * the reply. */
+static void finish(struct writer *w, const struct arrival *a, struct decision *d, size_t icmp)
+{
+	struct view message = { w->octet + icmp, w->len - icmp };
+	uint32_t sum = 0;
+
+	if (w->overflow)
+		return;
+	if (a->ip.family == ADDR_IPV6)
+		sum = wire_sum_pseudo(&d->source, &d->destination, WIRE_ICMPV6, message.len);
+	wire_patch16(w, icmp + 2, wire_checksum(wire_sum(sum, message)));
+	d->len = w->len;
+}
+
+/* The packet as it is after some hops: their only mark on it is the TTL. */
+static void put_quote(struct writer *w, const struct arrival *a, struct view quote, unsigned hops)
+{
+	size_t ttl_at = a->ip.family == ADDR_IPV4 ? 8 : 7;
+	uint16_t checksum = 0;
+
+	wire_put(w, wire_slice(quote, 0, ttl_at));
+	wire_put8(w, (uint8_t)(a->ip.ttl - hops));
+	if (a->ip.family == ADDR_IPV4) {
+		wire_put8(w, a->ip.protocol);
+		wire_get16(quote, 10, &checksum);
+		wire_put16(w, wire_checksum_age(checksum, hops));
+		wire_put(w, wire_slice(quote, 12, quote.len));
+	} else {
+		wire_put(w, wire_slice(quote, 8, quote.len));
+	}
+}
+
+/* An ICMP error from d->from about the packet as it arrives there: type, code,
+ * checksum, 32 bits unused, quote. */
+static void put_error(struct writer *w, const struct arrival *a, struct decision *d,
+		      uint8_t type, uint8_t code, struct view quote)
+{
+	bool v4 = a->ip.family == ADDR_IPV4;
+	size_t header = v4 ? WIRE_IPV4_HEADER : WIRE_IPV6_HEADER;
+	size_t most = (v4 ? DECIDE_QUOTE_MAX_IPV4 : DECIDE_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
+	uint8_t tos = v4 ? TOS_INTERNETWORK_CONTROL | (a->ip.tos & TOS_MASK) : 0;
+
+	quote = wire_slice(quote, 0, most);
+	put_ip_header(w, a, d, tos, WIRE_ICMP_HEADER + quote.len);
+	wire_put8(w, type);
+	wire_put8(w, code);
+	wire_put16(w, 0);
+	wire_put32(w, 0);
+	put_quote(w, a, quote, d->from.position - 1);
+	finish(w, a, d, header);
+}
+
+static void put_time_exceeded(struct writer *w, const struct arrival *a, struct decision *d)
+{
+	put_error(w, a, d, a->ip.family == ADDR_IPV4 ? ICMP_TIME_EXCEEDED : ICMPV6_TIME_EXCEEDED,
+		  0, a->packet);
+}
+
+/* Octets behind the UDP datagram are no part of it, and not quoted. */
+static void put_port_unreachable(struct writer *w, const struct arrival *a, struct decision *d,
+				 size_t udp_len)
+{
+	struct view quote = wire_slice(a->packet, 0, a->ip.payload + udp_len);
+
+	if (a->ip.family == ADDR_IPV4)
+		put_error(w, a, d, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, quote);
+	else
+		put_error(w, a, d, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, quote);
+}
+
+/* All of the echo but its type comes back: code, identifier, sequence, data. */
+static void put_echo_reply(struct writer *w, const struct arrival *a, struct decision *d,
+			   struct view echo)
+{
+	size_t icmp;
+
+	put_ip_header(w, a, d, a->ip.tos, echo.len);
+	icmp = w->len;
+	wire_put8(w, a->ip.family == ADDR_IPV4 ? ICMP_ECHO_REPLY : ICMPV6_ECHO_REPLY);
+	wire_put(w, wire_slice(echo, 1, 1));
+	wire_put16(w, 0);
+	wire_put(w, wire_slice(echo, 4, echo.len));
+	finish(w, a, d, icmp);
+}
+
+/* What reached. */
+
+static struct decision accept(enum reason reason)
+{
+	return (struct decision){ .verdict = VERDICT_ACCEPT, .reason = reason };
+}
+
+/* Whether an upper-layer packet's checksum is right, with its pseudo-header. */
+static bool checksum_is_right(const struct arrival *a, uint8_t protocol, struct view upper)
+{
+	uint32_t sum = 0;
+
+	if (protocol != WIRE_ICMP)
+		sum = wire_sum_pseudo(&a->ip.source, &a->ip.destination, protocol, upper.len);
+	return wire_checksum(wire_sum(sum, upper)) == 0;
+}
+
+static void reach_echo(struct writer *w, const struct arrival *a, struct decision *d)
+{
+	struct view echo = payload_of(a);
+	uint8_t type;
+
+	if (!wire_get8(echo, 0, &type) || echo.len < WIRE_ICMP_HEADER) {
+		*d = accept(REASON_MALFORMED);
+	} else if (type != (a->ip.family == ADDR_IPV4 ? ICMP_ECHO : ICMPV6_ECHO)) {
+		*d = accept(REASON_OTHER_PROTOCOL);
+	} else if (!checksum_is_right(a, a->ip.protocol, echo)) {
+		d->reason = REASON_BAD_CHECKSUM;
+	} else {
+		d->reason = REASON_ECHO_REPLY;
+		put_echo_reply(w, a, d, echo);
+	}
+}
+
+/* RFC 768: source port, destination port, length, checksum. */
+static void reach_udp(struct writer *w, const struct arrival *a, struct decision *d)
+{
+	struct view udp = payload_of(a);
+	bool v4 = a->ip.family == ADDR_IPV4;
+	uint16_t len, checksum;
+
+	if (!wire_get16(udp, 4, &len) || !wire_get16(udp, 6, &checksum) ||
+	    len < WIRE_UDP_HEADER || len > udp.len) {
+		*d = accept(REASON_MALFORMED);
+		return;
+	}
+	/* Without a checksum: allowed in IPv4 only (RFC 768, RFC 8200 8.1). */
+	udp = wire_slice(udp, 0, len);
+	if (checksum == 0 ? !v4 : !checksum_is_right(a, WIRE_UDP, udp)) {
+		d->reason = REASON_BAD_CHECKSUM;
+		return;
+	}
+	d->reason = REASON_PORT_UNREACHABLE;
+	put_port_unreachable(w, a, d, len);
+}
+
+static void reach(struct writer *w, const struct arrival *a, struct decision *d)
+{
+	if (a->ip.special & WIRE_SPECIAL_FOR_TARGET)
+		*d = accept(REASON_SPECIAL);
+	else if (a->ip.fragment)
+		*d = accept(REASON_FRAGMENT);
+	else if (a->ip.protocol == (a->ip.family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6))
+		reach_echo(w, a, d);
+	else if (a->ip.protocol == WIRE_UDP)
+		reach_udp(w, a, d);
+	else
+		*d = accept(REASON_OTHER_PROTOCOL);
+}
+
+/* What expired, and what is not to be answered. */
+
+/* RFC 1122 3.2.2.7, RFC 4443 2.4 (e.1): no error about an error. Nor does Linux
+ * send one about an ICMP type that it does not know. */
+static bool is_icmp_error(const struct arrival *a)
+{
+	uint8_t type;
+
+	if (a->ip.later_fragment || !wire_get8(payload_of(a), 0, &type))
+		return false;
+	if (a->ip.family == ADDR_IPV6)
+		return a->ip.protocol == WIRE_ICMPV6 && type < ICMPV6_INFORMATIONAL;
+	return a->ip.protocol == WIRE_ICMP && type != ICMP_ECHO_REPLY && type != ICMP_ECHO &&
+	       !(type >= ICMP_TIMESTAMP && type <= ICMP_ADDRESS_MASK_REPLY);
+}
+
+/* An ICMP header whose type is not there may be an error's. */
+static bool is_unquotable(const struct arrival *a)
+{
+	uint8_t icmp = a->ip.family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6;
+
+	return a->ip.protocol == icmp && payload_of(a).len == 0;
+}
+
+static bool is_bad_source(const struct arrival *a)
+{
+	enum addr_kind kind = addr_kind(&a->ip.source);
+
+	return (kind != ADDR_UNICAST && kind != ADDR_LINK_LOCAL) ||
+	       table_find(a->table, &a->ip.source);
+}
+
+static void expire(struct writer *w, const struct arrival *a, struct decision *d)
+{
+	if (a->ip.later_fragment && a->ip.family == ADDR_IPV4) {
+		d->reason = REASON_LATER_FRAGMENT;
+	} else if (d->source.family == ADDR_NONE) {
+		d->reason = REASON_SILENT_HOP;
+	} else if (is_unquotable(a)) {
+		d->reason = REASON_UNQUOTABLE;
+	} else {
+		d->reason = REASON_EXPIRED;
+		put_time_exceeded(w, a, d);
+	}
+}
+
+struct decision decide(const struct table *t, uint64_t secret, struct view packet,
+		       uint8_t *reply, size_t size)
+{
+	struct arrival a = { .table = t, .secret = secret };
+	struct writer w = { .octet = reply, .size = size };
+	struct decision d = { .verdict = VERDICT_DROP };
+	const struct place *at;
+
+	if (!wire_parse(packet, &a.ip))
+		return accept(REASON_MALFORMED);
+	at = table_find(t, &a.ip.destination);
+	if (!at)
+		return accept(REASON_NOT_ON_A_PATH);
+	a.packet = wire_slice(packet, 0, a.ip.len);
+	a.at = *at;
+	a.ttl = a.ip.ttl ? a.ip.ttl : 1;
+	a.expires = a.ttl < at->position;
+	if (is_icmp_error(&a))
+		return accept(REASON_ICMP_ERROR);
+	if (a.ip.special & WIRE_SPECIAL_FOR_ROUTERS)
+		return accept(REASON_SPECIAL);
+	d.from = (struct place){ at->path, a.expires ? a.ttl : at->position };
+	d.source = table_hop(t, d.from)->addr;
+	d.destination = a.ip.source;
+	if (is_bad_source(&a))
+		d.reason = REASON_BAD_SOURCE;
+	else if (a.expires)
+		expire(&w, &a, &d);
+	else
+		reach(&w, &a, &d);
+	return d;
+}

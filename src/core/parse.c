@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/parse.h>
+
+#include <string.h>
+
+/* The words of a line that is being read, and what they turned out to be. */
+struct line {
+	const char *text;
+	size_t len;
+	size_t at; /* where the next word is looked for */
+	uint32_t errors; /* of the file, before this line */
+	struct addr addr[2]; /* IPv4, IPv6 */
+	struct view_text word[2]; /* that gave each address */
+	struct view_text name;
+	bool silent;
+	bool target;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_name_character(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+	       c == '_';
+}
+
+static bool word_is(struct view_text w, const char *text)
+{
+	return w.len == strlen(text) && memcmp(w.text, text, w.len) == 0;
+}
+
+static void report(struct parser *p, struct diagnostic d)
+{
+	d.file = p->file;
+	if (d.diagnosis != DIAGNOSIS_REPEATED_HOP)
+		p->errors++;
+	p->report(p->context, &d);
+}
+
+/* A diagnostic at a column of the current line, counted from 0. */
+static void say(struct parser *p, enum diagnosis diagnosis, size_t column, struct view_text word)
+{
+	report(p, (struct diagnostic){ .diagnosis = diagnosis,
+				       .line = p->line,
+				       .column = (uint32_t)column + 1,
+				       .word = word });
+}
+
+/* A diagnostic of a word of the line. */
+static void say_word(struct parser *p, enum diagnosis diagnosis, const struct line *l,
+		     struct view_text word)
+{
+	say(p, diagnosis, (size_t)(word.text - l->text), word);
+}
+
+/* The line as text: octets before words. */
+
+/* Octets of the UTF-8 character at the start of text (RFC 3629 4); 0 if it is none. */
+static size_t utf8_len(const unsigned char *text, size_t len)
+{
+	size_t want = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 :
+		      text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+
+	if (want > len)
+		return 0;
+	for (size_t i = 1; i < want; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return want;
+}
+
+/* Reports the first octet of the line that cannot stand in a text file. */
+static bool check_text(struct parser *p, const struct line *l)
+{
+	const unsigned char *text = (const unsigned char *)l->text;
+	size_t step;
+
+	for (size_t i = 0; i < l->len; i += step) {
+		struct view_text word = { l->text + i, 1 };
+
+		step = utf8_len(text + i, l->len - i);
+		if (!step)
+			say(p, DIAGNOSIS_NOT_UTF8, i, word);
+		else if (text[i] == '\0')
+			say(p, DIAGNOSIS_NUL, i, (struct view_text){ 0 });
+		else if ((text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
+			say(p, DIAGNOSIS_CONTROL_CHARACTER, i, word);
+		else
+			continue;
+		return false;
+	}
+	return true;
+}
+
+/* Takes a byte-order mark and the CR of a CR LF off, so that the rest of the
+ * line can still be read. */
+static void strip(struct parser *p, struct line *l)
+{
+	if (p->line == 1 && l->len >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0) {
+		say(p, DIAGNOSIS_BYTE_ORDER_MARK, 0, (struct view_text){ 0 });
+		l->at = 3;
+	}
+	if (l->len > l->at && l->text[l->len - 1] == '\r') {
+		l->len--;
+		if (!p->said_carriage_return)
+			say(p, DIAGNOSIS_CARRIAGE_RETURN, l->len, (struct view_text){ 0 });
+		p->said_carriage_return = true;
+	}
+}
+
+/* The next word, or one of no length at the line's end or a comment. */
+static struct view_text next_word(struct line *l)
+{
+	size_t start;
+
+	while (l->at < l->len && is_space(l->text[l->at]))
+		l->at++;
+	if (l->at < l->len && l->text[l->at] == '#')
+		l->len = l->at;
+	start = l->at;
+	while (l->at < l->len && !is_space(l->text[l->at]))
+		l->at++;
+	return (struct view_text){ l->text + start, l->at - start };
+}
+
+/* Words. */
+
+/* Four numbers with dots between, or anything with a colon, is meant to be an
+ * address; no name looks like that. */
+static bool looks_like_address(struct view_text w)
+{
+	unsigned dots = 0;
+
+	if (memchr(w.text, ':', w.len))
+		return true;
+	for (size_t i = 0; i < w.len; i++) {
+		if (w.text[i] == '.')
+			dots++;
+		else if (!is_digit(w.text[i]))
+			return false;
+	}
+	return dots == 3;
+}
+
+static enum diagnosis diagnosis_of(enum addr_kind kind)
+{
+	switch (kind) {
+	case ADDR_LOOPBACK:
+		return DIAGNOSIS_LOOPBACK;
+	case ADDR_LINK_LOCAL:
+		return DIAGNOSIS_LINK_LOCAL;
+	case ADDR_MULTICAST:
+		return DIAGNOSIS_MULTICAST;
+	case ADDR_BROADCAST:
+		return DIAGNOSIS_BROADCAST;
+	case ADDR_V4_MAPPED:
+		return DIAGNOSIS_V4_MAPPED;
+	case ADDR_UNSPECIFIED:
+	case ADDR_UNICAST:
+		break;
+	}
+	return DIAGNOSIS_UNSPECIFIED;
+}
+
+static unsigned family_index(const struct addr *a)
+{
+	return a->family == ADDR_IPV6;
+}
+
+static void take_address(struct parser *p, struct line *l, struct view_text w)
+{
+	struct addr a = { 0 };
+	unsigned family;
+
+	if (!addr_parse(w.text, w.len, &a)) {
+		say_word(p, DIAGNOSIS_BAD_ADDRESS, l, w);
+		return;
+	}
+	family = family_index(&a);
+	if (addr_kind(&a) != ADDR_UNICAST)
+		say_word(p, diagnosis_of(addr_kind(&a)), l, w);
+	else if (l->addr[family].family)
+		say_word(p, DIAGNOSIS_SECOND_ADDRESS, l, w);
+	else if (l->silent)
+		say_word(p, DIAGNOSIS_EXTRA_WORD, l, w);
+	l->addr[family] = a;
+	l->word[family] = w;
+}
+
+static bool label_is_wrong(struct view_text label, enum diagnosis *wrong)
+{
+	if (!label.len)
+		*wrong = DIAGNOSIS_LABEL_EMPTY;
+	else if (label.len > PATH_LABEL_MAX)
+		*wrong = DIAGNOSIS_LABEL_LONG;
+	else if (label.text[0] == '-' || label.text[label.len - 1] == '-')
+		*wrong = DIAGNOSIS_LABEL_HYPHEN;
+	else
+		return false;
+	return true;
+}
+
+/* Whether it is no host name as RFC 1123 2.1 has it, with underscores; and what
+ * is wrong with which part of it. */
+static bool name_is_wrong(struct view_text w, enum diagnosis *wrong, struct view_text *part)
+{
+	size_t start = 0;
+
+	*part = w;
+	for (size_t i = 0; i < w.len; i++) {
+		*wrong = DIAGNOSIS_NAME_CHARACTER;
+		if (!is_name_character(w.text[i]) && w.text[i] != '.')
+			return true;
+	}
+	*wrong = DIAGNOSIS_NAME_LONG;
+	if (w.len > PATH_NAME_MAX)
+		return true;
+	for (size_t i = 0; i <= w.len; i++) {
+		if (i < w.len && w.text[i] != '.')
+			continue;
+		*part = (struct view_text){ w.text + start, i - start };
+		if (label_is_wrong(*part, wrong))
+			return true;
+		start = i + 1;
+	}
+	return false;
+}
+
+/* Addresses, then perhaps a name, then options, of which there are none yet. */
+static void take_words(struct parser *p, struct line *l, struct view_text w)
+{
+	enum diagnosis wrong;
+	struct view_text part;
+
+	for (; w.len; w = next_word(l)) {
+		if (memchr(w.text, '=', w.len)) {
+			say_word(p, DIAGNOSIS_UNKNOWN_OPTION, l, w);
+		} else if (l->name.len) {
+			say_word(p, DIAGNOSIS_EXTRA_WORD, l, w);
+		} else if (looks_like_address(w)) {
+			take_address(p, l, w);
+		} else {
+			l->name = w;
+			if (name_is_wrong(w, &wrong, &part))
+				say_word(p, wrong, l, part);
+		}
+	}
+}
+
+/* What a line means for the table. */
+
+/* Reports an address that stands elsewhere too, where it may not. */
+static void check_unique(struct parser *p, const struct line *l, unsigned family)
+{
+	const struct place *at = table_find(p->table, &l->addr[family]);
+	struct diagnostic d = { .diagnosis = DIAGNOSIS_REPEATED_HOP, .line = p->line };
+	const struct path *path;
+	bool was_target;
+
+	if (!at)
+		return;
+	path = &p->table->path[at->path];
+	was_target = path->complete && table_hop(p->table, *at) == path_target(path);
+	if (was_target && l->target)
+		d.diagnosis = DIAGNOSIS_SHARED_TARGET;
+	else if (was_target || l->target)
+		d.diagnosis = DIAGNOSIS_TARGET_IS_HOP;
+	d.column = (uint32_t)(l->word[family].text - l->text) + 1;
+	d.word = l->word[family];
+	d.other_file = path->file;
+	d.other_line = table_hop(p->table, *at)->line;
+	report(p, d);
+}
+
+static void add(struct parser *p, const struct line *l, unsigned family)
+{
+	struct hop h = { .addr = l->addr[family], .line = p->line };
+
+	if (l->addr[family].family)
+		check_unique(p, l, family);
+	if (!table_add_name(p->table, l->name.text, l->name.len, &h.name) ||
+	    !table_add_hop(p->table, p->file * 2 + family, &h))
+		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct view_text){ 0 });
+}
+
+static void add_hop(struct parser *p, const struct line *l, struct view_text first)
+{
+	p->has_hops = true;
+	if (p->has_target) {
+		say_word(p, DIAGNOSIS_HOP_AFTER_TARGET, l, first);
+		return;
+	}
+	for (unsigned family = 0; family < 2; family++) {
+		if (!l->silent && !l->addr[family].family)
+			continue;
+		if (l->addr[family].family && !p->first_line[family])
+			p->first_line[family] = p->line;
+		if (p->table->path[p->file * 2 + family].positions < PATH_MAX_HOPS)
+			add(p, l, family);
+		else if (!p->said_too_many) {
+			p->said_too_many = true;
+			say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
+		}
+	}
+}
+
+static void say_target_lacks(struct parser *p, const struct line *l, unsigned family,
+			     struct view_text first)
+{
+	report(p, (struct diagnostic){ .diagnosis = family ? DIAGNOSIS_TARGET_LACKS_IPV6 :
+							     DIAGNOSIS_TARGET_LACKS_IPV4,
+				       .line = p->line,
+				       .column = (uint32_t)(first.text - l->text) + 1,
+				       .word = first,
+				       .other_file = p->file,
+				       .other_line = p->first_line[family] });
+}
+
+/* A family in which nothing but silent hops stands, and no target, is no path. */
+static void add_target(struct parser *p, const struct line *l, struct view_text first)
+{
+	bool sound = p->errors == l->errors;
+
+	if (p->has_target) {
+		say_word(p, DIAGNOSIS_SECOND_TARGET, l, first);
+		return;
+	}
+	p->has_target = true;
+	for (unsigned family = 0; family < 2; family++) {
+		if (l->addr[family].family) {
+			add(p, l, family);
+			p->table->path[p->file * 2 + family].complete = true;
+		} else if (p->first_line[family] && sound) {
+			say_target_lacks(p, l, family, first);
+		}
+	}
+}
+
+static void read_line(struct parser *p, struct line *l)
+{
+	struct view_text first = next_word(l), word = first;
+
+	if (!first.len)
+		return;
+	if (word_is(first, "target")) {
+		l->target = true;
+		word = next_word(l);
+	} else if (word_is(first, "*")) {
+		l->silent = true;
+		word = next_word(l);
+	} else if (!looks_like_address(first)) {
+		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, first);
+		p->has_hops = true;
+		return;
+	}
+	take_words(p, l, word);
+	if (l->target && !l->addr[0].family && !l->addr[1].family && p->errors == l->errors)
+		say_word(p, DIAGNOSIS_TARGET_WITHOUT_ADDRESS, l, first);
+	if (l->target)
+		add_target(p, l, first);
+	else
+		add_hop(p, l, first);
+}
+
+void parse_begin(struct parser *p, struct table *t, parse_report *report_to, void *context)
+{
+	*p = (struct parser){ .table = t,
+			      .report = report_to,
+			      .context = context,
+			      .file = (uint32_t)(t->paths / 2) };
+	if (!table_add_file(t))
+		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct view_text){ 0 });
+}
+
+void parse_line(struct parser *p, const char *line, size_t len)
+{
+	struct line l = { .text = line, .len = len, .errors = p->errors };
+
+	p->line++;
+	if (p->table->paths / 2 <= p->file)
+		return; /* there was no memory to begin with */
+	if (len > PARSE_LINE_MAX) {
+		say(p, DIAGNOSIS_LONG_LINE, PARSE_LINE_MAX, (struct view_text){ 0 });
+		return;
+	}
+	strip(p, &l);
+	if (check_text(p, &l))
+		read_line(p, &l);
+}
+
+/* Appends to a line that has room for it. */
+static size_t append(char *text, size_t at, const char *more)
+{
+	memcpy(text + at, more, strlen(more));
+	return at + strlen(more);
+}
+
+/* The default target is read as the line that would give it. */
+static void read_default_target(struct parser *p, const struct addr target[static 2])
+{
+	char text[sizeof("target") + 2 * ADDR_TEXT_SIZE], printed[ADDR_TEXT_SIZE];
+	struct line l = { .text = text, .errors = p->errors };
+
+	l.len = append(text, 0, "target");
+	for (unsigned family = 0; family < 2; family++) {
+		if (!target[family].family)
+			continue;
+		l.len = append(text, l.len, " ");
+		l.len = append(text, l.len, addr_print(&target[family], printed));
+	}
+	p->line = 0;
+	read_line(p, &l);
+}
+
+bool parse_end(struct parser *p, const struct addr default_target[static 2])
+{
+	if (p->table->paths / 2 <= p->file)
+		return false;
+	if (!p->line)
+		p->line = 1;
+	if (!p->has_hops)
+		say(p, DIAGNOSIS_NO_HOPS, 0, (struct view_text){ 0 });
+	else if (!p->has_target && !default_target[0].family && !default_target[1].family)
+		say(p, DIAGNOSIS_NO_TARGET, 0, (struct view_text){ 0 });
+	else if (!p->has_target)
+		read_default_target(p, default_target);
+	return p->errors == 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <scuttle/parse.h>
+
+static const char *const message[] = {
+	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
+	[DIAGNOSIS_BYTE_ORDER_MARK] = "the file begins with a byte-order mark; save it as UTF-8 without one",
+	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; convert them with: sed -i 's/\\r$//' FILE",
+	[DIAGNOSIS_NUL] = "a NUL byte; a path file is plain text",
+	[DIAGNOSIS_CONTROL_CHARACTER] = "control character '%W'; a path file is plain text",
+	[DIAGNOSIS_NOT_UTF8] = "'%W' is not UTF-8",
+	[DIAGNOSIS_LONG_LINE] = "the line is longer than 4096 octets",
+	[DIAGNOSIS_NOT_AN_ADDRESS] = "'%W' is no address; a line begins with one, with '*', or with 'target'",
+	[DIAGNOSIS_BAD_ADDRESS] = "'%W' is no address, though it looks like one",
+	[DIAGNOSIS_UNSPECIFIED] = "'%W' is an unspecified address; no reply can come from it",
+	[DIAGNOSIS_LOOPBACK] = "'%W' is a loopback address; no reply can come from it",
+	[DIAGNOSIS_LINK_LOCAL] = "'%W' is a link-local address; no reply from it gets far",
+	[DIAGNOSIS_MULTICAST] = "'%W' is a multicast address; no reply can come from it",
+	[DIAGNOSIS_BROADCAST] = "'%W' is the broadcast address; no reply can come from it",
+	[DIAGNOSIS_V4_MAPPED] = "'%W' is a v4-mapped address; write the IPv4 address itself",
+	[DIAGNOSIS_SECOND_ADDRESS] = "'%W' is the second address of its family in this line",
+	[DIAGNOSIS_LABEL_EMPTY] = "the name has an empty label: two dots in a row, or one at an end",
+	[DIAGNOSIS_LABEL_LONG] = "label '%W' is longer than 63 octets",
+	[DIAGNOSIS_LABEL_HYPHEN] = "label '%W' begins or ends with a hyphen",
+	[DIAGNOSIS_NAME_CHARACTER] = "name '%W' has a character other than letters, digits, hyphens, underscores and dots",
+	[DIAGNOSIS_NAME_LONG] = "name '%W' is longer than 253 octets",
+	[DIAGNOSIS_UNKNOWN_OPTION] = "unknown option '%W'",
+	[DIAGNOSIS_EXTRA_WORD] = "unexpected '%W'; a line is addresses, a name, options",
+	[DIAGNOSIS_TOO_MANY_HOPS] = "more than 254 hops: '%W' is the 255th",
+	[DIAGNOSIS_HOP_AFTER_TARGET] = "hop '%W' behind the target; the target comes last",
+	[DIAGNOSIS_SECOND_TARGET] = "a second '%W'; a path file has one",
+	[DIAGNOSIS_TARGET_WITHOUT_ADDRESS] = "'%W' without an address",
+	[DIAGNOSIS_NO_HOPS] = "no hop line",
+	[DIAGNOSIS_NO_TARGET] = "no target line; add one, or name the target with --target ADDR[,ADDR]",
+	[DIAGNOSIS_TARGET_LACKS_IPV4] = "'target' has no IPv4 address, but a hop has (%O)",
+	[DIAGNOSIS_TARGET_LACKS_IPV6] = "'target' has no IPv6 address, but a hop has (%O)",
+	[DIAGNOSIS_SHARED_TARGET] = "'%W' is a target already (%O)",
+	[DIAGNOSIS_TARGET_IS_HOP] = "'%W' stands as a hop and as a target (also %O)",
+	[DIAGNOSIS_NO_MEMORY] = "out of memory",
+};
+
+/* The word as far as it can be shown: without control characters, and not endless. */
+static void print_word(const char *text, size_t len)
+{
+	enum { MOST = 80 };
+
+	for (size_t i = 0; i < len && i < MOST; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < 0x20 || c >= 0x7f)
+			fprintf(stderr, "\\x%02x", c);
+		else
+			fputc(c, stderr);
+	}
+	if (len > MOST)
+		fputs("...", stderr);
+}
+
+static void print_place(const struct load *l, uint32_t file, uint32_t line)
+{
+	if (line)
+		fprintf(stderr, "%s:%u", l->file[file], line);
+	else
+		fputs("--target", stderr);
+}
+
+/* In a message, %W is the offending word and %O the other place. */
+static void print_message(const struct load *l, const char *text, const struct diagnostic *d)
+{
+	for (; *text; text++) {
+		if (*text != '%')
+			fputc(*text, stderr);
+		else if (*++text == 'W')
+			print_word(d->word.text, d->word.len);
+		else
+			print_place(l, d->other_file, d->other_line);
+	}
+}
+
+static void print_diagnostic(void *context, const struct diagnostic *d)
+{
+	const struct load *l = context;
+
+	print_place(l, d->file, d->line);
+	if (d->line)
+		fprintf(stderr, ":%u", d->column);
+	fputs(d->diagnosis == DIAGNOSIS_REPEATED_HOP ? ": warning: " : ": error: ", stderr);
+	print_message(l, message[d->diagnosis], d);
+	fputc('\n', stderr);
+}
+
+bool load_target(struct load *l, const char *text)
+{
+	const char *comma = strchr(text, ',');
+	size_t len = comma ? (size_t)(comma - text) : strlen(text);
+	struct addr a;
+
+	l->target[0] = l->target[1] = (struct addr){ 0 };
+	for (;;) {
+		if (!addr_parse(text, len, &a) || addr_kind(&a) != ADDR_UNICAST ||
+		    l->target[a.family == ADDR_IPV6].family)
+			return false;
+		l->target[a.family == ADDR_IPV6] = a;
+		if (!comma)
+			return true;
+		text = comma + 1;
+		len = strlen(text);
+		comma = NULL;
+	}
+}
+
+static bool fail(const char *name, const char *what)
+{
+	fprintf(stderr, "%s: error: %s\n", name, what);
+	return false;
+}
+
+/* What is there to read at all. A FIFO may be a shell's <(command). */
+static bool check_type(const char *name, int fd, bool regular_only)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(name, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return fail(name, "is a directory; name the path files in it");
+	if (!S_ISREG(st.st_mode) && (regular_only || !S_ISFIFO(st.st_mode)))
+		return fail(name, "is not a regular file");
+	return true;
+}
+
+static bool grow(const char *name, char **text, size_t *size)
+{
+	char *grown = realloc(*text, *size * 2 + 65536);
+
+	if (!grown)
+		return fail(name, "out of memory");
+	*text = grown;
+	*size = *size * 2 + 65536;
+	return true;
+}
+
+/* Reads a whole file into *text, to be freed by the caller also on failure. */
+static bool read_all(const char *name, int fd, char **text, size_t *len)
+{
+	size_t size = 0;
+	ssize_t n;
+
+	for (*len = 0;; *len += (size_t)n) {
+		if (*len > LOAD_FILE_MAX)
+			return fail(name, "is larger than 4 MiB; a path file is not");
+		if (*len == size && !grow(name, text, &size))
+			return false;
+		n = read(fd, *text + *len, size - *len);
+		if (n < 0)
+			return fail(name, strerror(errno));
+		if (n == 0)
+			return true;
+	}
+}
+
+static bool read_file(const char *name, bool regular_only, char **text, size_t *len)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
+	bool done;
+
+	if (fd < 0) {
+		fprintf(stderr, "%s: error: cannot be opened: %s\n", name, strerror(errno));
+		return false;
+	}
+	done = check_type(name, fd, regular_only) && read_all(name, fd, text, len);
+	close(fd);
+	return done;
+}
+
+static bool parse_text(struct parser *p, const char *text, size_t len, const struct load *l,
+		       bool *target_used)
+{
+	const char *end;
+
+	for (size_t at = 0; at < len; at += (size_t)(end - (text + at)) + 1) {
+		end = memchr(text + at, '\n', len - at);
+		if (!end)
+			end = text + len;
+		parse_line(p, text + at, (size_t)(end - (text + at)));
+	}
+	*target_used |= !p->has_target;
+	return parse_end(p, l->target);
+}
+
+bool load_paths(const struct load *l, struct table *t, bool regular_only)
+{
+	bool sound = true, target_used = false;
+	struct parser p;
+
+	for (size_t i = 0; i < l->files; i++) {
+		char *text = NULL;
+		size_t len = 0;
+
+		parse_begin(&p, t, print_diagnostic, (void *)(uintptr_t)l);
+		if (!read_file(l->file[i], regular_only, &text, &len) ||
+		    !parse_text(&p, text, len, l, &target_used))
+			sound = false;
+		free(text);
+	}
+	if (!sound)
+		table_free(t);
+	else if (!target_used && (l->target[0].family || l->target[1].family))
+		fputs("--target: warning: not used, since every path file has a target line\n", stderr);
+	return sound;
+}

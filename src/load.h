@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens path files, feeds lines to parse, prints diagnostics. */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include <scuttle/path.h>
+
+/* What a command line says about path files. */
+struct load {
+	char *const *file; /* their names */
+	size_t files;
+	struct addr target[2]; /* --target: IPv4, IPv6; ADDR_NONE if not given */
+};
+
+enum {
+	LOAD_FILE_MAX = 4 << 20, /* octets of a path file */
+};
+
+/* What to say, with the argument, when load_target() returned false. */
+#define LOAD_BAD_TARGET "--target '%s' is not a unicast address, or one of each family with a comma between"
+
+/* Reads the argument of --target, ADDR[,ADDR], into l->target. False if it is
+ * not one address, or one of each family. */
+bool load_target(struct load *l, const char *text);
+
+/* Reads all path files into an empty table, and prints every mistake in every
+ * one to stderr. True if there was none; otherwise the table is empty. With
+ * regular_only, anything but a regular file is a mistake: it might never end. */
+bool load_paths(const struct load *l, struct table *t, bool regular_only);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+	const char *name;
+	int (*main)(int argc, char *argv[]);
+	const char *summary;
+} commands[] = {
+	{ "run", run_main, "answer probes until stopped" },
+	{ "check", check_main, "report what is wrong with path files, or say what was read" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int help(void)
+{
+	puts("usage: scuttle COMMAND [OPTION...] PATHFILE...\n"
+	     "\n"
+	     "Makes traceroute tell a story.\n"
+	     "\n"
+	     "Commands:");
+	for (int i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	puts("\n"
+	     "  scuttle COMMAND --help   what a command takes\n"
+	     "  scuttle --version        the version of this program");
+	return STATUS_DONE;
+}
+
+static int version(void)
+{
+	puts("scuttle " SCUTTLE_VERSION);
+	return STATUS_DONE;
+}
+
+int command_usage(const char *command, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "scuttle%s%s: ", command ? " " : "", command ? command : "");
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry 'scuttle%s%s --help'.\n", command ? " " : "",
+		command ? command : "");
+	return STATUS_USAGE;
+}
+
+int command_bad_option(const char *command, int option, char *const argv[])
+{
+	const char *word = argv[optind - 1];
+
+	return command_usage(command, option == ':' ? "option '%s' needs an argument" :
+						      "unknown option '%s'", word);
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc < 2)
+		return command_usage(NULL, "no command given");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help();
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return version();
+	for (int i = 0; i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].main(argc - 1, argv + 1);
+	return command_usage(NULL, "unknown command '%s'", argv[1]);
+}

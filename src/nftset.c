@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nftset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
+#include <sys/socket.h>
+
+#define TABLE "scuttle"
+
+enum {
+	PATH4, /* the sets */
+	PATH6,
+	EXPIRE4,
+	EXPIRE6,
+	SETS
+};
+
+static const char *const set_name[SETS] = { "path4", "path6", "expire4", "expire6" };
+
+enum {
+	CHUNK = 400, /* elements of a message: an attribute ends at 64 KiB */
+	ELEMENT_MAX = 128, /* octets of an element in a message, at most */
+	MESSAGE_MAX = 512 + CHUNK * ELEMENT_MAX,
+	ANSWER_SIZE = 32768, /* octets of one read: as much as the kernel puts into one of a dump */
+};
+
+/* Messages that grow, to be sent as one. */
+struct batch {
+	char *octet;
+	size_t len;
+	size_t size;
+	uint32_t sequence;
+};
+
+int nftset_open(struct nftset *n)
+{
+	const int group = NFNLGRP_NFTABLES, large = 1 << 20;
+	int error;
+
+	*n = (struct nftset){ .sequence = (uint32_t)time(NULL) };
+	n->request = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	n->monitor = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!n->request || !n->monitor ||
+	    mnl_socket_bind(n->request, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_bind(n->monitor, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_setsockopt(n->monitor, NETLINK_ADD_MEMBERSHIP, (void *)(uintptr_t)&group,
+				  sizeof(group)) < 0) {
+		error = -errno;
+		nftset_close(n);
+		return error;
+	}
+	/* A burst of changes that overruns the buffer is a change all the same. */
+	setsockopt(nftset_fd(n), SOL_SOCKET, SO_RCVBUFFORCE, &large, sizeof(large));
+	return 0;
+}
+
+void nftset_close(struct nftset *n)
+{
+	if (n->request)
+		mnl_socket_close(n->request);
+	if (n->monitor)
+		mnl_socket_close(n->monitor);
+	n->request = n->monitor = NULL;
+}
+
+int nftset_fd(const struct nftset *n)
+{
+	return mnl_socket_get_fd(n->monitor);
+}
+
+/* Requests that ask. */
+
+/* Sends a request and passes each message of the answer to the callback. */
+static int ask(struct nftset *n, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+{
+	char buffer[ANSWER_SIZE];
+	unsigned port = mnl_socket_get_portid(n->request);
+	ssize_t len;
+	int more = MNL_CB_OK;
+
+	if (mnl_socket_sendto(n->request, request, request->nlmsg_len) < 0)
+		return -errno;
+	while (more > MNL_CB_STOP) {
+		len = mnl_socket_recvfrom(n->request, buffer, sizeof(buffer));
+		if (len < 0)
+			return -errno;
+		more = mnl_cb_run(buffer, (size_t)len, n->sequence, port, callback, data);
+	}
+	return more < 0 ? -errno : 0;
+}
+
+static int collect_set(const struct nlmsghdr *message, void *data)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+	unsigned *found = data;
+
+	if (!set)
+		return MNL_CB_ERROR;
+	if (nftnl_set_nlmsg_parse(message, set) == 0)
+		for (int i = 0; i < SETS; i++)
+			if (!strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[i]))
+				*found |= 1U << i;
+	nftnl_set_free(set);
+	return MNL_CB_OK;
+}
+
+int nftset_look(struct nftset *n)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nlmsghdr *request;
+	struct nftnl_set *set;
+	unsigned found = 0;
+	int error;
+
+	set = nftnl_set_alloc();
+	if (!set)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, NLM_F_DUMP,
+					++n->sequence);
+	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
+	nftnl_set_nlmsg_build_payload(request, set);
+	nftnl_set_free(set);
+	do {
+		found = 0;
+		error = ask(n, request, collect_set, &found);
+	} while (error == -EINTR); /* the ruleset changed under the dump */
+	if (error)
+		return error;
+	return found == (1U << SETS) - 1 ? 0 : -ENOENT;
+}
+
+/* The range of queues that a statement leads to. */
+static int collect_queue(struct nftnl_expr *e, void *data)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	struct nftset_queues *q = data;
+	const struct xt_NFQ_info *target;
+	uint32_t len, first, total;
+
+	if (!strcmp(name, "queue") && nftnl_expr_is_set(e, NFTNL_EXPR_QUEUE_NUM)) {
+		first = nftnl_expr_get_u16(e, NFTNL_EXPR_QUEUE_NUM);
+		total = nftnl_expr_get_u16(e, NFTNL_EXPR_QUEUE_TOTAL);
+	} else if (!strcmp(name, "queue")) {
+		q->computed = true;
+		return 0;
+	} else if (!strcmp(name, "target") &&
+		   !strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), "NFQUEUE")) {
+		/* All its revisions begin with the number, all but the first
+		 * go on with how many. */
+		target = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &len);
+		if (!target || len < sizeof(*target))
+			return 0;
+		first = target->queuenum;
+		total = nftnl_expr_get_u32(e, NFTNL_EXPR_TG_REV) > 0 &&
+			len >= sizeof(struct xt_NFQ_info_v1) ?
+			((const struct xt_NFQ_info_v1 *)(const void *)target)->queues_total : 1;
+	} else {
+		return 0;
+	}
+	q->rules++;
+	for (uint32_t i = 0; i < (total ? total : 1) && first + i < 65536; i++)
+		q->leads[first + i] = true;
+	return 0;
+}
+
+static int collect_rule(const struct nlmsghdr *message, void *data)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	if (!rule)
+		return MNL_CB_ERROR;
+	if (nftnl_rule_nlmsg_parse(message, rule) == 0)
+		nftnl_expr_foreach(rule, collect_queue, data);
+	nftnl_rule_free(rule);
+	return MNL_CB_OK;
+}
+
+int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request;
+	int error;
+
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP,
+					++n->sequence);
+	do {
+		*q = (struct nftset_queues){ 0 };
+		error = ask(n, request, collect_rule, q);
+	} while (error == -EINTR);
+	return error;
+}
+
+/* Changes. */
+
+static int notice_change(const struct nlmsghdr *message, void *data)
+{
+	bool *changed = data;
+
+	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+	case NFT_MSG_NEWTABLE:
+	case NFT_MSG_DELTABLE:
+	case NFT_MSG_NEWSET:
+	case NFT_MSG_DELSET:
+		*changed = true;
+		break;
+	default: /* elements and rules: also what nftset_fill() does itself */
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+bool nftset_changed(struct nftset *n)
+{
+	char buffer[ANSWER_SIZE];
+	bool changed = false;
+	ssize_t len;
+
+	for (;;) {
+		len = mnl_socket_recvfrom(n->monitor, buffer, sizeof(buffer));
+		if (len > 0)
+			mnl_cb_run(buffer, (size_t)len, 0, 0, notice_change, &changed);
+		else if (errno == ENOBUFS)
+			changed = true; /* something was missed */
+		else if (errno != EINTR)
+			return changed;
+	}
+}
+
+/* The transaction. */
+
+/* Room for a further message, or NULL. */
+static char *batch_room(struct batch *b)
+{
+	char *grown;
+
+	if (b->size - b->len < MESSAGE_MAX) {
+		grown = realloc(b->octet, b->size * 2 + MESSAGE_MAX);
+		if (!grown)
+			return NULL;
+		b->octet = grown;
+		b->size = b->size * 2 + MESSAGE_MAX;
+	}
+	return b->octet + b->len;
+}
+
+static int batch_begin(struct batch *b)
+{
+	char *at = batch_room(b);
+
+	if (!at)
+		return -ENOMEM;
+	b->len += nftnl_batch_begin(at, b->sequence)->nlmsg_len;
+	return 0;
+}
+
+static int batch_end(struct batch *b)
+{
+	char *at = batch_room(b);
+
+	if (!at)
+		return -ENOMEM;
+	b->len += nftnl_batch_end(at, b->sequence)->nlmsg_len;
+	return 0;
+}
+
+/* A message about a set and the elements in it. A deletion without elements
+ * empties the set. */
+static int batch_set(struct batch *b, uint16_t type, uint16_t flags, const struct nftnl_set *set)
+{
+	char *at = batch_room(b);
+	struct nlmsghdr *message;
+
+	if (!at)
+		return -ENOMEM;
+	message = nftnl_nlmsg_build_hdr(at, type, NFPROTO_INET, flags, b->sequence);
+	nftnl_set_elems_nlmsg_build_payload(message, (struct nftnl_set *)(uintptr_t)set);
+	b->len += NLMSG_ALIGN(message->nlmsg_len);
+	return 0;
+}
+
+static struct nftnl_set *make_set(int which)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (!set)
+		return NULL;
+	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, set_name[which]);
+	return set;
+}
+
+/* The element of an address: itself, or with it the range of TTLs that expire.
+ * Each part of a concatenation takes up a multiple of 4 octets. */
+static int add_element(struct nftnl_set *set, const struct addr *a, unsigned last_ttl)
+{
+	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+	size_t size = addr_size(a->family);
+	uint8_t key[sizeof(a->octet) + 4] = { 0 };
+
+	if (!element)
+		return -ENOMEM;
+	memcpy(key, a->octet, size);
+	if (last_ttl) {
+		key[size] = (uint8_t)last_ttl;
+		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, key, (uint32_t)size + 4);
+		key[size] = 1;
+		size += 4;
+	}
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
+	nftnl_set_elem_add(set, element);
+	return 0;
+}
+
+/* Whether a place of the table needs an element in a set. */
+static bool belongs(int which, const struct table *t, struct place at)
+{
+	uint8_t family = which == PATH4 || which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
+
+	if (!at.position || table_hop(t, at)->addr.family != family)
+		return false;
+	return which == PATH4 || which == PATH6 || at.position > 1;
+}
+
+/* Puts a chunk of elements into a set, from a slot of the table on. */
+static int batch_chunk(struct batch *b, int which, const struct table *t, size_t *slot)
+{
+	struct nftnl_set *set = make_set(which);
+	int error = set ? 0 : -ENOMEM, count = 0;
+
+	for (; !error && count < CHUNK && *slot < t->slots; (*slot)++) {
+		struct place at = t->slot[*slot];
+
+		if (!belongs(which, t, at))
+			continue;
+		error = add_element(set, &table_hop(t, at)->addr,
+				    which == PATH4 || which == PATH6 ? 0 : at.position - 1);
+		count++;
+	}
+	if (!error && count)
+		error = batch_set(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, set);
+	if (set)
+		nftnl_set_free(set);
+	return error;
+}
+
+static int batch_fill(struct batch *b, int which, const struct table *t)
+{
+	struct nftnl_set *set = make_set(which);
+	size_t slot = 0;
+	int error = -ENOMEM;
+
+	if (set) {
+		error = batch_set(b, NFT_MSG_DELSETELEM, NLM_F_ACK, set);
+		nftnl_set_free(set);
+	}
+	while (!error && slot < t->slots)
+		error = batch_chunk(b, which, t, &slot);
+	return error;
+}
+
+/* Keeps the first error of the acknowledgements. */
+static int collect_error(const struct nlmsghdr *message, void *data)
+{
+	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
+	int *error = data;
+
+	if (message->nlmsg_type == NLMSG_ERROR && answer->error && (!*error || *error == -ENODATA))
+		*error = answer->error;
+	else if (*error == -ENODATA)
+		*error = 0;
+	return MNL_CB_OK;
+}
+
+/* The kernel has answered by the time that sending returns: with what was asked
+ * to be acknowledged, and with every error. */
+static int read_answers(struct nftset *n)
+{
+	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = collect_error };
+	char buffer[ANSWER_SIZE];
+	int error = -ENODATA;
+	ssize_t len;
+
+	for (;;) {
+		len = recv(mnl_socket_get_fd(n->request), buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return error;
+		mnl_cb_run2(buffer, (size_t)len, 0, 0, NULL, &error, control, NLMSG_MIN_TYPE);
+	}
+}
+
+static int batch_send(struct nftset *n, const struct batch *b)
+{
+	int room = (int)b->len * 2;
+
+	/* A transaction is one message to the socket, whatever its size. */
+	setsockopt(mnl_socket_get_fd(n->request), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	if (mnl_socket_sendto(n->request, b->octet, b->len) < 0)
+		return -errno;
+	return read_answers(n);
+}
+
+int nftset_fill(struct nftset *n, const struct table *t)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	for (int which = 0; !error && which < SETS; which++)
+		error = batch_fill(&b, which, t);
+	if (!error)
+		error = batch_end(&b);
+	if (!error)
+		error = batch_send(n, &b);
+	free(b.octet);
+	return error;
+}

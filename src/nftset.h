@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes the kernel's sets equal the table in one transaction, and looks at the
+ * rules around them. */
+#ifndef NFTSET_H
+#define NFTSET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <scuttle/path.h>
+
+struct mnl_socket;
+
+struct nftset {
+	struct mnl_socket *request;
+	struct mnl_socket *monitor;
+	uint32_t sequence; /* of the last request */
+};
+
+/* Which queues the ruleset leads to. */
+struct nftset_queues {
+	bool leads[65536]; /* by number */
+	unsigned rules; /* with a queue statement */
+	bool computed; /* one of them takes a number that only the kernel knows */
+};
+
+/* Each returns 0 or -errno. */
+
+/* Opens both sockets. From then on changes of the ruleset are remembered for
+ * nftset_changed(). */
+int nftset_open(struct nftset *n);
+void nftset_close(struct nftset *n);
+
+/* The file descriptor that is readable when the ruleset has changed. */
+int nftset_fd(const struct nftset *n);
+
+/* Reads what has changed. True if it may concern the drop-in's table or sets. */
+bool nftset_changed(struct nftset *n);
+
+/* Looks whether the drop-in's table is loaded with the sets that are to be
+ * filled; -ENOENT if it is not. */
+int nftset_look(struct nftset *n);
+
+/* Replaces all that the sets hold by the addresses of the table, of which each
+ * counts with its first place; at once, or not at all. */
+int nftset_fill(struct nftset *n, const struct table *t);
+
+/* Finds the queue numbers that the rules of all tables lead to, those of
+ * iptables-nft included. */
+int nftset_find_queues(struct nftset *n, struct nftset_queues *q);
+
+#endif

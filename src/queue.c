@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <libnetfilter_queue/libnetfilter_queue.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+
+enum {
+	RECEIVE_BUFFER = 64 << 20, /* octets: a burst waits there, and is not lost */
+	QUEUE_LENGTH = 4096, /* packets that wait in the kernel for a verdict */
+	COPY_ALL = 0xffff,
+	VERDICT_SIZE = 64, /* octets of a verdict's message, with room to spare */
+};
+
+/* Sends a configuration message and waits for its acknowledgement. */
+static int configure(struct queue *q, struct nlmsghdr *message)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 512];
+	unsigned port = mnl_socket_get_portid(q->socket);
+	ssize_t len;
+
+	message->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(q->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	len = mnl_socket_recvfrom(q->socket, buffer, sizeof(buffer));
+	if (len < 0)
+		return -errno;
+	return mnl_cb_run(buffer, (size_t)len, 0, port, NULL, NULL) < 0 ? -errno : 0;
+}
+
+static int bind_queue(struct queue *q)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *message;
+
+	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
+	nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
+	return configure(q, message);
+}
+
+/* Without NFQA_CFG_F_GSO the kernel completes checksums before it queues a
+ * packet; without NFQA_CFG_F_FAIL_OPEN it drops what overruns the queue, and
+ * does not answer it itself. Both are as we want them. */
+static int set_copy_mode(struct queue *q)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *message;
+
+	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
+	nfq_nlmsg_cfg_put_params(message, NFQNL_COPY_PACKET, COPY_ALL);
+	nfq_nlmsg_cfg_put_qmaxlen(message, QUEUE_LENGTH);
+	return configure(q, message);
+}
+
+static void set_buffers(struct queue *q)
+{
+	const int size = RECEIVE_BUFFER, on = 1;
+
+	if (setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* After one overrun, receiving would fail and not go on by itself. */
+	mnl_socket_setsockopt(q->socket, NETLINK_NO_ENOBUFS, (void *)(uintptr_t)&on, sizeof(on));
+}
+
+static int allocate_messages(struct queue *q)
+{
+	q->buffer = malloc((size_t)QUEUE_BATCH * QUEUE_MESSAGE_MAX);
+	if (!q->buffer)
+		return -ENOMEM;
+	for (int i = 0; i < QUEUE_BATCH; i++) {
+		q->iov[i] = (struct iovec){ q->buffer + (size_t)i * QUEUE_MESSAGE_MAX,
+					    QUEUE_MESSAGE_MAX };
+		q->message[i].msg_hdr = (struct msghdr){ .msg_iov = &q->iov[i], .msg_iovlen = 1 };
+	}
+	return 0;
+}
+
+int queue_open(struct queue *q, uint16_t number)
+{
+	int error;
+
+	*q = (struct queue){ .number = number };
+	q->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!q->socket)
+		return -errno;
+	error = mnl_socket_bind(q->socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (!error)
+		error = allocate_messages(q);
+	if (!error)
+		error = bind_queue(q);
+	if (!error)
+		error = set_copy_mode(q);
+	if (!error)
+		set_buffers(q);
+	else
+		queue_close(q);
+	return error;
+}
+
+void queue_close(struct queue *q)
+{
+	if (q->socket)
+		mnl_socket_close(q->socket);
+	free(q->buffer);
+	*q = (struct queue){ 0 };
+}
+
+int queue_fd(const struct queue *q)
+{
+	return mnl_socket_get_fd(q->socket);
+}
+
+/* Reads one message of the kernel's; false if it is no packet. */
+static bool read_message(const void *octets, size_t len, struct queue_packet *packet)
+{
+	const struct nlmsghdr *message = octets;
+	struct nlattr *attribute[NFQA_MAX + 1] = { 0 };
+	const struct nfqnl_msg_packet_hdr *header;
+
+	if (!mnl_nlmsg_ok(message, (int)len) ||
+	    message->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||
+	    nfq_nlmsg_parse(message, attribute) < 0 || !attribute[NFQA_PACKET_HDR] ||
+	    mnl_attr_get_payload_len(attribute[NFQA_PACKET_HDR]) < sizeof(*header))
+		return false;
+	header = mnl_attr_get_payload(attribute[NFQA_PACKET_HDR]);
+	*packet = (struct queue_packet){ .id = ntohl(header->packet_id) };
+	if (attribute[NFQA_IFINDEX_INDEV])
+		packet->interface = ntohl(mnl_attr_get_u32(attribute[NFQA_IFINDEX_INDEV]));
+	if (attribute[NFQA_PAYLOAD]) {
+		packet->octets.octet = mnl_attr_get_payload(attribute[NFQA_PAYLOAD]);
+		packet->octets.len = mnl_attr_get_payload_len(attribute[NFQA_PAYLOAD]);
+	}
+	return true;
+}
+
+int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors)
+{
+	int received = recvmmsg(queue_fd(q), q->message, QUEUE_BATCH, MSG_DONTWAIT, NULL);
+	int packets = 0;
+
+	if (received < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < received; i++) {
+		if (read_message(q->iov[i].iov_base, q->message[i].msg_len, &packet[packets]))
+			packets++;
+		else
+			++*errors;
+	}
+	return packets;
+}
+
+/* Appends a verdict's message, and returns what is behind it. */
+static char *put_verdict(char *at, uint16_t type, uint16_t queue, uint32_t id, int verdict)
+{
+	struct nlmsghdr *message = nfq_nlmsg_put(at, type, queue);
+
+	nfq_nlmsg_verdict_put(message, (int)id, verdict);
+	return at + NLMSG_ALIGN(message->nlmsg_len);
+}
+
+/* A batch verdict decides all packets up to an id, so what is to be accepted
+ * must have a verdict of its own before. All of them go in one system call. */
+int queue_verdict(struct queue *q, const struct queue_packet *packet, int packets)
+{
+	char buffer[(QUEUE_BATCH + 1) * VERDICT_SIZE], *at = buffer;
+	int accepted = 0;
+
+	for (int i = 0; i < packets; i++) {
+		if (packet[i].verdict != VERDICT_ACCEPT)
+			continue;
+		at = put_verdict(at, NFQNL_MSG_VERDICT, q->number, packet[i].id, NF_ACCEPT);
+		accepted++;
+	}
+	if (accepted < packets)
+		at = put_verdict(at, NFQNL_MSG_VERDICT_BATCH, q->number, packet[packets - 1].id,
+				 NF_DROP);
+	if (mnl_socket_sendto(q->socket, buffer, (size_t)(at - buffer)) < 0)
+		return -errno;
+	return 0;
+}

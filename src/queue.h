@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An NFQUEUE: packets in batches, and a verdict for each. */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <scuttle/decide.h>
+
+struct mnl_socket;
+
+enum {
+	QUEUE_BATCH = 64, /* packets that are received at once, at most */
+	QUEUE_MESSAGE_MAX = 65536 + 512, /* octets of one: a packet and its metadata */
+};
+
+struct queue {
+	struct mnl_socket *socket;
+	uint16_t number;
+	uint8_t *buffer; /* QUEUE_BATCH messages; pages that no packet needs stay unused */
+	struct mmsghdr message[QUEUE_BATCH];
+	struct iovec iov[QUEUE_BATCH];
+};
+
+/* A packet that waits for its verdict. */
+struct queue_packet {
+	uint32_t id;
+	uint32_t interface; /* index of the one it came in by; 0: not known */
+	struct view octets; /* the whole IP packet; there until the next receive */
+	enum verdict verdict; /* for the caller to fill in */
+};
+
+/* Each returns -errno if it fails. */
+
+/* Binds the queue of that number. -EPERM: another process has it, or
+ * CAP_NET_ADMIN is missing. -EINVAL: the kernel has no nfnetlink_queue. */
+int queue_open(struct queue *q, uint16_t number);
+void queue_close(struct queue *q);
+
+int queue_fd(const struct queue *q);
+
+/* Takes what is there, without waiting, into packet[0..QUEUE_BATCH). Returns how
+ * many, which may be 0; counts the messages that are no packets in *errors. */
+int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors);
+
+/* Gives the verdicts of all packets of one receive. */
+int queue_verdict(struct queue *q, const struct queue_packet *packet, int packets);
+
+#endif

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scuttle run: start order, signals, reload, readiness. */
+#include "command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cap-ng.h>
+
+#include "load.h"
+#include "log.h"
+#include "nftset.h"
+#include "worker.h"
+
+enum {
+	DEFAULT_QUEUE = 33434, /* traceroute's own base port */
+	MOST_WORKERS = 256,
+	AWAY_LIMIT = 5000, /* milliseconds that the table may be away while we run */
+};
+
+#define DROP_IN NFTDIR "/scuttle.nft"
+
+struct run {
+	struct load load;
+	unsigned first_queue;
+	unsigned last_queue;
+	uint32_t mark;
+	bool no_nft;
+
+	struct table *table; /* in use */
+	struct nftset nftset;
+	bool away; /* the table is not loaded, */
+	int64_t away_until; /* and should be by then; milliseconds of CLOCK_MONOTONIC */
+	struct worker *worker; /* one a queue */
+	unsigned workers;
+	int signals; /* a signalfd */
+};
+
+/* The command line. */
+
+static int help(void)
+{
+	puts("usage: scuttle run [OPTION...] PATHFILE...\n"
+	     "\n"
+	     "Answers the probes that nftables rules divert to its queue, until SIGTERM or\n"
+	     "SIGINT. SIGHUP reloads the path files.\n"
+	     "\n"
+	     "  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range of them with a\n"
+	     "                              thread each (default 33434)\n"
+	     "  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
+	     "      --no-nft                leave the nftables sets alone: the rules are\n"
+	     "                              written by hand\n"
+	     "      --mark NUM              the firewall mark of replies, for policy routing\n"
+	     "  -v, --verbose               say more\n"
+	     "  -h, --help                  this text");
+	return STATUS_DONE;
+}
+
+/* A number up to a limit, decimal or behind 0x, that ends where *end says. */
+static bool read_number(const char *text, unsigned long most, unsigned long *number, char **end)
+{
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
+	errno = 0;
+	*number = strtoul(text, end, hexadecimal ? 16 : 10);
+	return text[0] >= '0' && text[0] <= '9' && !errno && *number <= most;
+}
+
+static bool read_queues(struct run *r, const char *text)
+{
+	unsigned long first, last;
+	char *end;
+
+	if (!read_number(text, 65535, &first, &end))
+		return false;
+	last = first;
+	if (*end == ':' && !read_number(end + 1, 65535, &last, &end))
+		return false;
+	if (*end || last < first || last - first >= MOST_WORKERS)
+		return false;
+	r->first_queue = (unsigned)first;
+	r->last_queue = (unsigned)last;
+	return true;
+}
+
+static bool read_mark(struct run *r, const char *text)
+{
+	unsigned long mark;
+	char *end;
+
+	if (!read_number(text, UINT32_MAX, &mark, &end) || *end)
+		return false;
+	r->mark = (uint32_t)mark;
+	return true;
+}
+
+/* Returns -1 if the command is to go on, else its exit status. */
+static int read_options(struct run *r, int argc, char *argv[])
+{
+	enum { NO_NFT = UCHAR_MAX + 1, MARK };
+	static const struct option options[] = {
+		{ "queue-num", required_argument, NULL, 'q' },
+		{ "target", required_argument, NULL, 't' },
+		{ "no-nft", no_argument, NULL, NO_NFT },
+		{ "mark", required_argument, NULL, MARK },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
+		switch (option) {
+		case 'q':
+			if (!read_queues(r, optarg))
+				return command_usage("run", "--queue-num '%s' is not NUM or NUM:LAST, of 0 to 65535 and at most %d of them",
+						     optarg, MOST_WORKERS);
+			break;
+		case 't':
+			if (!load_target(&r->load, optarg))
+				return command_usage("run", LOAD_BAD_TARGET, optarg);
+			break;
+		case NO_NFT:
+			r->no_nft = true;
+			break;
+		case MARK:
+			if (!read_mark(r, optarg))
+				return command_usage("run", "--mark '%s' is not a number of 32 bits", optarg);
+			break;
+		case 'v':
+			log_verbose(true);
+			break;
+		case 'h':
+			return help();
+		default:
+			return command_bad_option("run", option, argv);
+		}
+	}
+	r->load.file = argv + optind;
+	r->load.files = (size_t)(argc - optind);
+	return r->load.files ? -1 : command_usage("run", "no path file given");
+}
+
+/* What must be there before anything is changed. */
+
+static void check_capabilities(void)
+{
+	bool admin, raw;
+
+	capng_get_caps_process();
+	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN);
+	raw = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
+	if (admin && raw)
+		return;
+	fatalx("lacks %s%s%s: run it as root, or with these capabilities", admin ? "" : "CAP_NET_ADMIN",
+	       !admin && !raw ? " and " : "", raw ? "" : "CAP_NET_RAW");
+}
+
+/* The port id of the socket that a queue is bound to, which mostly is the pid of
+ * its process; 0 if it is not to be found. */
+static unsigned long queue_owner(unsigned queue)
+{
+	FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+	unsigned long number, port, owner = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lu %lu", &number, &port) == 2 && number == queue)
+			owner = port;
+	if (f)
+		fclose(f);
+	return owner;
+}
+
+static void open_worker(struct run *r, unsigned i, uint64_t secret)
+{
+	unsigned queue = r->first_queue + i;
+	int error = worker_open(&r->worker[i], (uint16_t)queue, secret, r->mark);
+
+	switch (error) {
+	case 0:
+		r->workers++;
+		return;
+	case -EPERM:
+	case -EBUSY:
+		fatalx("queue %u is taken by another process (netlink port id %lu): stop it, or choose another with --queue-num",
+		       queue, queue_owner(queue));
+	case -EINVAL:
+	case -EPROTONOSUPPORT:
+		fatalx("the kernel has no nfnetlink_queue: load it with 'modprobe nfnetlink_queue', or use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE");
+	default:
+		errno = -error;
+		fatal("queue %u cannot be opened", queue);
+	}
+}
+
+static void open_workers(struct run *r)
+{
+	unsigned count = r->last_queue - r->first_queue + 1;
+	uint64_t secret = 0;
+
+	if (getrandom(&secret, sizeof(secret), 0) < 0)
+		fatal("no random numbers");
+	r->worker = calloc(count, sizeof(*r->worker));
+	if (!r->worker)
+		fatal("workers");
+	for (unsigned i = 0; i < count; i++)
+		open_worker(r, i, secret);
+}
+
+/* Names the queues that no rule leads to. */
+static void check_queues(struct run *r)
+{
+	struct nftset_queues *q = calloc(1, sizeof(*q));
+	int error = q ? nftset_find_queues(&r->nftset, q) : -ENOMEM;
+
+	if (error) {
+		errno = -error;
+		warn("the rules cannot be looked at");
+	}
+	for (unsigned queue = r->first_queue; !error && !q->computed && queue <= r->last_queue; queue++)
+		if (!q->leads[queue])
+			warnx("warning: no nftables rule leads to queue %u, so nothing will be answered there: mend the queue statement of chain divert, or use --queue-num",
+			      queue);
+	free(q);
+}
+
+static void open_nftset(struct run *r)
+{
+	int error = nftset_open(&r->nftset);
+
+	if (!error && !r->no_nft)
+		error = nftset_look(&r->nftset);
+	if (error == -ENOENT)
+		fatalx("table inet scuttle is not loaded: load it with 'nft -f " DROP_IN "', or use --no-nft with rules of your own");
+	if (error == -EINVAL || error == -EPROTONOSUPPORT)
+		fatalx("the kernel has no nf_tables: load it with 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES");
+	if (error) {
+		errno = -error;
+		fatal("nftables cannot be asked");
+	}
+	check_queues(r);
+}
+
+static void open_signals(struct run *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+	    (r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		fatal("signals");
+}
+
+/* The table in use. */
+
+static struct table *load_table(const struct run *r, bool reload)
+{
+	struct table *t = calloc(1, sizeof(*t));
+
+	if (t && load_paths(&r->load, t, reload))
+		return t;
+	free(t);
+	return NULL;
+}
+
+static void free_table(struct table *t)
+{
+	table_free(t);
+	free(t);
+}
+
+static void use_table(struct run *r, const struct table *t)
+{
+	for (unsigned i = 0; i < r->workers; i++)
+		worker_use(&r->worker[i], t);
+}
+
+static int fill_sets(struct run *r, const struct table *t)
+{
+	return r->no_nft || r->away ? 0 : nftset_fill(&r->nftset, t);
+}
+
+static void say_ready(const struct run *r, const char *what)
+{
+	unsigned paths = 0;
+	size_t i;
+
+	for (i = 0; table_path(r->table, &i); i++)
+		paths++;
+	notice("%s: %u path%s, %zu addresses, queue %u%s", what, paths, paths == 1 ? "" : "s",
+	       r->table->addresses, r->first_queue, r->workers > 1 ? " and up" : "");
+}
+
+/* The new answers come first, and then the packets that ask for them: in the
+ * other order a new path's first probes would not be known. */
+static void reload(struct run *r)
+{
+	struct table *t = load_table(r, true);
+	int error;
+
+	if (!t) {
+		warnx("the path files are wrong; what was read before stays in force");
+		return;
+	}
+	use_table(r, t);
+	error = fill_sets(r, t);
+	if (error) {
+		use_table(r, r->table);
+		free_table(t);
+		errno = -error;
+		warn("the sets could not be changed; what was read before stays in force");
+		return;
+	}
+	free_table(r->table);
+	r->table = t;
+	say_ready(r, "reloaded");
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* The ruleset may have been flushed, and loaded again with empty sets. */
+static void follow_ruleset(struct run *r)
+{
+	bool was_away = r->away;
+	int error;
+
+	if (!nftset_changed(&r->nftset) || r->no_nft)
+		return;
+	error = nftset_look(&r->nftset);
+	if (!error)
+		error = nftset_fill(&r->nftset, r->table);
+	r->away = error == -ENOENT;
+	if (r->away && was_away) {
+		return;
+	} else if (r->away) {
+		r->away_until = now() + AWAY_LIMIT;
+		warnx("table inet scuttle has gone; waiting for it to be loaded again");
+	} else if (error) {
+		errno = -error;
+		warn("the sets could not be filled again");
+	} else {
+		notice("the ruleset was loaded again; its sets are filled");
+		check_queues(r);
+	}
+}
+
+/* Reads one signal; true if it is time to stop. */
+static bool take_signal(struct run *r)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(r->signals, &signal, sizeof(signal)) != sizeof(signal))
+		return false;
+	if (signal.ssi_signo != SIGHUP)
+		return true;
+	reload(r);
+	return false;
+}
+
+/* Until a signal, or until the table has been away for too long. */
+static int loop(struct run *r)
+{
+	struct pollfd fd[2] = {
+		{ .fd = r->signals, .events = POLLIN },
+		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
+	};
+
+	for (;;) {
+		int64_t patience = r->away ? r->away_until - now() : -1;
+		int ready = patience < 0 && r->away ? 0 : poll(fd, 2, (int)patience);
+
+		if (ready == 0) {
+			warnx("table inet scuttle stays away: load it with 'nft -f " DROP_IN "' and start scuttle again");
+			return STATUS_FAILED;
+		}
+		if (ready > 0 && fd[1].revents)
+			follow_ruleset(r);
+		if (ready > 0 && fd[0].revents && take_signal(r))
+			return STATUS_DONE;
+	}
+}
+
+static void say_stats(struct run *r)
+{
+	struct stats s = { 0 };
+
+	for (unsigned i = 0; i < r->workers; i++)
+		worker_stats(&r->worker[i], &s);
+	for (int i = 0; i < REASONS; i++)
+		if (s.reason[i])
+			info("%s: %llu", stats_reason_name(i), (unsigned long long)s.reason[i]);
+	info("replies sent: %llu, not sent: %llu", (unsigned long long)s.sent,
+	     (unsigned long long)s.send_errors);
+}
+
+/* Empties the sets first, so that no probe is left in a queue without a reader. */
+static void stop(struct run *r)
+{
+	const struct table empty = { 0 };
+	int error = fill_sets(r, &empty);
+
+	if (error) {
+		errno = -error;
+		warn("the sets could not be emptied");
+	}
+	say_stats(r);
+	for (unsigned i = 0; i < r->workers; i++)
+		worker_close(&r->worker[i]);
+	free(r->worker);
+	nftset_close(&r->nftset);
+	close(r->signals);
+	free_table(r->table);
+}
+
+int run_main(int argc, char *argv[])
+{
+	struct run r = { .first_queue = DEFAULT_QUEUE, .last_queue = DEFAULT_QUEUE };
+	int status = read_options(&r, argc, argv), error = 0;
+
+	if (status >= 0)
+		return status;
+	r.table = load_table(&r, false);
+	if (!r.table)
+		return STATUS_PATH_FILE;
+	check_capabilities();
+	open_signals(&r);
+	open_workers(&r);
+	open_nftset(&r);
+	for (unsigned i = 0; !error && i < r.workers; i++)
+		error = worker_start(&r.worker[i], r.table);
+	if (!error)
+		error = fill_sets(&r, r.table);
+	if (error) {
+		errno = -error;
+		fatal("the sets of table inet scuttle cannot be filled");
+	}
+	say_ready(&r, "ready");
+	status = loop(&r);
+	stop(&r);
+	return status;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "log.h"
+
+_Static_assert((int)QUEUE_BATCH <= (int)INJECT_BATCH, "each packet may have a reply");
+
+/* The packets of one receive, and the replies to some of them. */
+struct batch {
+	struct queue_packet packet[QUEUE_BATCH];
+	int packets;
+	struct inject_reply reply[INJECT_BATCH];
+	int of[INJECT_BATCH]; /* the packet that each reply is to */
+	int replies;
+};
+
+static void decide_batch(struct worker *w, struct batch *b)
+{
+	pthread_mutex_lock(&w->lock);
+	b->replies = 0;
+	for (int i = 0; i < b->packets; i++) {
+		uint8_t *octets = w->reply + (size_t)b->replies * DECIDE_REPLY_MAX;
+		struct decision d = decide(w->table, w->secret, b->packet[i].octets, octets,
+					   DECIDE_REPLY_MAX);
+
+		w->stats.reason[d.reason]++;
+		b->packet[i].verdict = d.verdict;
+		if (!d.len)
+			continue;
+		b->of[b->replies] = i;
+		b->reply[b->replies++] = (struct inject_reply){
+			.octets = { octets, d.len },
+			.source = d.source,
+			.destination = d.destination,
+			.interface = b->packet[i].interface,
+		};
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* A reply too large for the way back belongs to an echo that was put together
+ * from fragments: only the kernel can take its reply apart again. */
+static void note_errors(struct worker *w, struct batch *b)
+{
+	uint64_t failed = 0;
+	int error = 0;
+
+	for (int i = 0; i < b->replies; i++) {
+		if (b->reply[i].error == -EMSGSIZE)
+			b->packet[b->of[i]].verdict = VERDICT_ACCEPT;
+		if (b->reply[i].error) {
+			error = b->reply[i].error;
+			failed++;
+		}
+	}
+	pthread_mutex_lock(&w->lock);
+	w->stats.sent += (uint64_t)b->replies - failed;
+	w->stats.send_errors += failed;
+	pthread_mutex_unlock(&w->lock);
+	if (error)
+		info("queue %u: a reply was not sent: %s", w->queue.number, strerror(-error));
+}
+
+/* Answers what is in the queue; replies go out before the verdicts, since it is
+ * the reply that somebody waits for. */
+static int answer(struct worker *w, struct batch *b)
+{
+	uint64_t errors = 0;
+
+	b->packets = queue_receive(&w->queue, b->packet, &errors);
+	if (b->packets > 0) {
+		decide_batch(w, b);
+		inject_send(&w->inject, b->reply, b->replies);
+		note_errors(w, b);
+		if (queue_verdict(&w->queue, b->packet, b->packets) < 0)
+			errors++;
+	}
+	if (errors || b->packets < 0) {
+		pthread_mutex_lock(&w->lock);
+		w->stats.receive_errors += errors + (b->packets < 0);
+		pthread_mutex_unlock(&w->lock);
+	}
+	return b->packets;
+}
+
+static void *run(void *argument)
+{
+	struct worker *w = argument;
+	struct pollfd fd[2] = {
+		{ .fd = queue_fd(&w->queue), .events = POLLIN },
+		{ .fd = w->stop, .events = POLLIN },
+	};
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		warnx("queue %u: out of memory; its probes are not answered", w->queue.number);
+	while (b && !fd[1].revents) {
+		/* A receive that fails must not make a busy loop. */
+		if (answer(w, b) < 0)
+			poll(&fd[1], 1, 100);
+		else if (b->packets < QUEUE_BATCH)
+			poll(fd, 2, -1);
+		else
+			poll(&fd[1], 1, 0);
+	}
+	free(b);
+	return NULL;
+}
+
+int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark)
+{
+	int error;
+
+	*w = (struct worker){ .secret = secret, .inject.socket = { -1, -1 } };
+	pthread_mutex_init(&w->lock, NULL);
+	w->stop = eventfd(0, EFD_CLOEXEC);
+	w->reply = malloc((size_t)INJECT_BATCH * DECIDE_REPLY_MAX);
+	if (w->stop < 0 || !w->reply)
+		error = w->stop < 0 ? -errno : -ENOMEM;
+	else
+		error = queue_open(&w->queue, queue);
+	if (!error)
+		error = inject_open(&w->inject, mark);
+	if (error)
+		worker_close(w);
+	return error;
+}
+
+int worker_start(struct worker *w, const struct table *t)
+{
+	w->table = t;
+	return -pthread_create(&w->thread, NULL, run, w);
+}
+
+void worker_use(struct worker *w, const struct table *t)
+{
+	pthread_mutex_lock(&w->lock);
+	w->table = t;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void worker_stats(struct worker *w, struct stats *to)
+{
+	pthread_mutex_lock(&w->lock);
+	stats_add(to, &w->stats);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void worker_close(struct worker *w)
+{
+	if (w->table) {
+		eventfd_write(w->stop, 1);
+		pthread_join(w->thread, NULL);
+	}
+	queue_close(&w->queue);
+	inject_close(&w->inject);
+	free(w->reply);
+	if (w->stop >= 0)
+		close(w->stop);
+	pthread_mutex_destroy(&w->lock);
+	*w = (struct worker){ .stop = -1, .inject.socket = { -1, -1 } };
+}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the tests in network namespaces share; sourced by each of them.
+# A test prints `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON` lines,
+# and exits with 0 if none of them is `not ok`.
+
+set -u
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=${BUILD:-$top/build}
+case $build in /*) ;; *) build=$top/$build ;; esac
+scuttle=$build/scuttle
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/scuttle.XXXXXX")
+namespaces=()
+failed=0
+
+# Result lines.
+
+ok() { echo "ok - $*"; }
+not_ok() { echo "not ok - $*"; failed=1; }
+skip() { echo "skip - $*"; }
+note() { echo "# $*"; }
+
+# result NAME COMMAND...: ok if the command succeeds, else its output and not ok.
+result() {
+	local name=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		ok "$name"
+	else
+		not_ok "$name"
+		printf '%s\n' "$output" | sed 's/^/#   /'
+	fi
+}
+
+# Network namespaces.  Each test makes its own and removes all that it made.
+
+# namespace NAME...: makes namespaces and sets $NAME to what they are called.
+namespace() {
+	local name
+	for name; do
+		local real=scuttle-$$-$name
+		ip netns add "$real" || exit 1
+		namespaces+=("$real")
+		printf -v "$name" '%s' "$real"
+		ip -n "$real" link set lo up
+		# No duplicate address detection: an address is there at once.
+		on "$real" sysctl -q -w net.ipv6.conf.{all,default}.accept_dad=0
+	done
+}
+
+# on NAMESPACE COMMAND...
+on() {
+	local where=$1
+	shift
+	ip netns exec "$where" "$@"
+}
+
+# link NAMESPACE DEVICE NAMESPACE DEVICE: joins two of them with a veth pair.
+link() {
+	ip -n "$1" link add "$2" type veth peer name "$4" netns "$3" &&
+		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up
+}
+
+# forward NAMESPACE...: makes routers of them, as fast to answer as one could
+# wish: the limits on ICMP errors would make a test's answers a matter of luck.
+forward() {
+	local n
+	for n; do
+		on "$n" sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+		no_icmp_limits "$n"
+	done
+}
+
+no_icmp_limits() {
+	on "$1" sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	# Of the whole machine before Linux 6.13, of the namespace since.
+	on "$1" sysctl -q -w net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=100000 2>"$tmp/sysctl" ||
+		sysctl -q -w net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=100000
+}
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds.
+wait_for() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" >"$tmp/wait_for" 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+# The drop-in.  Where the kernel has no nft `queue` expression, its queue
+# statement is replaced by a mark that an iptables rule queues by.  That rule
+# runs right behind the drop-in's chain and is otherwise the same.
+
+shim_mark=0x5c0771e
+
+has_nft_queue() {
+	local probe
+	if [ -z "${nft_queue:-}" ]; then
+		probe=scuttle-$$-probe
+		ip netns add "$probe" || exit 1
+		nft_queue=no
+		printf '%s\n' 'table inet t { chain c { queue flags bypass to 1; }; }' |
+			on "$probe" nft -f - 2>"$tmp/nft" && nft_queue=yes
+		ip netns del "$probe"
+	fi
+	[ "$nft_queue" = yes ] && return
+	# A Debian kernel has it: there the drop-in is to be tested as it is.
+	[ -z "${SCUTTLE_VM:-}" ] || not_ok "this kernel has the nft queue expression"
+	return 1
+}
+
+# load_dropin NAMESPACE [FILE]
+load_dropin() {
+	local file=${2:-$top/nft/scuttle.nft} number iptables
+	if has_nft_queue; then
+		on "$1" nft -f "$file"
+		return
+	fi
+	[ -n "${shim_said:-}" ] ||
+		note "this kernel has no nft queue expression: the drop-in's queue statement is replaced by a mark and an iptables NFQUEUE rule"
+	shim_said=1
+	number=$(sed -n 's/^[[:space:]]*queue flags .* to //p' "$file")
+	sed "s/^\([[:space:]]*\)queue flags .* to .*/\1meta mark set $shim_mark/" "$file" >"$tmp/shim.nft"
+	on "$1" nft -f "$tmp/shim.nft" || return
+	for iptables in iptables-nft ip6tables-nft; do
+		shim_rule "$1" $iptables -C "$number" 2>"$tmp/iptables" ||
+			shim_rule "$1" $iptables -A "$number" || return
+	done
+}
+
+# shim_rule NAMESPACE IPTABLES -A|-C NUMBER[-LAST]
+shim_rule() {
+	local queue=(--queue-num "$4")
+	case $4 in *-*) queue=(--queue-balance "${4/-/:}" --queue-cpu-fanout) ;; esac
+	on "$1" "$2" -t raw "$3" PREROUTING -m mark --mark $shim_mark -j NFQUEUE "${queue[@]}" --queue-bypass
+}
+
+# The daemon.
+
+# start_scuttle NAMESPACE ARGUMENT...: starts `scuttle run` there and waits
+# until it is ready.  Its pid is in $daemon, what it says in $tmp/log.
+start_scuttle() {
+	local where=$1
+	shift
+	on "$where" "$scuttle" run "$@" >"$tmp/log" 2>&1 &
+	daemon=$!
+	wait_for 10 daemon_is_up && grep -q 'ready' "$tmp/log" && return
+	note "scuttle did not start:"
+	sed 's/^/#   /' "$tmp/log"
+	return 1
+}
+
+daemon_is_up() {
+	grep -q 'ready' "$tmp/log" || ! kill -0 "$daemon"
+}
+
+# stop_scuttle [SIGNAL]: stops it and returns its exit status.
+stop_scuttle() {
+	kill -"${1:-TERM}" "$daemon" 2>"$tmp/kill"
+	wait "$daemon" 2>"$tmp/wait"
+}
+
+# queued NAMESPACE [QUEUE]: how many packets the kernel has queued so far.
+queued() {
+	on "$1" awk -v queue="${2:-33434}" '$1 == queue { print $8; found = 1 } END { if (!found) print 0 }' \
+		/proc/net/netfilter/nfnetlink_queue
+}
+
+# The end: everything that was made is removed, on success, failure and signals.
+
+clean_up() {
+	local n pid status=$?
+	trap - EXIT
+	trap '' INT TERM
+	for n in "${namespaces[@]}"; do
+		for pid in $(ip netns pids "$n"); do kill -KILL "$pid"; done
+	done 2>/dev/null
+	for n in "${namespaces[@]}"; do
+		ip netns del "$n" || failed=1
+	done
+	[ "${#namespaces[@]}" -eq 0 ] || ! ip netns list | grep "^scuttle-$$-" || not_ok "all namespaces are removed"
+	rm -rf "$tmp"
+	[ "$status" -ne 0 ] || status=$failed
+	exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
