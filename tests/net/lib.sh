@@ -144,7 +144,8 @@ shim_rule() {
 start_scuttle() {
 	local where=$1
 	shift
-	on "$where" "$scuttle" run "$@" >"$tmp/log" 2>&1 &
+	# Not by way of on(): the pid is to be the daemon's own.
+	ip netns exec "$where" "$scuttle" run "$@" >"$tmp/log" 2>&1 &
 	daemon=$!
 	wait_for 10 daemon_is_up && grep -q 'ready' "$tmp/log" && return
 	note "scuttle did not start:"
@@ -162,10 +163,13 @@ stop_scuttle() {
 	wait "$daemon" 2>"$tmp/wait"
 }
 
-# queued NAMESPACE [QUEUE]: how many packets the kernel has queued so far.
+# queued NAMESPACE [QUEUE]: how many packets the kernel has queued there since
+# the queue was bound; 0 if it is not.
 queued() {
-	on "$1" awk -v queue="${2:-33434}" '$1 == queue { print $8; found = 1 } END { if (!found) print 0 }' \
-		/proc/net/netfilter/nfnetlink_queue
+	local number sequence
+	while read -r number _ _ _ _ _ _ sequence _; do
+		[ "$number" != "${2:-33434}" ] || echo "$sequence"
+	done < <(on "$1" cat /proc/net/netfilter/nfnetlink_queue; echo "${2:-33434} . . . . . . 0") | head -n 1
 }
 
 # The end: everything that was made is removed, on success, failure and signals.
