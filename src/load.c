@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include <scuttle/parse.h>
+
+#include "command.h"
 
 static const char *const message[] = {
 	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
@@ -116,6 +119,33 @@ bool load_target(struct load *l, const char *text)
 		len = strlen(text);
 		comma = NULL;
 	}
+}
+
+int load_command_line(struct load *l, int argc, char *argv[], const char *help)
+{
+	static const struct option options[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
+		switch (option) {
+		case 't':
+			if (!load_target(l, optarg))
+				return command_usage(argv[0], LOAD_BAD_TARGET, optarg);
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return STATUS_DONE;
+		default:
+			return command_bad_option(argv[0], option, argv);
+		}
+	}
+	l->file = argv + optind;
+	l->files = (size_t)(argc - optind);
+	return l->files ? -1 : command_usage(argv[0], "no path file given");
 }
 
 static bool fail(const char *name, const char *what)

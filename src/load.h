@@ -23,6 +23,11 @@ enum {
  * not one address, or one of each family. */
 bool load_target(struct load *l, const char *text);
 
+/* Reads the command line of a command that takes no options but --target and
+ * --help, for which it prints the text. Returns -1 if the command is to go on,
+ * else its exit status. */
+int load_command_line(struct load *l, int argc, char *argv[], const char *help);
+
 /* Reads all path files into an empty table, and prints every mistake in every
  * one to stderr. True if there was none; otherwise the table is empty. With
  * regular_only, anything but a regular file is a mistake: it might never end. */

@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "run", run_main, "answer probes until stopped" },
 	{ "check", check_main, "report what is wrong with path files, or say what was read" },
+	{ "zone", zone_main, "print the PTR records, ready for a name server" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -79,6 +79,14 @@ no_icmp_limits() {
 		sysctl -q -w net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=100000
 }
 
+# resolver NAMESPACE ADDRESS: has programs there ask that name server, and no
+# other source of names that this machine may have.
+resolver() {
+	mkdir -p "/etc/netns/$1"
+	echo "nameserver $2" >"/etc/netns/$1/resolv.conf"
+	echo "hosts: files dns" >"/etc/netns/$1/nsswitch.conf"
+}
+
 # wait_for SECONDS COMMAND...: polls until the command succeeds.
 wait_for() {
 	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
@@ -158,6 +166,7 @@ daemon_is_up() {
 }
 
 # stop_scuttle [SIGNAL]: stops it and returns its exit status.
+# shellcheck disable=SC2120 # mostly called without one
 stop_scuttle() {
 	kill -"${1:-TERM}" "$daemon" 2>"$tmp/kill"
 	wait "$daemon" 2>"$tmp/wait"
@@ -183,7 +192,9 @@ clean_up() {
 	done 2>/dev/null
 	for n in "${namespaces[@]}"; do
 		ip netns del "$n" || failed=1
+		rm -rf "/etc/netns/$n"
 	done
+	rmdir /etc/netns 2>/dev/null
 	[ "${#namespaces[@]}" -eq 0 ] || ! ip netns list | grep "^scuttle-$$-" || not_ok "all namespaces are removed"
 	rm -rf "$tmp"
 	[ "$status" -ne 0 ] || status=$failed

@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# demo.sh PATHFILE [ADDR[,ADDR]]: shows in network namespaces what a visitor sees
+# of a path.  The addresses are the target, if the path file has no target line.
+#
+#   visitor                  router                   server
+#  +---------+              +---------+              +-------------------+
+#  |     eth0|--------------|eth0 eth1|--------------|eth0   path on lo  |
+#  |         | 198.18.0.0/30|         | 198.18.0.4/30|scuttle, nsd       |
+#  +---------+ fd00:0::/64  +---------+ fd00:1::/64  +-------------------+
+#
+# The router is a real one, so the story begins on the second line.
+
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/../tests/net/lib.sh"
+
+visitor='' router='' server='' # set by namespace
+arguments=(${2:+--target "$2"} "$1")
+name_server=198.18.0.6
+
+# The path as the program reads it.
+read_path() {
+	"$scuttle" check "${arguments[@]}" | tee "$tmp/paths"
+	[ "${PIPESTATUS[0]}" -eq 0 ] && "$scuttle" zone "${arguments[@]}" >"$tmp/ptr"
+}
+
+# target FAMILY: the address and the name of its target; nothing if it has none.
+target() {
+	sed -n "s/.*: $1 path of .* to //p" "$tmp/paths" | tr -d '()'
+}
+
+# hops FAMILY: its addresses in order, * for silent ones, the target last.
+hops() {
+	sed 's/#.*//' "${arguments[-1]}" | awk -v family="$1" '
+		function is_ours(word) {
+			return family == "IPv6" ? word ~ /:/ : word ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/
+		}
+		$1 == "*" { print "*" }
+		is_ours($1) { print $1 }
+		!is_ours($1) && ($1 == "target" || $1 ~ /[.:]/) && is_ours($2) { print $2 }
+		$1 == "target" && !is_ours($2) && is_ours($3) { print $3 }'
+	grep -q '^[[:space:]]*target[[:space:]]' "${arguments[-1]}" || target "$1"
+}
+
+make_network() {
+	namespace visitor router server
+	# shellcheck disable=SC2154 # namespace sets them
+	link "$visitor" eth0 "$router" eth0
+	link "$router" eth1 "$server" eth0
+	forward "$router"
+	ip -n "$visitor" addr add 198.18.0.1/30 dev eth0
+	ip -n "$router" addr add 198.18.0.2/30 dev eth0
+	ip -n "$router" addr add 198.18.0.5/30 dev eth1
+	ip -n "$server" addr add $name_server/30 dev eth0
+	ip -n "$visitor" addr add fd00::1/64 dev eth0
+	ip -n "$router" addr add fd00::2/64 dev eth0
+	ip -n "$router" addr add fd00:1::1/64 dev eth1
+	ip -n "$server" addr add fd00:1::2/64 dev eth0
+	ip -n "$visitor" route add default via 198.18.0.2
+	ip -n "$visitor" route add default via fd00::2
+	ip -n "$server" route add default via 198.18.0.5
+	ip -n "$server" route add default via fd00:1::1
+	ip -n "$router" route add default via $name_server
+	ip -n "$router" route add default via fd00:1::2
+}
+
+# The addresses of the path are the server's own, as on a real one.
+add_addresses() {
+	local address
+	for address in $(hops IPv4 | grep -v '\*'); do
+		ip -n "$server" addr replace "$address/32" dev lo || return
+	done
+	for address in $(hops IPv6 | grep -v '\*'); do
+		ip -n "$server" addr replace "$address/128" dev lo || return
+	done
+}
+
+# One zone with all names in it, for a name server that is the whole DNS here.
+write_zone() {
+	local family type address name
+	cat <<-END
+		\$TTL 60
+		. IN SOA ns.example. hostmaster.example. 1 3600 600 86400 60
+		. IN NS ns.example.
+		ns.example. IN A $name_server
+		2.0.18.198.in-addr.arpa. IN PTR router.example.
+		2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. IN PTR router.example.
+	END
+	cat "$tmp/ptr"
+	for family in IPv4 IPv6; do
+		[ "$family" = IPv4 ] && type=A || type=AAAA
+		read -r address name < <(target $family)
+		[ -z "$name" ] || echo "$name. IN $type $address"
+	done
+}
+
+start_name_server() {
+	mkdir "$tmp/nsd"
+	write_zone >"$tmp/nsd/zone"
+	cat >"$tmp/nsd/nsd.conf" <<-END
+		server:
+		  ip-address: $name_server
+		  username: ""
+		  zonesdir: "$tmp/nsd"
+		  database: ""
+		  pidfile: ""
+		  xfrdfile: ""
+		  zonelistfile: "$tmp/nsd/zone.list"
+		remote-control:
+		  control-enable: no
+		zone:
+		  name: "."
+		  zonefile: "zone"
+	END
+	on "$server" nsd -d -c "$tmp/nsd/nsd.conf" >"$tmp/nsd/log" 2>&1 &
+	resolver "$visitor" $name_server
+	wait_for 10 on "$visitor" getent hosts 198.18.0.2 || {
+		echo "nsd does not answer:" >&2
+		cat "$tmp/nsd/log" >&2
+		return 1
+	}
+}
+
+# story FAMILY: what a client should print for each line, in order; a PTR's
+# name, or the address.
+story() {
+	local address name
+	while read -r address; do
+		name=$(on "$visitor" getent hosts "$address" | awk '{ print $2 }')
+		printf '%s\n' "${name:-$address}"
+	done < <(hops "$1")
+}
+
+# saw FAMILY FILE: whether all lines of the story stand in a client's output, in
+# their order.
+saw() {
+	story "$1" | awk -v output="$2" '
+		$0 == "*" { next }
+		{
+			found = 0
+			while (!found && (getline line < output) > 0)
+				found = index(tolower(line), tolower($0))
+			if (!found) { print "missing: " $0; missing = 1; exit }
+		}
+		END { exit missing }' >&2
+}
+
+# show FAMILY COMMAND...: runs a client as the visitor, and sees that it tells
+# the story.
+show() {
+	local family=$1
+	shift
+	printf '\n$ %s\n' "$*"
+	on "$visitor" timeout 50 "$@" 2>&1 | tee "$tmp/output"
+	saw "$family" "$tmp/output" && return
+	echo "The story did not appear in the output of: $*" >&2
+	failed=1
+}
+
+# visit FAMILY COMMAND...: the same with the target's name, or its address, and
+# with the option that a client needs to show more than its 30 lines.
+visit() {
+	local family=$1 address name lines
+	shift
+	read -r address name < <(target "$family")
+	lines=$(hops "$family" | wc -l)
+	if [ -z "$address" ]; then
+		printf '\n(The path file has no %s path for %s.)\n' "$family" "$*"
+		return
+	fi
+	[ "$lines" -lt 30 ] || set -- "$@" -m $((lines + 1))
+	show "$family" "$@" "${name:-$address}"
+}
+
+read_path && make_network && add_addresses && start_name_server &&
+	load_dropin "$server" && start_scuttle "$server" "${arguments[@]}" || exit 1
+cat "$tmp/log"
+visit IPv4 traceroute
+visit IPv4 traceroute -I
+visit IPv6 traceroute -6
+if [ -n "$(target IPv4)" ]; then
+	visit IPv4 mtr --report --report-wide -4 -c 3 -i 0.3
+else
+	visit IPv6 mtr --report --report-wide -6 -c 3 -i 0.3
+fi
+stop_scuttle || failed=1
+[ "$failed" -ne 0 ] || printf '\nThe story is told.\n'

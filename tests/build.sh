@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds everything with both compilers, where a warning is an error; checks the
+# shell scripts; and sees that the check of the core's purity can fail.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=${BUILD:-build}
+status=0
+
+say() {
+	local name=$1
+	shift
+	if "$@" >"$build/tests/build.log" 2>&1; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		sed 's/^/  /' "$build/tests/build.log"
+		status=1
+	fi
+}
+
+# shellcheck disable=SC2317 # called by way of say
+impure() {
+	printf '#include <unistd.h>\nint impure(void);\nint impure(void) { return getpid(); }\n' |
+		gcc -x c -c -o "$build/tests/impure.o" - || return
+	rm -f "$build/tests/impure.a"
+	ar rcs "$build/tests/impure.a" "$build/tests/impure.o"
+	! tests/core-is-pure.sh "$build/tests/impure.a"
+}
+
+mkdir -p "$build/tests"
+for compiler in gcc clang; do
+	say "builds with $compiler without a warning" \
+		make -s CC=$compiler CFLAGS='-O2 -g -Werror' BUILD="$build/$compiler" all tests
+done
+say "the core calls no system interface" tests/core-is-pure.sh "$build/libcore.a"
+say "a core that did would be noticed" impure
+say "shellcheck finds nothing" shellcheck -x tests/*.sh tests/net/*.sh tests/vm/*.sh demo/*.sh
+exit $status

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# run.sh [SUITE...]: runs the test suites, all by default, and ends with a line
+# "N passed, N failed[, N skipped]".  A suite is one of: build unit
+# unit-sanitized vm, or the name of a test in tests/net, as trace.sh.
+#
+# Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
+# One that prints none, or fails without saying what, has failed.
+
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+export BUILD=${BUILD:-$top/build}
+case $BUILD in /*) ;; *) BUILD=$top/$BUILD ;; esac
+
+passed=0
+failures=()
+skips=()
+
+all_suites() {
+	local test
+	echo build unit unit-sanitized
+	for test in "$top"/tests/net/*.sh; do
+		[ "${test##*/}" = lib.sh ] || echo "${test##*/}"
+	done
+	echo vm
+}
+
+# What a suite runs, behind its time limit in seconds.
+command_of() {
+	case $1 in
+	build) echo 120 "$top/tests/build.sh" ;;
+	unit | unit-sanitized) echo 120 "$BUILD/tests/$1" ;;
+	vm) echo 580 "$top/tests/vm/run.sh" ;;
+	*) echo 120 bash "$top/tests/net/$1" ;;
+	esac
+}
+
+# take SUITE LINE: counts a result line, and shows any.
+take() {
+	local name=${2#*- }
+	case $2 in
+	"ok "*) passed=$((passed + 1)) ;;
+	"not ok "*) failures+=("$1: $name") ;;
+	"skip - "*) skips+=("$1: $name") ;;
+	*) echo "    $2" && return ;;
+	esac
+	results=$((results + 1))
+	echo "  $2"
+}
+
+run_suite() {
+	local suite=$1 limit command line status=0 start=$SECONDS results=0 before=${#failures[@]}
+	read -r limit command < <(command_of "$suite")
+	echo "$suite"
+	while IFS= read -r line; do
+		case $line in
+		"exit status of the suite: "*) status=${line##* } ;;
+		*) take "$suite" "$line" ;;
+		esac
+	done < <(
+		# shellcheck disable=SC2086 # a command and its arguments
+		timeout -k 10 "$limit" $command 2>&1 </dev/null
+		echo "exit status of the suite: $?"
+	)
+	[ "$status" -ne 124 ] || take "$suite" "not ok - ends within $limit s"
+	[ "$results" -gt 0 ] || take "$suite" "not ok - prints results"
+	[ "$status" -eq 0 ] || [ "${#failures[@]}" -gt "$before" ] || take "$suite" "not ok - exit status $status"
+	echo "  ($((SECONDS - start)) s)"
+}
+
+[ $# -gt 0 ] || mapfile -t suites < <(all_suites | tr ' ' '\n')
+[ $# -eq 0 ] || suites=("$@")
+for suite in "${suites[@]}"; do
+	run_suite "$suite"
+done
+echo
+[ "${#failures[@]}" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
+[ "${#skips[@]}" -eq 0 ] || printf 'skipped: %s\n' "${skips[@]}"
+summary="$passed passed, ${#failures[@]} failed"
+[ "${#skips[@]}" -eq 0 ] || summary+=", ${#skips[@]} skipped"
+echo "$summary"
+[ "${#failures[@]}" -eq 0 ]
