@@ -302,51 +302,44 @@ static struct nftnl_set *make_set(int which)
 	return set;
 }
 
-/* The element of an address: itself, or with it the range of TTLs that expire.
- * Each part of a concatenation takes up a multiple of 4 octets. */
-static int add_element(struct nftnl_set *set, const struct addr *a, unsigned last_ttl)
+/* The element of a place of the table: its address, and for the sets of what
+ * expires the range of TTLs behind it. Each part of a concatenation takes up a
+ * multiple of 4 octets. */
+static int add_element(struct nftnl_set *set, int which, const struct table *t, struct place at)
 {
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+	const struct addr *a = &table_hop(t, at)->addr;
 	size_t size = addr_size(a->family);
 	uint8_t key[sizeof(a->octet) + 4] = { 0 };
 
 	if (!element)
 		return -ENOMEM;
 	memcpy(key, a->octet, size);
-	if (last_ttl) {
-		key[size] = (uint8_t)last_ttl;
+	if (which == EXPIRE4 || which == EXPIRE6) {
+		/* From 0 on: what arrives with that gets no further either. */
+		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size + 4);
+		key[size] = (uint8_t)(at.position - 1);
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, key, (uint32_t)size + 4);
-		key[size] = 1;
-		size += 4;
+	} else {
+		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
 	}
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
 	nftnl_set_elem_add(set, element);
 	return 0;
-}
-
-/* Whether a place of the table needs an element in a set. */
-static bool belongs(int which, const struct table *t, struct place at)
-{
-	uint8_t family = which == PATH4 || which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
-
-	if (!at.position || table_hop(t, at)->addr.family != family)
-		return false;
-	return which == PATH4 || which == PATH6 || at.position > 1;
 }
 
 /* Puts a chunk of elements into a set, from a slot of the table on. */
 static int batch_chunk(struct batch *b, int which, const struct table *t, size_t *slot)
 {
+	uint8_t family = which == PATH4 || which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
 	struct nftnl_set *set = make_set(which);
 	int error = set ? 0 : -ENOMEM, count = 0;
 
 	for (; !error && count < CHUNK && *slot < t->slots; (*slot)++) {
 		struct place at = t->slot[*slot];
 
-		if (!belongs(which, t, at))
+		if (!at.position || table_hop(t, at)->addr.family != family)
 			continue;
-		error = add_element(set, &table_hop(t, at)->addr,
-				    which == PATH4 || which == PATH6 ? 0 : at.position - 1);
+		error = add_element(set, which, t, at);
 		count++;
 	}
 	if (!error && count)

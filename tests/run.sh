@@ -30,7 +30,7 @@ all_suites() {
 command_of() {
 	case $1 in
 	build) echo 120 "$top/tests/build.sh" ;;
-	unit | unit-sanitized) echo 120 "$BUILD/tests/$1" ;;
+	unit | unit-sanitized) echo 120 "$BUILD/$1" ;;
 	vm) echo 580 "$top/tests/vm/run.sh" ;;
 	*) echo 120 bash "$top/tests/net/$1" ;;
 	esac

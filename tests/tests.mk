@@ -4,26 +4,28 @@
 # packages that they need; `make tests` only builds.
 
 unit := $(wildcard tests/unit/*.c)
-helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,$(wildcard tests/net/*.c))
+helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,\
+	$(filter-out tests/net/twin_%.c,$(wildcard tests/net/*.c)))
 check_cflags = $(shell $(PKG_CONFIG) --cflags check)
 check_libs = $(shell $(PKG_CONFIG) --libs check)
 sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-tests: $(BUILD)/tests/unit $(BUILD)/tests/unit-sanitized $(helpers)
+tests: $(BUILD)/unit $(BUILD)/unit-sanitized $(helpers)
 
-$(BUILD)/tests/unit: $(unit) tests/unit/unit.h $(BUILD)/libcore.a
+$(BUILD)/unit: $(unit) tests/unit/unit.h $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 $(check_cflags) \
 		-o $@ $(unit) $(BUILD)/libcore.a $(check_libs)
 
-$(BUILD)/tests/unit-sanitized: $(unit) tests/unit/unit.h $(wildcard src/core/*.c include/scuttle/*.h)
+$(BUILD)/unit-sanitized: $(unit) tests/unit/unit.h $(wildcard src/core/*.c include/scuttle/*.h)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 $(sanitizers) $(check_cflags) \
 		-o $@ $(unit) $(wildcard src/core/*.c) $(check_libs)
 
+$(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h
 $(BUILD)/tests/%: tests/net/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $<
+	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
 check:
 	@tests/setup.sh build demo check

@@ -217,8 +217,13 @@ static void reach_udp(struct writer *w, const struct arrival *a, struct decision
 	bool v4 = a->ip.family == ADDR_IPV4;
 	uint16_t len, checksum;
 
-	if (!wire_get16(udp, 4, &len) || !wire_get16(udp, 6, &checksum) ||
-	    len < WIRE_UDP_HEADER || len > udp.len) {
+	if (!wire_get16(udp, 4, &len) || !wire_get16(udp, 6, &checksum)) {
+		*d = accept(REASON_MALFORMED);
+		return;
+	}
+	if (len == 0 && !v4)
+		len = (uint16_t)udp.len; /* RFC 2675 4, which Linux follows */
+	if (len < WIRE_UDP_HEADER || len > udp.len) {
 		*d = accept(REASON_MALFORMED);
 		return;
 	}

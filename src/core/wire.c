@@ -243,8 +243,10 @@ static bool parse_extension_header(struct view packet, uint8_t type, struct wire
 	header = wire_slice(packet, ip->payload, len);
 	if (header.len < len)
 		return false;
-	if (type == HOP_BY_HOP && (ip->payload != WIRE_IPV6_HEADER ||
-				   !ipv6_options_are_plain(wire_slice(header, 2, len))))
+	/* A router reads hop-by-hop options in their place only. */
+	if (type == HOP_BY_HOP && ip->payload != WIRE_IPV6_HEADER)
+		ip->special |= WIRE_SPECIAL_FOR_TARGET;
+	else if (type == HOP_BY_HOP && !ipv6_options_are_plain(wire_slice(header, 2, len)))
 		ip->special |= WIRE_SPECIAL_FOR_ROUTERS;
 	if (type == DESTINATION_OPTIONS && !ipv6_options_are_plain(wire_slice(header, 2, len)))
 		ip->special |= WIRE_SPECIAL_FOR_TARGET;

@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The matrix of probes of the twin test.  Usage:
+ *
+ *	twin [-l] ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]
+ *
+ * The devices are what the probes leave by, the addresses the link-layer ones
+ * of what they go to.  GROUP is part of a group's name; without any, all run
+ * but those marked in the table of groups.  -l lists them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "twin.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define FOR_EACH(index, array) for (size_t index = 0; (index) < LENGTH(array); (index)++)
+
+/*
+ * Around the least packets, powers of two, and what an ICMP error may hold:
+ * 548 octets of an IPv4 packet, 1232 of an IPv6 one.
+ */
+static const unsigned int sizes[] = {
+	28, 29, 30, 31, 40, 41, 48, 49, 50, 51, 60, 61, 62, 63, 64, 100, 127, 128, 129, 136, 137, 255,
+	256, 257, 500, 511, 512, 513, 547, 548, 549, 550, 551, 552, 567, 568, 569, 575, 576, 577, 578,
+	1000, 1023, 1024, 1025, 1183, 1184, 1185, 1191, 1192, 1193, 1230, 1231, 1232, 1233, 1234, 1279,
+	1280, 1281, 1300, 1400, 1472, 1473, 1480, 1498, 1499, 1500,
+};
+
+/* A few of them, where something else varies. */
+static const unsigned int some_sizes[] = { 60, 81, 576, 577, 1280, 1281, 1500 };
+
+static const uint8_t some_tos[] = { 0x00, 0x01, 0x02, 0x03, 0x10, 0x1e, 0x48, 0xb8, 0xc0, 0xe0, 0xff };
+
+static const uint16_t ports[] = { 0, 1, 7, 9, 53, 67, 123, 161, 443, 500, 4500, 33433, 33533, 44444, 65535 };
+
+/* 0 and 0xffff are two ways to write the same sum; the others are next to carries. */
+static const int edge_sums[] = {
+	0x0000, 0xffff, 0x0001, 0xfffe, 0x00ff, 0x0100, 0xff00, 0xfeff, 0xfe00, 0xfdff, 0x07ff, 0x0800,
+	0xf7ff, 0xf800, 0x8000, 0x7fff, 0x0500, 0xfaff,
+};
+
+static const struct extra options[] = {
+	{ "options NOP NOP NOP EOL", false, { { 0, 4, { 1, 1, 1, 0 } } } },
+	{ "option router alert", false, { { 0, 4, { 148, 4, 0, 0 } } } },
+	{ "option 222 (unknown)", false, { { 0, 8, { 222, 6, 1, 2, 3, 4, 1, 0 } } } },
+	{ "option 94 (experiment)", false, { { 0, 4, { 94, 4, 0, 0 } } } },
+	{ "option basic security", false, { { 0, 12, { 130, 11, 0xab, 0, 0, 0, 0, 0, 0, 0, 1, 0 } } } },
+	{ "option extended security", false, { { 0, 4, { 133, 3, 2, 1 } } } },
+	{ "option stream id", false, { { 0, 4, { 136, 4, 0x12, 0x34 } } } },
+	{ "options, 40 octets", false, { { 0, 40, { 1, 1, 222, 37, 0xde, 0xad } } } },
+};
+
+/* Linux makes EOL of what is behind the first one, as soon as it sees it. */
+static const struct extra ended_options[] = {
+	{ "option EOL and rubbish behind it", false, { { 0, 4, { 0, 7, 7, 7 } } } },
+	{ "options NOP, EOL, record route", false, { { 0, 12, { 1, 0, 7, 7, 4 } } } },
+};
+
+/* Those that routers write to, and a reply carries back. */
+static const struct extra written_options[] = {
+	{ "option record route, 9 places", false, { { 0, 40, { 7, 39, 4 } } } },
+	{ "option record route, 2 places", false, { { 0, 12, { 7, 11, 4 } } } },
+	{ "option record route, full", false, { { 0, 8, { 7, 7, 8, 10, 0, 0, 9 } } } },
+	{ "options NOP, record route, 1 place", false, { { 0, 8, { 1, 7, 7, 4 } } } },
+};
+
+#define HOP_BY_HOP 0
+#define ROUTING 43
+#define DESTINATION 60
+
+/* The first octet of each header is its next header, filled in later. */
+static const struct extra extensions[] = {
+	{ "hop-by-hop PadN", false, { { HOP_BY_HOP, 8, { 0, 0, 1, 4 } } } },
+	{ "hop-by-hop Pad1", false, { { HOP_BY_HOP, 8, { 0, 0, 1, 3, 0, 0, 0, 0 } } } },
+	{ "hop-by-hop router alert", false, { { HOP_BY_HOP, 8, { 0, 0, 5, 2, 0, 0, 1, 0 } } } },
+	{ "hop-by-hop, unknown option to skip", false, { { HOP_BY_HOP, 8, { 0, 0, 0x1e, 4, 1, 2, 3, 4 } } } },
+	{ "hop-by-hop, unknown option to drop", false, { { HOP_BY_HOP, 8, { 0, 0, 0x5e, 4, 1, 2, 3, 4 } } } },
+	{ "hop-by-hop PadN that is not 0", false, { { HOP_BY_HOP, 8, { 0, 0, 1, 4, 0, 7 } } } },
+	{ "hop-by-hop, more than 7 octets of padding", false, { { HOP_BY_HOP, 16, { 0, 1, 1, 12 } } } },
+	{ "destination options PadN", false, { { DESTINATION, 8, { 0, 0, 1, 4 } } } },
+	{ "destination options, 24 octets", false,
+	  { { DESTINATION, 24, { 0, 2, 0x1e, 14, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 1, 4 } } } },
+	{ "destination options, unknown option to report", true,
+	  { { DESTINATION, 8, { 0, 0, 0xde, 4, 1, 2, 3, 4 } } } },
+	{ "destination options PadN that is not 0", true, { { DESTINATION, 8, { 0, 0, 1, 4, 0, 7 } } } },
+	{ "destination options, an option that ends behind them", true,
+	  { { DESTINATION, 8, { 0, 0, 1, 40 } } } },
+	{ "routing header type 0, no segments left", false, { { ROUTING, 8, { 0, 0, 0, 0 } } } },
+	{ "routing header type 0 with an address, no segments left", false,
+	  { { ROUTING, 24, { 0, 2, 0, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 4, no segments left", true,
+	  { { ROUTING, 24, { 0, 2, 4, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 253, no segments left", false, { { ROUTING, 8, { 0, 0, 253, 0 } } } },
+	{ "routing header type 0, 1 segment left", true,
+	  { { ROUTING, 24, { 0, 2, 0, 1, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "hop-by-hop and destination options", false,
+	  { { HOP_BY_HOP, 8, { 0, 0, 1, 4 } }, { DESTINATION, 8, { 0, 0, 1, 4 } } } },
+	{ "destination options, routing header, destination options", false,
+	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { ROUTING, 8, { 0 } }, { DESTINATION, 8, { 0, 0, 1, 4 } } } },
+	{ "hop-by-hop out of place, behind destination options", true,
+	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { HOP_BY_HOP, 8, { 0, 0, 1, 4 } } } },
+};
+
+/*
+ * To no such source may an error go.  Replies to a hop's own address, if any,
+ * stay in the chain, as on the server they stay on it.
+ */
+static const struct source sources4[] = {
+	{ "127.0.0.1", { 127, 0, 0, 1 } },
+	{ "0.0.0.0", { 0 } },
+	{ "224.0.0.1", { 224, 0, 0, 1 } },
+	{ "239.1.2.3", { 239, 1, 2, 3 } },
+	{ "255.255.255.255", { 255, 255, 255, 255 } },
+	{ "hop 1", { 192, 0, 2, 1 } },
+	{ "hop 4", { 192, 0, 2, 4 } },
+	{ "the target", { 192, 0, 2, TARGET } },
+};
+
+static const struct source sources6[] = {
+	{ "::", { 0 } },
+	{ "::1", { [15] = 1 } },
+	{ "ff02::1", { 0xff, 2, [15] = 1 } },
+	{ "ff0e::1", { 0xff, 0x0e, [15] = 1 } },
+	{ "hop 1", { 0x20, 1, 0x0d, 0xb8, 0, 2, [15] = 1 } },
+	{ "hop 4", { 0x20, 1, 0x0d, 0xb8, 0, 2, [15] = 4 } },
+	{ "the target", { 0x20, 1, 0x0d, 0xb8, 0, 2, [15] = TARGET } },
+};
+
+/* To these they may, rare as they are. */
+static const struct source rare_sources4[] = {
+	{ "10.1.2.3", { 10, 1, 2, 3 } },
+	{ "100.64.0.1", { 100, 64, 0, 1 } },
+	{ "169.254.0.1", { 169, 254, 0, 1 } },
+	{ "192.0.2.0", { 192, 0, 2, 0 } },
+	{ "192.0.2.255", { 192, 0, 2, 255 } },
+	{ "240.0.0.1", { 240, 0, 0, 1 } },
+	{ "255.255.255.254", { 255, 255, 255, 254 } },
+};
+
+static const struct source rare_sources6[] = {
+	{ "fd00::1", { 0xfd, [15] = 1 } },
+	{ "2002:c612:1::1", { 0x20, 2, 0xc6, 0x12, 0, 1, [15] = 1 } },
+	{ "64:ff9b::198.18.0.1", { 0, 0x64, 0xff, 0x9b, [12] = 198, 18, 0, 1 } },
+	{ "::198.18.0.1", { [12] = 198, 18, 0, 1 } },
+	{ "fec0::1", { 0xfe, 0xc0, [15] = 1 } },
+	{ "2001:db8:2::", { 0x20, 1, 0x0d, 0xb8, 0, 2 } },
+};
+
+/* Linux answers these, though nobody should have such an address. */
+static const struct source odd_sources4[] = {
+	{ "0.1.2.3", { 0, 1, 2, 3 } },
+};
+
+static const struct source odd_sources6[] = {
+	{ "::ffff:198.18.0.1", { [10] = 0xff, 0xff, 198, 18, 0, 1 } },
+};
+
+/*
+ * What is the kernel's by design is answered from the server itself, as one
+ * host that is no hops long, and so not as far away as its position:
+ *
+ *  - TCP that reaches its destination;
+ *  - fragments that reach it, and what they are put together to;
+ *  - what the drop-in does not divert, also where it expires: TCP but for a SYN,
+ *    ICMP but for echo requests (timestamps, echo replies, neighbour discovery,
+ *    unknown informational ICMPv6), other protocols, which is also all that is
+ *    behind an authentication header;
+ *  - what the kernel rejects before it looks at the TTL: parameter problems of
+ *    malformed options, source routes;
+ *  - a parameter problem of the destination, of what is in an extension header
+ *    (expiring_only).
+ *
+ * What differs by its nature:
+ *
+ *  - the timestamp option, which tells the time;
+ *  - IPv6 sources that are link-local: each router answers from its own
+ *    link-local address, and none sends them on.
+ *
+ * And where Linux is a poor reference: it answers echo requests from ::.
+ *
+ * Later fragments of TCP over IPv6 are left out too: the drop-in diverts them
+ * of UDP and ICMPv6, which traceroute fragments.
+ */
+static bool left_out(const struct probe *probe)
+{
+	if (probe->fragment == LATER && probe->version == 6 && probe->protocol == TCP)
+		return true;
+	if (probe_expires(probe))
+		return false;
+	if (probe->source == &sources6[0] && probe->protocol == ICMP)
+		return true;
+	return probe->protocol == TCP || (probe->fragment != WHOLE && probe->version == 6) ||
+	       probe->fragment == FIRST || (probe->extra && probe->extra->expiring_only);
+}
+
+static void offer(struct run *run, const struct probe *probe)
+{
+	if (probe->size >= probe_smallest(probe) && !left_out(probe))
+		run_probe(run, probe);
+}
+
+/* The groups.  Each varies some of the probe that it is given. */
+
+static void each_size(struct run *run, struct probe probe)
+{
+	for (probe.ttl = 1; probe.ttl <= TARGET + 2; probe.ttl++) {
+		FOR_EACH(i, sizes) {
+			probe.size = sizes[i];
+			offer(run, &probe);
+		}
+	}
+}
+
+/* One probe that expires, one that reaches. */
+static void all_sizes(struct run *run, struct probe probe)
+{
+	for (probe.size = 28; probe.size <= MTU; probe.size++) {
+		probe.ttl = 1 + probe.size % 5;
+		offer(run, &probe);
+		probe.ttl = TARGET;
+		offer(run, &probe);
+	}
+}
+
+static void each_destination(struct run *run, struct probe probe)
+{
+	static const unsigned int far[] = { 0, 32, 64, 128, 255 };
+
+	for (probe.position = 1; probe.position <= TARGET; probe.position++) {
+		FOR_EACH(i, some_sizes) {
+			probe.size = some_sizes[i];
+			for (probe.ttl = 1; probe.ttl <= TARGET + 2; probe.ttl++)
+				offer(run, &probe);
+			FOR_EACH(j, far) {
+				probe.ttl = far[j];
+				offer(run, &probe);
+			}
+		}
+	}
+}
+
+static void each_tos(struct run *run, struct probe probe)
+{
+	for (unsigned int tos = 0; tos < 256; tos++) {
+		probe.tos = (uint8_t)tos;
+		probe.ttl = 1 + tos % HOPS;
+		offer(run, &probe);
+		probe.ttl = TARGET;
+		offer(run, &probe);
+	}
+	FOR_EACH(i, some_tos) {
+		probe.tos = some_tos[i];
+		for (probe.position = 1; probe.position <= TARGET; probe.position++)
+			for (probe.ttl = 1; probe.ttl <= TARGET; probe.ttl++)
+				offer(run, &probe);
+	}
+}
+
+static void each_flow(struct run *run, struct probe probe)
+{
+	static const uint32_t labels[] = { 0x00001, 0x00100, 0x0ff00, 0x10000, 0x80000, 0xabcde, 0xfffff };
+
+	FOR_EACH(i, labels) {
+		probe.flow = labels[i];
+		FOR_EACH(j, some_tos) {
+			probe.tos = some_tos[j];
+			for (probe.ttl = 1; probe.ttl <= TARGET; probe.ttl++)
+				offer(run, &probe);
+		}
+	}
+}
+
+static void dont_fragment(struct run *run, struct probe probe)
+{
+	probe.dont_fragment = true;
+	each_destination(run, probe);
+}
+
+static void each_port(struct run *run, struct probe probe)
+{
+	FOR_EACH(i, ports) {
+		probe.port = ports[i];
+		for (probe.ttl = 1; probe.ttl <= TARGET; probe.ttl++)
+			offer(run, &probe);
+	}
+	for (unsigned int i = 0; i < 3 * 30; i++) {
+		probe.port = (uint16_t)(33434 + i);
+		probe.ttl = 1 + i / 3;
+		offer(run, &probe);
+	}
+}
+
+/* A SYN is a probe, whatever else but FIN, RST and ACK is set (ECN, for one). */
+static void each_flag(struct run *run, struct probe probe)
+{
+	static const uint8_t flags[] = { 0x02, 0x0a, 0x22, 0x42, 0x82, 0xc2, 0xea };
+
+	FOR_EACH(i, flags) {
+		probe.flags = flags[i];
+		for (probe.ttl = 0; probe.ttl < TARGET; probe.ttl++)
+			offer(run, &probe);
+	}
+}
+
+static void each_extra(struct run *run, struct probe probe, const struct extra *extra, size_t count)
+{
+	static const unsigned int places[] = { 1, 3, TARGET };
+
+	for (size_t i = 0; i < count; i++) {
+		probe.extra = &extra[i];
+		FOR_EACH(j, places) {
+			probe.position = places[j];
+			for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++) {
+				probe.size = probe_smallest(&probe);
+				offer(run, &probe);
+				FOR_EACH(k, some_sizes) {
+					probe.size = some_sizes[k];
+					offer(run, &probe);
+				}
+			}
+		}
+	}
+}
+
+static void each_option(struct run *run, struct probe probe)
+{
+	each_extra(run, probe, options, LENGTH(options));
+}
+
+static void each_ended_option(struct run *run, struct probe probe)
+{
+	each_extra(run, probe, ended_options, LENGTH(ended_options));
+}
+
+static void each_written_option(struct run *run, struct probe probe)
+{
+	each_extra(run, probe, written_options, LENGTH(written_options));
+}
+
+static void each_extension(struct run *run, struct probe probe)
+{
+	each_extra(run, probe, extensions, LENGTH(extensions));
+}
+
+static void fragments_of(struct run *run, struct probe probe)
+{
+	for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++) {
+		FOR_EACH(i, some_sizes) {
+			probe.size = some_sizes[i];
+			offer(run, &probe);
+		}
+	}
+}
+
+static void each_fragment(struct run *run, struct probe probe)
+{
+	static const unsigned int places[] = { 1, 4, TARGET };
+	const struct extra *extra = probe.version == 4 ? &options[2] : &extensions[0];
+
+	FOR_EACH(i, places) {
+		probe.position = places[i];
+		for (probe.fragment = FIRST; probe.fragment <= (probe.version == 4 ? LATER : ATOMIC);
+		     probe.fragment++) {
+			probe.extra = NULL;
+			fragments_of(run, probe);
+			probe.extra = extra;
+			fragments_of(run, probe);
+		}
+	}
+}
+
+/* A later fragment may hold anything where the first has its header. */
+static void error_like_fragments(struct run *run, struct probe probe)
+{
+	each_fragment(run, probe);
+	probe.type = probe.version == 4 ? 3 : 1;
+	probe.fragment = LATER;
+	fragments_of(run, probe);
+}
+
+static void each_flaw(struct run *run, struct probe probe)
+{
+	static const unsigned int places[] = { 1, 3, TARGET };
+
+	for (probe.flaw = NONE + 1; probe.flaw <= LINK_PADDING; probe.flaw++) {
+		if (probe.protocol != UDP && probe.flaw >= LENGTH_BELOW && probe.flaw <= LENGTH_ZERO)
+			continue;
+		if (probe.version == 6 && probe.flaw == BAD_HEADER_CHECKSUM)
+			continue;
+		FOR_EACH(i, places) {
+			probe.position = places[i];
+			FOR_EACH(j, some_sizes) {
+				probe.size = some_sizes[j];
+				for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++)
+					offer(run, &probe);
+			}
+		}
+	}
+}
+
+static void each_sum(struct run *run, struct probe probe)
+{
+	FOR_EACH(i, edge_sums) {
+		if (probe.protocol == UDP && edge_sums[i] == 0)
+			continue;	/* of no checksum: see the flaws */
+		probe.checksum = edge_sums[i];
+		FOR_EACH(j, some_sizes) {
+			probe.size = some_sizes[j];
+			for (probe.ttl = 1; probe.ttl <= TARGET; probe.ttl++)
+				offer(run, &probe);
+		}
+	}
+}
+
+static void each_header_sum(struct run *run, struct probe probe)
+{
+	FOR_EACH(i, edge_sums) {
+		probe.header_checksum = edge_sums[i];
+		for (probe.ttl = 0; probe.ttl <= TARGET; probe.ttl++)
+			offer(run, &probe);
+	}
+}
+
+/*
+ * Less than the transport header, down to none at all.  Of TCP the flags at
+ * least, or the rules cannot know it for a SYN; of ICMP the type.
+ */
+static void truncated(struct run *run, struct probe probe)
+{
+	static const unsigned int least[] = { [UDP] = 0, [ICMP] = 1, [TCP] = 14 };
+	unsigned int whole = probe_smallest(&probe);
+	unsigned int header = whole - (probe.protocol == TCP ? 20 : 8);
+
+	for (probe.size = header + least[probe.protocol]; probe.size < whole; probe.size++)
+		for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++)
+			if (!left_out(&probe))
+				run_probe(run, &probe);
+	probe.size = whole;
+	offer(run, &probe);
+}
+
+static void each_code(struct run *run, struct probe probe)
+{
+	static const uint8_t codes[] = { 0, 1, 2, 127, 255 };
+
+	FOR_EACH(i, codes) {
+		probe.code = codes[i];
+		for (probe.ttl = 1; probe.ttl <= TARGET + 1; probe.ttl++)
+			offer(run, &probe);
+	}
+}
+
+/* No ICMP error about an ICMP error, nor about what may be one.  One probe is answered. */
+static void errors(struct run *run, struct probe probe)
+{
+	static const uint8_t types[2][10] = {
+		{ 3, 4, 5, 11, 12, 19, 40, 41, 42, 255 },
+		{ 1, 2, 3, 4, 5, 100, 101, 126, 127, 0 },
+	};
+
+	offer(run, &probe);
+	for (size_t i = 0; i < sizeof(types[0]); i++) {
+		probe.type = types[probe.version == 6][i];
+		for (probe.ttl = 0; probe.ttl < TARGET; probe.ttl++)
+			offer(run, &probe);
+	}
+}
+
+static void from_each(struct run *run, struct probe probe, const struct source *sources,
+		      size_t count)
+{
+	offer(run, &probe);
+	for (size_t i = 0; i < count; i++) {
+		probe.source = &sources[i];
+		for (probe.position = 1; probe.position <= TARGET; probe.position++)
+			for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++)
+				offer(run, &probe);
+	}
+}
+
+static void each_source(struct run *run, struct probe probe)
+{
+	if (probe.version == 4)
+		from_each(run, probe, sources4, LENGTH(sources4));
+	else
+		from_each(run, probe, sources6, LENGTH(sources6));
+}
+
+static void each_rare_source(struct run *run, struct probe probe)
+{
+	if (probe.version == 4)
+		from_each(run, probe, rare_sources4, LENGTH(rare_sources4));
+	else
+		from_each(run, probe, rare_sources6, LENGTH(rare_sources6));
+}
+
+static void each_odd_source(struct run *run, struct probe probe)
+{
+	if (probe.version == 4)
+		from_each(run, probe, odd_sources4, LENGTH(odd_sources4));
+	else
+		from_each(run, probe, odd_sources6, LENGTH(odd_sources6));
+}
+
+/* RFC 1122, 3.2.2: no error about what was sent to all. */
+static void to_all(struct run *run, struct probe probe)
+{
+	offer(run, &probe);
+	probe.flaw = LINK_BROADCAST;
+	for (probe.position = 1; probe.position <= TARGET; probe.position++)
+		for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++)
+			offer(run, &probe);
+}
+
+#define ASKED_FOR 1	/* runs only if its name is given */
+
+static const struct group {
+	const char *name;
+	enum protocol protocol;
+	int version;		/* 0: both */
+	int flags;
+	void (*run)(struct run *run, struct probe probe);
+} groups[] = {
+	{ "UDP, sizes", UDP, 0, 0, each_size },
+	{ "echo, sizes", ICMP, 0, 0, each_size },
+	{ "TCP SYN, sizes", TCP, 0, 0, each_size },
+	{ "UDP, all sizes", UDP, 0, 0, all_sizes },
+	{ "echo, all sizes", ICMP, 0, 0, all_sizes },
+	{ "UDP, destinations", UDP, 0, 0, each_destination },
+	{ "echo, destinations", ICMP, 0, 0, each_destination },
+	{ "TCP SYN, destinations", TCP, 0, 0, each_destination },
+	{ "UDP, TOS", UDP, 0, 0, each_tos },
+	{ "echo, TOS", ICMP, 0, 0, each_tos },
+	{ "TCP SYN, TOS", TCP, 0, 0, each_tos },
+	{ "UDP, flow labels", UDP, 6, 0, each_flow },
+	{ "echo, flow labels", ICMP, 6, 0, each_flow },
+	{ "UDP, DF", UDP, 4, 0, dont_fragment },
+	{ "echo, DF", ICMP, 4, 0, dont_fragment },
+	{ "TCP SYN, DF", TCP, 4, 0, dont_fragment },
+	{ "UDP, ports", UDP, 0, 0, each_port },
+	{ "TCP SYN, ports", TCP, 0, 0, each_port },
+	{ "TCP SYN, flags", TCP, 0, 0, each_flag },
+	{ "UDP, options", UDP, 4, 0, each_option },
+	{ "echo, options", ICMP, 4, 0, each_option },
+	{ "TCP SYN, options", TCP, 4, 0, each_option },
+	{ "UDP, rubbish behind the options", UDP, 4, ASKED_FOR, each_ended_option },
+	{ "echo, rubbish behind the options", ICMP, 4, ASKED_FOR, each_ended_option },
+	{ "TCP SYN, rubbish behind the options", TCP, 4, ASKED_FOR, each_ended_option },
+	{ "UDP, record route", UDP, 4, ASKED_FOR, each_written_option },
+	{ "echo, record route", ICMP, 4, ASKED_FOR, each_written_option },
+	{ "TCP SYN, record route", TCP, 4, ASKED_FOR, each_written_option },
+	{ "UDP, extension headers", UDP, 6, 0, each_extension },
+	{ "echo, extension headers", ICMP, 6, 0, each_extension },
+	{ "TCP SYN, extension headers", TCP, 6, 0, each_extension },
+	{ "UDP, fragments", UDP, 0, 0, each_fragment },
+	{ "echo, fragments", ICMP, 0, 0, error_like_fragments },
+	{ "TCP SYN, fragments", TCP, 0, 0, each_fragment },
+	{ "UDP, wrong checksums and lengths", UDP, 0, 0, each_flaw },
+	{ "echo, wrong checksums and lengths", ICMP, 0, 0, each_flaw },
+	{ "TCP SYN, wrong checksums and lengths", TCP, 0, 0, each_flaw },
+	{ "UDP, checksums at the edge", UDP, 0, 0, each_sum },
+	{ "echo, checksums at the edge", ICMP, 0, 0, each_sum },
+	{ "UDP, header checksums at the edge", UDP, 4, 0, each_header_sum },
+	{ "UDP, truncated", UDP, 0, 0, truncated },
+	{ "echo, truncated", ICMP, 0, 0, truncated },
+	{ "TCP SYN, truncated", TCP, 0, 0, truncated },
+	{ "echo, codes", ICMP, 0, 0, each_code },
+	{ "ICMP errors and unknown types", ICMP, 0, 0, errors },
+	{ "UDP, sources not to be answered", UDP, 0, 0, each_source },
+	{ "echo, sources not to be answered", ICMP, 0, 0, each_source },
+	{ "TCP SYN, sources not to be answered", TCP, 0, 0, each_source },
+	{ "UDP, rare sources", UDP, 0, 0, each_rare_source },
+	{ "echo, rare sources", ICMP, 0, 0, each_rare_source },
+	{ "TCP SYN, rare sources", TCP, 0, 0, each_rare_source },
+	{ "UDP, odd sources", UDP, 0, ASKED_FOR, each_odd_source },
+	{ "echo, odd sources", ICMP, 0, ASKED_FOR, each_odd_source },
+	{ "UDP, frames to all", UDP, 0, 0, to_all },
+	{ "echo, frames to all", ICMP, 0, ASKED_FOR, to_all },
+	{ "TCP SYN, frames to all", TCP, 0, 0, to_all },
+};
+
+static bool wanted(const struct group *group, char *const *names)
+{
+	if (!*names)
+		return !(group->flags & ASKED_FOR);
+	for (; *names; names++)
+		if (strstr(group->name, *names))
+			return true;
+	return false;
+}
+
+static bool run_group(struct run *run, const struct group *group, int version)
+{
+	if (group->version && group->version != version)
+		return true;
+	run_group_begin(run, version, group->name);
+	group->run(run, probe_default(version, group->protocol));
+	return run_group_end(run);
+}
+
+static int list(void)
+{
+	FOR_EACH(i, groups)
+		printf("%s%s\n", groups[i].name, groups[i].flags & ASKED_FOR ? " (if asked for)" : "");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool right = true;
+	struct run *run;
+
+	if (argc == 2 && strcmp(argv[1], "-l") == 0)
+		return list();
+	if (argc < 5) {
+		fprintf(stderr, "usage: twin [-l] ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]\n");
+		return 2;
+	}
+	run = run_open(argv + 1);
+	if (!run)
+		return 1;
+	for (int version = 4; version <= 6; version += 2)
+		FOR_EACH(i, groups)
+			if (run_alive(run) && wanted(&groups[i], argv + 5))
+				right = run_group(run, &groups[i], version) && right;
+	return run_close(run) && right ? 0 : 1;
+}

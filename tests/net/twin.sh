@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The twin test.  A visitor sends the same probes to a real chain of routers
+# and to a server with scuttle, whose path has the same addresses.  The kernel
+# is the reference: every reply must be the same, octet by octet, and where one
+# side is silent so must be the other.  tests/net/twin.c has the probes.
+#
+#              +---- v0  r1 --- r2 --- r3 --- r4 --- r5 --- host
+#    visitor --+         .1     .2     .3     .4     .5      .6
+#              +---- v1  server, where scuttle runs: .1 to .6
+#
+#    .1 to .6 are 192.0.2.1 to 192.0.2.6, and 2001:db8:2::1 to 2001:db8:2::6.
+#    They stand on loopback: the links have no addresses.  On each, west is
+#    towards the visitor; whoever is there is called 169.254.0.1 and fe80::1,
+#    whoever is to the east 169.254.0.2 and fe80::2, by static neighbour
+#    entries.  A router answers from its one address, the source that its
+#    routes prefer.
+#
+#    The visitor has no address.  It makes whole frames, from a source of its
+#    own for each probe: 198.18.0.0/15 and 2001:db8:f::/64 are behind its links.
+#
+# An argument is part of the name of the groups of probes to run, for example
+# `twin.sh "record route"`; without any, all run but those that twin.c leaves
+# to be asked for.
+
+# shellcheck disable=SC2154 # `namespace` sets visitor, server, r1, ...
+. "$(dirname "$0")/lib.sh"
+
+twin=$build/tests/twin
+routers=(r1 r2 r3 r4 r5 host)
+
+# All on one processor, so that nothing overtakes anything: twin.c counts on
+# the reply to what was sent last to be the last.
+one_processor() {
+	local allowed
+	allowed=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+	taskset -cp "${allowed%%[-,]*}" $$ >"$tmp/taskset"
+}
+
+# Packets come from addresses that are not routed back by the link they came
+# by, on purpose.  Fragments are kept for longer than the test lasts, or it
+# would be told that they have not all come.  Before there is any link, so that
+# none asks for routers.
+host_settings() {
+	local n
+	for n; do
+		no_icmp_limits "$n"
+		on "$n" sysctl -q -w net.ipv4.conf.{all,default}.rp_filter=0 \
+			net.ipv6.conf.{all,default}.router_solicitations=0 \
+			net.ipv4.ipfrag_time=3600 net.ipv6.ip6frag_time=3600
+	done
+}
+
+# address NAMESPACE POSITION...
+address() {
+	local n=$1 k
+	shift
+	for k; do
+		echo "addr add 192.0.2.$k/32 dev lo"
+		echo "addr add 2001:db8:2::$k/128 dev lo"
+	done | ip -n "$n" -batch -
+}
+
+# neighbour NAMESPACE DEVICE NUMBER MAC: 1 is to the west, 2 to the east.
+neighbour() {
+	ip -n "$1" -batch - <<-END
+		neigh add 169.254.0.$3 lladdr $4 dev $2 nud permanent
+		neigh add fe80::$3 lladdr $4 dev $2 nud permanent
+	END
+}
+
+# route NAMESPACE DEVICE NUMBER POSITION DESTINATION4 DESTINATION6: by that
+# neighbour; what is sent from here itself has the position's address.  All
+# that is not in the path is behind the visitor: also what should not be
+# answered can be, and would be seen.
+route() {
+	ip -n "$1" -batch - <<-END
+		route add $5 via 169.254.0.$3 dev $2 onlink src 192.0.2.$4
+		route add $6 via fe80::$3 dev $2 src 2001:db8:2::$4
+	END
+}
+
+mac() {
+	on "$1" cat "/sys/class/net/$2/address"
+}
+
+# connect WEST EAST: west's device is called east, and the other way round.
+connect() {
+	local west=$1 east=$2
+	link "$west" east "$east" west || return
+	neighbour "$west" east 2 "$(mac "$east" west)" && neighbour "$east" west 1 "$(mac "$west" east)"
+}
+
+# chain NAMESPACE...: makes a chain of those, positions 1, 2, ... behind the
+# visitor's link, which is there already.
+chain() {
+	local -a all=("$@")
+	local last=$# k j n
+	forward "${all[@]:0:last-1}"
+	for ((k = 1; k <= last; k++)); do
+		n=${all[k-1]}
+		address "$n" "$k" &&
+			route "$n" west 1 "$k" default default || return
+		[ "$k" -lt "$last" ] || continue
+		connect "$n" "${all[k]}" || return
+		for ((j = k + 1; j <= last; j++)); do
+			route "$n" east 2 "$k" "192.0.2.$j" "2001:db8:2::$j" || return
+		done
+	done
+}
+
+# visit NAMESPACE DEVICE: the visitor's link to it, its device west there.
+visit() {
+	link "$visitor" "$2" "$1" west && neighbour "$1" west 1 "$(mac "$visitor" "$2")"
+}
+
+path_file() {
+	local k
+	for k in 1 2 3 4 5; do
+		echo "192.0.2.$k 2001:db8:2::$k hop-$k.example.net"
+	done
+	echo "target 192.0.2.6 2001:db8:2::6 target.example.net"
+}
+
+# The drop-in without its limits, which thousands of probes a second would meet.
+unlimited_dropin() {
+	sed 's/limit rate over [0-9]*\/second burst [0-9]* packets/limit rate over 1000000\/second burst 1000000 packets/' \
+		"$top/nft/scuttle.nft"
+}
+
+run_twin() {
+	on "$visitor" "$twin" v0 "$(mac "$r1" west)" v1 "$(mac "$server" west)" "$@"
+}
+
+[ -x "$twin" ] || { not_ok "$twin is there"; exit 1; }
+one_processor
+namespace visitor server "${routers[@]}"
+# The visitor only looks on: nothing that arrives may make its kernel speak.
+on "$visitor" sysctl -q -w net.ipv6.conf.{all,default}.disable_ipv6=1
+host_settings "$server" "$r1" "$r2" "$r3" "$r4" "$r5" "$host"
+visit "$r1" v0 && visit "$server" v1 &&
+	chain "$r1" "$r2" "$r3" "$r4" "$r5" "$host" || exit 1
+address "$server" 1 2 3 4 5 6 && route "$server" west 1 6 default default || exit 1
+
+path_file >"$tmp/right.path"
+unlimited_dropin >"$tmp/unlimited.nft"
+load_dropin "$server" "$tmp/unlimited.nft" || exit 1
+start_scuttle "$server" "$tmp/right.path" || { not_ok "scuttle starts"; exit 1; }
+run_twin "$@" || failed=1
+stop_scuttle || not_ok "scuttle ends with status 0"
+
+# A test that cannot fail is none: with two hops swapped it must.
+sed 's/^192.0.2.2 /192.0.2.X /; s/^192.0.2.3 /192.0.2.2 /; s/^192.0.2.X /192.0.2.3 /' \
+	"$tmp/right.path" >"$tmp/wrong.path"
+if start_scuttle "$server" "$tmp/wrong.path"; then
+	if run_twin "UDP, ports" >"$tmp/wrong"; then
+		not_ok "the test notices two hops that are swapped"
+	else
+		result "the test notices two hops that are swapped" \
+			grep -q '^not ok - IPv4 UDP, ports: .* answered differently' "$tmp/wrong"
+	fi
+	stop_scuttle || not_ok "scuttle ends with status 0"
+else
+	not_ok "scuttle starts again"
+fi

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <string.h>
+
+#include <scuttle/addr.h>
+
+START_TEST(parse_and_print)
+{
+	static const char *const same[] = { "192.0.2.1", "0.0.0.0", "255.255.255.255", "::",
+					    "2001:db8::1", "fe80::1", "::ffff:192.0.2.1" };
+	char text[ADDR_TEXT_SIZE];
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		struct addr a = unit_addr(same[i]);
+
+		ck_assert_str_eq(addr_print(&a, text), same[i]);
+	}
+	ck_assert_str_eq(addr_print(&(struct addr){ 0 }, text), "*");
+}
+END_TEST
+
+START_TEST(parse_refuses)
+{
+	static const char *const wrong[] = { "", "1", "192.0.2", "192.0.2.256", "192.0.2.1.1", "192.0.2.01x",
+					     "2001:db8", ":::", "2001:db8::g", "fe80::1%eth0", "192.0.2.1 ",
+					     "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" };
+	struct addr a = { .family = 99 };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!addr_parse(wrong[i], strlen(wrong[i]), &a), "%s", wrong[i]);
+	ck_assert(!addr_parse("192.0.2.1\0", 10, &a));
+	ck_assert_uint_eq(a.family, 99);
+}
+END_TEST
+
+START_TEST(parse_reads_no_further)
+{
+	struct addr a;
+
+	ck_assert(addr_parse("192.0.2.19", 9, &a));
+	ck_assert_uint_eq(a.octet[3], 1);
+}
+END_TEST
+
+START_TEST(compare_and_hash)
+{
+	struct addr a = unit_addr("192.0.2.1"), b = unit_addr("192.0.2.1"), c = unit_addr("192.0.2.2");
+	struct addr v6 = unit_addr("c000:201::");
+
+	ck_assert(addr_equal(&a, &b));
+	ck_assert(!addr_equal(&a, &c));
+	ck_assert(!addr_equal(&a, &v6)); /* the same first octets */
+	ck_assert_uint_eq(addr_hash(&a, 7), addr_hash(&b, 7));
+	ck_assert_uint_ne(addr_hash(&a, 7), addr_hash(&a, 8));
+	ck_assert_uint_ne(addr_hash(&a, 7), addr_hash(&c, 7));
+	ck_assert_uint_ne(addr_hash(&a, 7), addr_hash(&v6, 7));
+}
+END_TEST
+
+START_TEST(kinds)
+{
+	static const struct {
+		const char *text;
+		enum addr_kind kind;
+	} cases[] = {
+		{ "192.0.2.1", ADDR_UNICAST },
+		{ "240.0.0.1", ADDR_UNICAST },
+		{ "0.0.0.0", ADDR_UNSPECIFIED },
+		{ "0.1.2.3", ADDR_UNSPECIFIED },
+		{ "127.0.0.1", ADDR_LOOPBACK },
+		{ "127.255.255.255", ADDR_LOOPBACK },
+		{ "169.254.0.1", ADDR_LINK_LOCAL },
+		{ "169.253.0.1", ADDR_UNICAST },
+		{ "224.0.0.1", ADDR_MULTICAST },
+		{ "239.255.255.255", ADDR_MULTICAST },
+		{ "255.255.255.255", ADDR_BROADCAST },
+		{ "2001:db8::", ADDR_UNICAST },
+		{ "::2", ADDR_UNICAST },
+		{ "::", ADDR_UNSPECIFIED },
+		{ "::1", ADDR_LOOPBACK },
+		{ "fe80::1", ADDR_LINK_LOCAL },
+		{ "febf::1", ADDR_LINK_LOCAL },
+		{ "fec0::1", ADDR_UNICAST },
+		{ "ff02::1", ADDR_MULTICAST },
+		{ "::ffff:192.0.2.1", ADDR_V4_MAPPED },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct addr a = unit_addr(cases[i].text);
+
+		ck_assert_msg(addr_kind(&a) == cases[i].kind, "%s", cases[i].text);
+	}
+	ck_assert(addr_kind(&(struct addr){ 0 }) != ADDR_UNICAST);
+}
+END_TEST
+
+Suite *addr_suite(void)
+{
+	Suite *s = suite_create("addr");
+	TCase *t = tcase_create("addr");
+
+	tcase_add_test(t, parse_and_print);
+	tcase_add_test(t, parse_refuses);
+	tcase_add_test(t, parse_reads_no_further);
+	tcase_add_test(t, compare_and_hash);
+	tcase_add_test(t, kinds);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <scuttle/parse.h>
+
+unsigned long unit_seed;
+
+struct addr unit_addr(const char *text)
+{
+	struct addr a = { 0 };
+
+	ck_assert_msg(addr_parse(text, strlen(text), &a), "%s", text);
+	return a;
+}
+
+static void no_diagnostic(void *context, const struct diagnostic *d)
+{
+	(void)context;
+	ck_abort_msg("line %u, column %u: diagnosis %d", d->line, d->column, (int)d->diagnosis);
+}
+
+struct table unit_table(const char *text)
+{
+	const struct addr no_target[2] = { { 0 }, { 0 } };
+	struct table t = { 0 };
+	struct parser p;
+	size_t len;
+
+	parse_begin(&p, &t, no_diagnostic, NULL);
+	for (; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		parse_line(&p, text, len);
+	}
+	ck_assert(parse_end(&p, no_target));
+	return t;
+}
+
+/* One line for each test, as tests/run.sh wants it; check's own TAP has that form. */
+int main(void)
+{
+	const char *seed = getenv("UNIT_SEED");
+	SRunner *runner = srunner_create(addr_suite());
+	int failed;
+
+	unit_seed = seed ? strtoul(seed, NULL, 0) : (unsigned long)time(NULL);
+	printf("UNIT_SEED=%lu\n", unit_seed);
+	fflush(stdout);
+	srunner_add_suite(runner, wire_suite());
+	srunner_add_suite(runner, path_suite());
+	srunner_add_suite(runner, parse_suite());
+	srunner_add_suite(runner, decide_suite());
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

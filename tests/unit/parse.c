@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <scuttle/parse.h>
+
+enum { MOST = 16 };
+
+/* What was reported of a text, in short: "line:column diagnosis". */
+struct reports {
+	int count;
+	struct {
+		unsigned line, column;
+		enum diagnosis diagnosis;
+		char word[32];
+		unsigned other_line;
+	} at[MOST];
+};
+
+static void collect(void *context, const struct diagnostic *d)
+{
+	struct reports *r = context;
+	size_t len = d->word.len < 31 ? d->word.len : 31;
+
+	if (r->count >= MOST)
+		return;
+	r->at[r->count].line = d->line;
+	r->at[r->count].column = d->column;
+	r->at[r->count].diagnosis = d->diagnosis;
+	r->at[r->count].other_line = d->other_line;
+	if (len)
+		memcpy(r->at[r->count].word, d->word.text, len);
+	r->at[r->count].word[len] = '\0';
+	r->count++;
+}
+
+/* Parses lines of given lengths, each from memory that ends where the line
+ * does, so that a sanitizer sees any octet read behind it. */
+static bool parse_text(struct table *t, const char *text, size_t len, const char *target,
+		       struct reports *r)
+{
+	struct addr targets[2] = { { 0 }, { 0 } };
+	struct parser p;
+	const char *end;
+
+	if (target)
+		targets[strchr(target, ':') != NULL] = unit_addr(target);
+	parse_begin(&p, t, collect, r);
+	for (size_t at = 0; at < len; at = (size_t)(end - text) + 1) {
+		char *line;
+
+		end = memchr(text + at, '\n', len - at);
+		end = end ? end : text + len;
+		line = malloc((size_t)(end - text) - at + 1);
+		memcpy(line, text + at, (size_t)(end - text) - at);
+		line = realloc(line, (size_t)(end - text) - at ? (size_t)(end - text) - at : 1);
+		parse_line(&p, line, (size_t)(end - text) - at);
+		free(line);
+	}
+	return parse_end(&p, targets);
+}
+
+#define GOOD "192.0.2.1 a\n"
+#define TARGET "target 198.51.100.1\n"
+
+/* Each text has one mistake, whose place, kind and word are told. */
+static const struct {
+	const char *text;
+	unsigned line, column;
+	enum diagnosis diagnosis;
+	const char *word;
+} mistakes[] = {
+	{ GOOD "nonsense\n" TARGET, 2, 1, DIAGNOSIS_NOT_AN_ADDRESS, "nonsense" },
+	{ GOOD "  192.0.2.256 x\n" TARGET, 2, 3, DIAGNOSIS_BAD_ADDRESS, "192.0.2.256" },
+	{ GOOD "192.0.2.2 2001::db8::1\n" TARGET, 2, 11, DIAGNOSIS_BAD_ADDRESS, "2001::db8::1" },
+	{ GOOD "192.0.2.2 198.51.100.2 x\n" TARGET, 2, 11, DIAGNOSIS_SECOND_ADDRESS, "198.51.100.2" },
+	{ GOOD "0.0.0.0\n" TARGET, 2, 1, DIAGNOSIS_UNSPECIFIED, "0.0.0.0" },
+	{ GOOD "127.0.0.1\n" TARGET, 2, 1, DIAGNOSIS_LOOPBACK, "127.0.0.1" },
+	{ GOOD "169.254.1.1\n" TARGET, 2, 1, DIAGNOSIS_LINK_LOCAL, "169.254.1.1" },
+	{ GOOD "224.0.0.1\n" TARGET, 2, 1, DIAGNOSIS_MULTICAST, "224.0.0.1" },
+	{ GOOD "255.255.255.255\n" TARGET, 2, 1, DIAGNOSIS_BROADCAST, "255.255.255.255" },
+	{ GOOD "::ffff:192.0.2.1\n" "target 198.51.100.1 2001:db8::1\n", 2, 1, DIAGNOSIS_V4_MAPPED, "::ffff:192.0.2.1" },
+	{ GOOD "192.0.2.2 a..b\n" TARGET, 2, 13, DIAGNOSIS_LABEL_EMPTY, "" },
+	{ GOOD "192.0.2.2 a.\n" TARGET, 2, 13, DIAGNOSIS_LABEL_EMPTY, "" },
+	{ GOOD "192.0.2.2 a.-b\n" TARGET, 2, 13, DIAGNOSIS_LABEL_HYPHEN, "-b" },
+	{ GOOD "192.0.2.2 a-.b\n" TARGET, 2, 11, DIAGNOSIS_LABEL_HYPHEN, "a-" },
+	{ GOOD "192.0.2.2 it's\n" TARGET, 2, 11, DIAGNOSIS_NAME_CHARACTER, "it's" },
+	{ GOOD "192.0.2.2 a rtt=5\n" TARGET, 2, 13, DIAGNOSIS_UNKNOWN_OPTION, "rtt=5" },
+	{ GOOD "192.0.2.2 a b\n" TARGET, 2, 13, DIAGNOSIS_EXTRA_WORD, "b" },
+	{ GOOD "* 192.0.2.2\n" TARGET, 2, 3, DIAGNOSIS_EXTRA_WORD, "192.0.2.2" },
+	{ GOOD TARGET "192.0.2.3\n", 3, 1, DIAGNOSIS_HOP_AFTER_TARGET, "192.0.2.3" },
+	{ GOOD TARGET "target 192.0.2.3\n", 3, 1, DIAGNOSIS_SECOND_TARGET, "target" },
+	{ GOOD "target\n", 2, 1, DIAGNOSIS_TARGET_WITHOUT_ADDRESS, "target" },
+	{ GOOD, 1, 1, DIAGNOSIS_NO_TARGET, "" },
+	{ "# nothing\n", 1, 1, DIAGNOSIS_NO_HOPS, "" },
+	{ "", 1, 1, DIAGNOSIS_NO_HOPS, "" },
+	{ TARGET, 1, 1, DIAGNOSIS_NO_HOPS, "" },
+	{ GOOD "2001:db8::1\n" TARGET, 3, 1, DIAGNOSIS_TARGET_LACKS_IPV6, "target" },
+	{ GOOD "target 2001:db8::1\n", 2, 1, DIAGNOSIS_TARGET_LACKS_IPV4, "target" },
+	{ GOOD "target 192.0.2.1\n", 2, 8, DIAGNOSIS_TARGET_IS_HOP, "192.0.2.1" },
+	{ GOOD GOOD TARGET, 2, 1, DIAGNOSIS_REPEATED_HOP, "192.0.2.1" },
+	{ "\xef\xbb\xbf" GOOD TARGET, 1, 1, DIAGNOSIS_BYTE_ORDER_MARK, "" },
+	{ "192.0.2.1 a\r\n192.0.2.2\r\n" TARGET, 1, 12, DIAGNOSIS_CARRIAGE_RETURN, "" },
+	{ GOOD "192.0.2.2 \x07\n" TARGET, 2, 11, DIAGNOSIS_CONTROL_CHARACTER, "\x07" },
+	{ GOOD "192.0.2.2 # caf\xe9\n" TARGET, 2, 16, DIAGNOSIS_NOT_UTF8, "\xe9" },
+	{ GOOD "# \xed\xa0\x80\n" TARGET, 2, 3, DIAGNOSIS_NOT_UTF8, "\xed" }, /* a surrogate */
+	{ GOOD "# \xc0\xaf\n" TARGET, 2, 3, DIAGNOSIS_NOT_UTF8, "\xc0" }, /* too long a form */
+	{ GOOD "# \xf4\x90\x80\x80\n" TARGET, 2, 3, DIAGNOSIS_NOT_UTF8, "\xf4" },
+	{ GOOD "# \xe2\x82", 2, 3, DIAGNOSIS_NOT_UTF8, "\xe2" },
+};
+
+START_TEST(one_mistake)
+{
+	struct table t = { 0 };
+	struct reports r = { 0 };
+	bool warning = mistakes[_i].diagnosis == DIAGNOSIS_REPEATED_HOP;
+	const char *text = mistakes[_i].text;
+
+	ck_assert(parse_text(&t, text, strlen(text), NULL, &r) == warning);
+	ck_assert_int_ge(r.count, 1);
+	ck_assert_uint_eq(r.at[0].line, mistakes[_i].line);
+	ck_assert_uint_eq(r.at[0].column, mistakes[_i].column);
+	ck_assert_int_eq(r.at[0].diagnosis, mistakes[_i].diagnosis);
+	ck_assert_str_eq(r.at[0].word, mistakes[_i].word);
+	/* The line that is cut off in the midst of it lacks the target too. */
+	ck_assert_int_eq(r.count, strchr(text, '\n') && text[strlen(text) - 1] != '\n' ? 2 : 1);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(a_nul)
+{
+	static const char text[] = GOOD "192.0.2.2 a\0b\n" TARGET;
+	struct table t = { 0 };
+	struct reports r = { 0 };
+
+	ck_assert(!parse_text(&t, text, sizeof(text) - 1, NULL, &r));
+	ck_assert_int_eq(r.count, 1);
+	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_NUL);
+	ck_assert_uint_eq(r.at[0].column, 12);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(all_mistakes_in_one_run)
+{
+	static const char text[] = "192.0.2.1 -a b\n"
+				   "127.0.0.1 \n"
+				   "foo\n"
+				   "192.0.2.2 x=y ok\n"
+				   "target 224.0.0.1 192.0.2.9\n";
+	static const enum diagnosis expected[] = { DIAGNOSIS_LABEL_HYPHEN, DIAGNOSIS_EXTRA_WORD,
+						   DIAGNOSIS_LOOPBACK, DIAGNOSIS_NOT_AN_ADDRESS,
+						   DIAGNOSIS_UNKNOWN_OPTION, DIAGNOSIS_MULTICAST,
+						   DIAGNOSIS_SECOND_ADDRESS };
+	struct table t = { 0 };
+	struct reports r = { 0 };
+
+	ck_assert(!parse_text(&t, text, strlen(text), NULL, &r));
+	ck_assert_int_eq(r.count, sizeof(expected) / sizeof(expected[0]));
+	for (int i = 0; i < r.count; i++)
+		ck_assert_int_eq(r.at[i].diagnosis, expected[i]);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(across_files)
+{
+	static const char one[] = GOOD TARGET;
+	static const char two[] = "198.51.100.1\n192.0.2.7\ntarget 192.0.2.1\n";
+	static const char three[] = "192.0.2.8\n" TARGET;
+	struct table t = { 0 };
+	struct reports r = { 0 };
+
+	ck_assert(parse_text(&t, one, strlen(one), NULL, &r));
+	ck_assert(!parse_text(&t, two, strlen(two), NULL, &r));
+	ck_assert(!parse_text(&t, three, strlen(three), NULL, &r));
+	ck_assert_int_eq(r.count, 3);
+	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_TARGET_IS_HOP);
+	ck_assert_uint_eq(r.at[0].line, 1);
+	ck_assert_uint_eq(r.at[0].other_line, 2);
+	ck_assert_int_eq(r.at[1].diagnosis, DIAGNOSIS_TARGET_IS_HOP);
+	ck_assert_uint_eq(r.at[1].line, 3);
+	ck_assert_int_eq(r.at[2].diagnosis, DIAGNOSIS_SHARED_TARGET);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(default_target)
+{
+	static const char list[] = "192.0.2.1\n192.0.2.2\n";
+	struct table t = { 0 };
+	struct reports r = { 0 };
+	size_t i = 0;
+
+	ck_assert(parse_text(&t, list, strlen(list), "198.51.100.1", &r));
+	ck_assert_uint_eq(table_path(&t, &i)->positions, 3);
+	ck_assert_uint_eq(path_target(table_path(&t, &i))->line, 0);
+	ck_assert(!parse_text(&t, list, strlen(list), "198.51.100.1", &r));
+	ck_assert_int_eq(r.count, 3); /* two repeated hops, one shared target */
+	ck_assert_int_eq(r.at[2].diagnosis, DIAGNOSIS_SHARED_TARGET);
+	ck_assert_uint_eq(r.at[2].line, 0);
+	ck_assert_str_eq(r.at[2].word, "198.51.100.1");
+	ck_assert(!parse_text(&t, list, strlen(list), "2001:db8::1", &r));
+	ck_assert_int_eq(r.at[r.count - 1].diagnosis, DIAGNOSIS_TARGET_LACKS_IPV4);
+	table_free(&t);
+}
+END_TEST
+
+/* A text of so many hop lines and a target. */
+static char *hops(int count)
+{
+	char *text = malloc((size_t)count * 32 + 64), *at = text;
+
+	for (int i = 0; i < count; i++)
+		at += sprintf(at, "10.0.%d.%d h%d\n", i / 250, i % 250 + 1, i);
+	strcpy(at, TARGET);
+	return text;
+}
+
+START_TEST(number_of_hops)
+{
+	struct reports r = { 0 };
+	struct table t = { 0 };
+	char *text = hops(254);
+
+	ck_assert(parse_text(&t, text, strlen(text), NULL, &r));
+	ck_assert_int_eq(r.count, 0);
+	ck_assert_uint_eq(t.path[0].positions, 255);
+	table_free(&t);
+	free(text);
+	text = hops(260);
+	ck_assert(!parse_text(&t, text, strlen(text), NULL, &r));
+	ck_assert_int_eq(r.count, 1);
+	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_TOO_MANY_HOPS);
+	ck_assert_uint_eq(r.at[0].line, 255);
+	table_free(&t);
+	free(text);
+}
+END_TEST
+
+/* One line with a name of labels of a given length, as long as asked for. */
+static enum diagnosis name_of(size_t label, size_t len, int *count)
+{
+	char text[512] = "192.0.2.1 ";
+	size_t start = strlen(text);
+	struct reports r = { 0 };
+	struct table t = { 0 };
+
+	for (size_t i = 0; i < len; i++)
+		text[start + i] = i % (label + 1) == label ? '.' : 'x';
+	strcpy(text + start + len, "\n" TARGET);
+	parse_text(&t, text, strlen(text), NULL, &r);
+	table_free(&t);
+	*count = r.count;
+	return r.at[0].diagnosis;
+}
+
+START_TEST(length_of_names)
+{
+	int count;
+
+	name_of(63, 63, &count);
+	ck_assert_int_eq(count, 0);
+	ck_assert_int_eq(name_of(64, 64, &count), DIAGNOSIS_LABEL_LONG);
+	ck_assert_int_eq(count, 1);
+	name_of(62, 253, &count);
+	ck_assert_int_eq(count, 0);
+	ck_assert_int_eq(name_of(62, 254, &count), DIAGNOSIS_NAME_LONG);
+	ck_assert_int_eq(count, 1);
+}
+END_TEST
+
+START_TEST(a_long_line)
+{
+	static char line[PARSE_LINE_MAX + 2];
+	struct reports r = { 0 };
+	struct table t = { 0 };
+	struct parser p;
+
+	memset(line, '#', sizeof(line));
+	parse_begin(&p, &t, collect, &r);
+	parse_line(&p, line, PARSE_LINE_MAX);
+	ck_assert_int_eq(r.count, 0);
+	parse_line(&p, line, PARSE_LINE_MAX + 1);
+	ck_assert_int_eq(r.count, 1);
+	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_LONG_LINE);
+	ck_assert_uint_eq(r.at[0].line, 2);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(what_is_allowed)
+{
+	static const char text[] = "# comment\n"
+				   "\n"
+				   "  \t \n"
+				   "2001:db8::1 192.0.2.1\tname_1.-- # caf\xc3\xa9\n"
+				   "192.0.2.2 4.8.15.16.23.42\n"
+				   "192.0.2.3 42\n"
+				   "192.0.2.4 a#b\n"
+				   "* silent # name\n"
+				   "target 192.0.2.9 2001:db8::9 TARGET";
+	struct reports r = { 0 };
+	struct table t = { 0 };
+
+	parse_text(&t, text, strlen(text), NULL, &r);
+	/* But for the two names that are none. */
+	ck_assert_int_eq(r.count, 2);
+	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_LABEL_HYPHEN);
+	ck_assert_int_eq(r.at[1].diagnosis, DIAGNOSIS_NAME_CHARACTER);
+	ck_assert_str_eq(r.at[1].word, "a#b");
+	ck_assert_str_eq(table_name(&t, &t.path[0].hop[1]), "4.8.15.16.23.42");
+	ck_assert_str_eq(table_name(&t, &t.path[0].hop[2]), "42");
+	table_free(&t);
+}
+END_TEST
+
+/* Any octets at all: nothing but a diagnostic may come of them. */
+START_TEST(random_lines)
+{
+	static const char *const words[] = { "192.0.2.1", "2001:db8::1", "*", "target", "a.b", "x=y",
+					     " ", "\t", "#", "\r", "\n", "\n", "-", ".", "\xc3\xa9", "\xff" };
+	char text[400];
+
+	srand((unsigned)unit_seed);
+	for (int round = 0; round < 20000; round++) {
+		struct reports r = { 0 };
+		struct table t = { 0 };
+		size_t len = 0;
+
+		while (len < sizeof(text) - 16 && rand() % 40) {
+			const char *word = words[(size_t)rand() % (sizeof(words) / sizeof(words[0]))];
+
+			memcpy(text + len, word, strlen(word));
+			len += strlen(word);
+			if (rand() % 50 == 0)
+				text[len++] = (char)rand();
+		}
+		if (parse_text(&t, text, len, NULL, &r))
+			for (int i = 0; i < r.count; i++)
+				ck_assert_int_eq(r.at[i].diagnosis, DIAGNOSIS_REPEATED_HOP);
+		else
+			ck_assert_int_gt(r.count, 0);
+		table_free(&t);
+	}
+}
+END_TEST
+
+Suite *parse_suite(void)
+{
+	Suite *s = suite_create("parse");
+	TCase *t = tcase_create("parse");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, one_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
+	tcase_add_test(t, a_nul);
+	tcase_add_test(t, all_mistakes_in_one_run);
+	tcase_add_test(t, across_files);
+	tcase_add_test(t, default_target);
+	tcase_add_test(t, number_of_hops);
+	tcase_add_test(t, length_of_names);
+	tcase_add_test(t, a_long_line);
+	tcase_add_test(t, what_is_allowed);
+	tcase_add_test(t, random_lines);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include <scuttle/path.h>
+
+static const char story[] = "192.0.2.1 2001:db8::1 one\n"
+			    "*\n"
+			    "2001:db8::3 three\n"
+			    "192.0.2.4\n"
+			    "target 198.51.100.1 2001:db8::ff end\n";
+
+START_TEST(each_family_has_its_lines)
+{
+	struct table t = unit_table(story);
+	const struct path *p;
+	size_t i = 0;
+
+	p = table_path(&t, &i);
+	ck_assert_int_eq(p->family, ADDR_IPV4);
+	ck_assert_uint_eq(p->positions, 4); /* 192.0.2.1, *, 192.0.2.4, target */
+	ck_assert_uint_eq(p->hop[1].addr.family, ADDR_NONE);
+	ck_assert_uint_eq(p->hop[2].line, 4);
+	ck_assert_str_eq(table_name(&t, &p->hop[0]), "one");
+	ck_assert_str_eq(table_name(&t, &p->hop[2]), "");
+	ck_assert_str_eq(table_name(&t, path_target(p)), "end");
+	i++;
+	p = table_path(&t, &i);
+	ck_assert_int_eq(p->family, ADDR_IPV6);
+	ck_assert_uint_eq(p->positions, 4);
+	ck_assert_str_eq(table_name(&t, &p->hop[2]), "three");
+	i++;
+	ck_assert_ptr_null(table_path(&t, &i));
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(find)
+{
+	struct table t = unit_table(story);
+	struct addr a = unit_addr("192.0.2.4"), target = unit_addr("2001:db8::ff");
+	struct addr other = unit_addr("192.0.2.5"), none = { 0 };
+
+	ck_assert_uint_eq(table_find(&t, &a)->position, 3);
+	ck_assert_uint_eq(table_find(&t, &target)->position, 4);
+	ck_assert_uint_eq(table_find(&t, &target)->path, 1);
+	ck_assert_ptr_null(table_find(&t, &other));
+	ck_assert_ptr_null(table_find(&t, &none));
+	table_free(&t);
+	ck_assert_ptr_null(table_find(&t, &a));
+}
+END_TEST
+
+/* The hash grows, and loses nothing. */
+START_TEST(many_addresses)
+{
+	struct table t = { 0 };
+	struct hop h = { .addr.family = ADDR_IPV4 };
+
+	ck_assert(table_add_file(&t));
+	for (uint32_t i = 0; i < 10000; i++) {
+		h.addr.octet[1] = (uint8_t)(i >> 8);
+		h.addr.octet[2] = (uint8_t)i;
+		ck_assert(table_add_hop(&t, 0, &h));
+	}
+	ck_assert_uint_eq(t.addresses, 10000);
+	for (uint32_t i = 0; i < 10000; i++) {
+		h.addr.octet[1] = (uint8_t)(i >> 8);
+		h.addr.octet[2] = (uint8_t)i;
+		ck_assert_uint_eq(table_find(&t, &h.addr)->position, i + 1);
+	}
+	ck_assert(table_add_hop(&t, 0, &h)); /* again: the first place counts */
+	ck_assert_uint_eq(table_find(&t, &h.addr)->position, 10000);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(names_are_kept_apart)
+{
+	struct table t = { 0 };
+	uint32_t at[500];
+	char name[16];
+
+	for (int i = 0; i < 500; i++)
+		ck_assert(table_add_name(&t, name, (size_t)snprintf(name, sizeof(name), "n%d", i), &at[i]));
+	for (int i = 0; i < 500; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		ck_assert_str_eq(table_name(&t, &(struct hop){ .name = at[i] }), name);
+	}
+	ck_assert_str_eq(table_name(&t, &(struct hop){ 0 }), "");
+	table_free(&t);
+}
+END_TEST
+
+Suite *path_suite(void)
+{
+	Suite *s = suite_create("path");
+	TCase *t = tcase_create("path");
+
+	tcase_add_test(t, each_family_has_its_lines);
+	tcase_add_test(t, find);
+	tcase_add_test(t, many_addresses);
+	tcase_add_test(t, names_are_kept_apart);
+	suite_add_tcase(s, t);
+	return s;
+}

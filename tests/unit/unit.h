@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the unit tests share. They link the core alone. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+
+#include <scuttle/path.h>
+
+Suite *addr_suite(void);
+Suite *wire_suite(void);
+Suite *path_suite(void);
+Suite *parse_suite(void);
+Suite *decide_suite(void);
+
+/* The seed of this run's random numbers, which is printed: UNIT_SEED repeats it. */
+extern unsigned long unit_seed;
+
+/* An address from text, which must be one. */
+struct addr unit_addr(const char *text);
+
+/* The table that a path file with this text gives; it must have no mistake. */
+struct table unit_table(const char *text);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <string.h>
+
+#include <scuttle/wire.h>
+
+#define VIEW(array) ((struct view){ (array), sizeof(array) })
+
+START_TEST(get_checks_bounds)
+{
+	static const uint8_t octet[] = { 0x12, 0x34, 0x56 };
+	uint16_t two = 0xffff;
+	uint8_t one = 0xff;
+
+	ck_assert(wire_get8(VIEW(octet), 2, &one));
+	ck_assert_uint_eq(one, 0x56);
+	ck_assert(!wire_get8(VIEW(octet), 3, &one));
+	ck_assert(!wire_get8(VIEW(octet), SIZE_MAX, &one));
+	ck_assert(wire_get16(VIEW(octet), 1, &two));
+	ck_assert_uint_eq(two, 0x3456);
+	ck_assert(!wire_get16(VIEW(octet), 2, &two));
+	ck_assert(!wire_get16(VIEW(octet), SIZE_MAX, &two));
+	ck_assert(!wire_get16((struct view){ octet, 1 }, 0, &two));
+	ck_assert_uint_eq(two, 0x3456);
+	ck_assert_uint_eq(wire_slice(VIEW(octet), 1, 9).len, 2);
+	ck_assert_uint_eq(wire_slice(VIEW(octet), 9, 9).len, 0);
+}
+END_TEST
+
+START_TEST(put_checks_bounds)
+{
+	uint8_t octet[8];
+	struct writer w = { .octet = octet, .size = 7 };
+
+	memset(octet, 0xee, sizeof(octet));
+	wire_put8(&w, 0x01);
+	wire_put16(&w, 0x0203);
+	wire_put32(&w, 0x04050607);
+	ck_assert(!w.overflow);
+	ck_assert_uint_eq(w.len, 7);
+	ck_assert_mem_eq(octet, "\x01\x02\x03\x04\x05\x06\x07\xee", 8);
+	wire_patch16(&w, 5, 0xaabb);
+	ck_assert_mem_eq(octet, "\x01\x02\x03\x04\x05\xaa\xbb\xee", 8);
+	wire_put8(&w, 0x08);
+	ck_assert(w.overflow);
+	ck_assert_uint_eq(octet[7], 0xee);
+	w.overflow = false;
+	wire_patch16(&w, 6, 0);
+	ck_assert(w.overflow);
+}
+END_TEST
+
+/* The example of RFC 1071 3. */
+START_TEST(sum_of_rfc1071)
+{
+	static const uint8_t octet[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7 };
+
+	ck_assert_uint_eq(wire_sum(0, VIEW(octet)), 0xddf2);
+	ck_assert_uint_eq(wire_checksum(0xddf2), 0x220d);
+	ck_assert_uint_eq(wire_sum(0, (struct view){ octet, 3 }), 0xf201);
+}
+END_TEST
+
+/* As a router does it, one hop after the other (RFC 1624; Linux's ip_decrease_ttl). */
+START_TEST(checksum_ages_as_in_routers)
+{
+	for (uint32_t start = 0; start <= 0xffff; start += 0x101) {
+		uint32_t check = start;
+
+		for (unsigned hops = 0; hops < 255; hops++) {
+			ck_assert_uint_eq(wire_checksum_age((uint16_t)start, hops), check);
+			check += 0x100;
+			check = (check + (check >= 0xffff)) & 0xffff;
+		}
+	}
+}
+END_TEST
+
+static const uint8_t udp4[] = {
+	0x45, 0x10, 0x00, 0x1d, /* version, header length, TOS, total length 29 */
+	0x00, 0x01, 0x40, 0x00, /* identification, DF */
+	0x03, 0x11, 0x00, 0x00, /* TTL 3, UDP, checksum */
+	203, 0, 113, 9, /* source */
+	198, 51, 100, 42, /* destination */
+	0x80, 0x00, 0x82, 0x9b, /* ports */
+	0x00, 0x09, 0x00, 0x00, /* length 9, no checksum */
+	0x40,
+};
+
+START_TEST(parse_ipv4)
+{
+	struct wire_ip ip;
+	uint8_t longer[sizeof(udp4) + 5];
+	struct addr source = unit_addr("203.0.113.9"), destination = unit_addr("198.51.100.42");
+
+	memset(longer, 0, sizeof(longer));
+	memcpy(longer, udp4, sizeof(udp4));
+	ck_assert(wire_parse(VIEW(longer), &ip));
+	ck_assert_int_eq(ip.family, ADDR_IPV4);
+	ck_assert(addr_equal(&ip.source, &source));
+	ck_assert(addr_equal(&ip.destination, &destination));
+	ck_assert_uint_eq(ip.tos, 0x10);
+	ck_assert_uint_eq(ip.ttl, 3);
+	ck_assert_uint_eq(ip.protocol, WIRE_UDP);
+	ck_assert_uint_eq(ip.payload, 20);
+	ck_assert_uint_eq(ip.len, 29);
+	ck_assert(!ip.fragment && !ip.later_fragment);
+	for (size_t len = 0; len < sizeof(udp4); len++)
+		ck_assert(!wire_parse((struct view){ udp4, len }, &ip));
+}
+END_TEST
+
+START_TEST(parse_ipv4_refuses)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} wrong[] = { { 0, 0x35 }, { 0, 0x55 }, { 0, 0x44 }, { 0, 0x4f }, { 3, 19 }, { 3, 30 } };
+	uint8_t packet[sizeof(udp4)];
+	struct wire_ip ip;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		memcpy(packet, udp4, sizeof(packet));
+		packet[wrong[i].at] = wrong[i].value;
+		ck_assert_msg(!wire_parse(VIEW(packet), &ip), "%zu", i);
+	}
+}
+END_TEST
+
+static bool parse_options(const char *options, struct wire_ip *ip)
+{
+	uint8_t packet[20 + 8] = { 0x47, 0, 0, 28 };
+
+	memcpy(packet + 20, options, 8);
+	return wire_parse(VIEW(packet), ip);
+}
+
+START_TEST(ipv4_options)
+{
+	struct wire_ip ip;
+
+	ck_assert(parse_options("\x94\x04\0\0\x01\x01\x01\0", &ip)); /* router alert, NOPs, end */
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+	ck_assert_uint_eq(ip.payload, 28);
+	ck_assert(parse_options("\0\xff\xff\xff\xff\xff\xff\xff", &ip)); /* behind the end: nothing */
+	ck_assert(parse_options("\x83\x07\x04\x01\x02\x03\x04\0", &ip)); /* loose source route */
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_ROUTERS);
+	ck_assert(!parse_options("\x94\x01\0\0\0\0\0\0", &ip)); /* a length that is too short, */
+	ck_assert(!parse_options("\x94\x09\0\0\0\0\0\0", &ip)); /* too long, */
+	ck_assert(!parse_options("\x01\x01\x01\x01\x01\x01\x01\x94", &ip)); /* not there */
+}
+END_TEST
+
+START_TEST(fragments)
+{
+	uint8_t packet[sizeof(udp4)];
+	struct wire_ip ip;
+
+	memcpy(packet, udp4, sizeof(packet));
+	packet[6] = 0x20; /* more fragments */
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	ck_assert(ip.fragment && !ip.later_fragment);
+	packet[6] = 0x00;
+	packet[7] = 0x01; /* offset 8 */
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	ck_assert(ip.fragment && ip.later_fragment);
+}
+END_TEST
+
+/* An IPv6 packet with extension headers of 8 octets each, then UDP. */
+static bool parse_ipv6(const uint8_t *extension, size_t count, uint8_t first, struct wire_ip *ip)
+{
+	uint8_t packet[40 + 24 + 8] = { 0x60, 0x10 };
+
+	packet[5] = (uint8_t)(count * 8 + 8);
+	packet[6] = first;
+	packet[7] = 9;
+	memcpy(packet + 40, extension, count * 8);
+	return wire_parse((struct view){ packet, 48 + count * 8 }, ip);
+}
+
+START_TEST(parse_ipv6_extensions)
+{
+	static const uint8_t both[] = { 60, 0, 5, 2, 0, 0, 1, 0, /* hop by hop: router alert, PadN */
+					17, 0, 1, 4, 0, 0, 0, 0 }; /* destination options: PadN */
+	static const uint8_t routing[] = { 17, 0, 0, 1, 0, 0, 0, 0 }; /* one segment left */
+	static const uint8_t later[] = { 17, 0, 0, 8, 0, 0, 0, 1 }; /* fragment, offset 8 */
+	static const uint8_t atomic[] = { 17, 0, 0, 0, 0, 0, 0, 1 };
+	struct wire_ip ip;
+
+	ck_assert(parse_ipv6(both, 2, 0, &ip));
+	ck_assert_uint_eq(ip.protocol, WIRE_UDP);
+	ck_assert_uint_eq(ip.payload, 56);
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+	ck_assert_uint_eq(ip.ttl, 9);
+	ck_assert_uint_eq(ip.tos, 0x01);
+	ck_assert(parse_ipv6(routing, 1, 43, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert(parse_ipv6(later, 1, 44, &ip));
+	ck_assert(ip.fragment && ip.later_fragment);
+	ck_assert(parse_ipv6(atomic, 1, 44, &ip));
+	ck_assert(ip.fragment && !ip.later_fragment);
+	ck_assert_uint_eq(ip.payload, 48);
+}
+END_TEST
+
+START_TEST(ipv6_options_for_the_kernel)
+{
+	static const uint8_t cases[][8] = {
+		{ 17, 0, 0x80, 0, 0, 0, 0, 0 }, /* unknown, with an action */
+		{ 17, 0, 0x1e, 9, 0, 0, 0, 0 }, /* longer than the header */
+		{ 17, 0, 1, 4, 1, 0, 0, 0 }, /* padding that is not 0 */
+	};
+	struct wire_ip ip;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert(parse_ipv6(cases[i], 1, 0, &ip));
+		ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_ROUTERS);
+		ck_assert(parse_ipv6(cases[i], 1, 60, &ip));
+		ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	}
+}
+END_TEST
+
+START_TEST(ipv6_truncated)
+{
+	uint8_t packet[40 + 16] = { 0x60 };
+	struct wire_ip ip;
+
+	packet[5] = 16;
+	packet[6] = 60; /* destination options */
+	packet[40] = 17;
+	packet[41] = 2; /* 24 octets, of which 16 are there */
+	ck_assert(!wire_parse(VIEW(packet), &ip));
+	packet[41] = 1;
+	packet[42] = 1, packet[43] = 12; /* PadN, longer than Linux lets pass */
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	for (size_t len = 0; len < sizeof(packet); len++)
+		ck_assert(!wire_parse((struct view){ packet, len }, &ip));
+}
+END_TEST
+
+Suite *wire_suite(void)
+{
+	Suite *s = suite_create("wire");
+	TCase *t = tcase_create("wire");
+
+	tcase_add_test(t, get_checks_bounds);
+	tcase_add_test(t, put_checks_bounds);
+	tcase_add_test(t, sum_of_rfc1071);
+	tcase_add_test(t, checksum_ages_as_in_routers);
+	tcase_add_test(t, parse_ipv4);
+	tcase_add_test(t, parse_ipv4_refuses);
+	tcase_add_test(t, ipv4_options);
+	tcase_add_test(t, fragments);
+	tcase_add_test(t, parse_ipv6_extensions);
+	tcase_add_test(t, ipv6_options_for_the_kernel);
+	tcase_add_test(t, ipv6_truncated);
+	suite_add_tcase(s, t);
+	return s;
+}
