@@ -170,7 +170,7 @@ make_tree() {
 
 	[ -x "$build/scuttle" ] || die "no program $build/scuttle: run make first"
 	cp "$build/scuttle" "$dir/src/build/"
-	for name in nft examples tests/net; do
+	for name in nft examples demo tests/net; do
 		[ ! -d "$top/$name" ] || cp -rL --parents -t "$dir/src" "$name"
 	done
 	if [ -d "$build/tests" ]; then

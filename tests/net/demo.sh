@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The demo tells the story, says so when it did not, and leaves nothing behind.
+
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+demo=$top/demo/demo.sh
+mkdir "$tmp/tmp"
+pids=()
+
+# run_demo PATHFILE: in the background, as $pid. An interrupt is ignored in what
+# a shell without job control starts.
+run_demo() {
+	set -m
+	TMPDIR=$tmp/tmp bash "$demo" "$1" >"$tmp/output" 2>&1 &
+	set +m
+	pid=$!
+	pids+=("$pid")
+}
+
+tells() {
+	[ "$1" -eq 0 ] && [ "$(grep -ci 'Mostly\.Harmless' "$tmp/output")" -eq 4 ] && return
+	cat "$tmp/output"
+	return 1
+}
+
+# A program that answers for other addresses than the file's.
+make_liar() {
+	mkdir -p "$tmp/build"
+	cat >"$tmp/build/scuttle" <<-END
+		#!/bin/sh
+		[ "\$1" != run ] || exec "$scuttle" run --target 198.51.100.99 "$tmp/other"
+		exec "$scuttle" "\$@"
+	END
+	echo 203.0.113.77 >"$tmp/other"
+	chmod +x "$tmp/build/scuttle"
+	printf '192.0.2.1 first\ntarget 192.0.2.9 last\n' >"$tmp/short.path"
+}
+
+fails_loudly() {
+	[ "$1" -ne 0 ] && grep 'did not appear' "$tmp/output"
+}
+
+# What a demo has made, and one could find behind it: of these runs only.
+nothing_left() {
+	local one
+	for one in "${pids[@]}"; do
+		! ip netns list | grep "^scuttle-$one-" || return
+		! compgen -G "/etc/netns/scuttle-$one-*" || return
+	done
+	! pgrep -af "$tmp/tmp" && [ -z "$(ls -A "$tmp/tmp")" ]
+}
+
+run_demo "$top/examples/dont-panic.path"
+wait "$pid"
+result "the demo tells the story with all four clients" tells $?
+
+make_liar
+BUILD=$tmp/build run_demo "$tmp/short.path"
+wait "$pid"
+result "the demo fails loudly if it does not" fails_loudly $?
+
+run_demo "$top/examples/dont-panic.path"
+wait_for 30 grep -q '^\$ traceroute' "$tmp/output"
+kill -INT -- "-$pid"
+wait "$pid"
+result "Ctrl-C ends the demo" [ $? -eq 130 ]
+
+result "nothing is left behind" nothing_left

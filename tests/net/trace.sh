@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Real clients trace the example path, and one with a silent hop.
+#
+#    visitor                   router                    server
+#   +----------+              +----------+              +-----------------+
+#   |      eth0|--------------|eth0  eth1|--------------|eth0  paths on lo|
+#   |          |198.18.0.0/30 |          |198.18.0.4/30 |scuttle          |
+#   +----------+ fd00:0::/64  +----------+ fd00:1::/64  +-----------------+
+
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+visitor='' router='' server='' # set by namespace
+example=$top/examples/dont-panic.path
+target4=198.51.100.42
+target6=2001:db8:42::ff
+
+make_network() {
+	namespace visitor router server
+	link "$visitor" eth0 "$router" eth0
+	link "$router" eth1 "$server" eth0
+	forward "$router"
+	no_icmp_limits "$server"
+	ip -n "$visitor" addr add 198.18.0.1/30 dev eth0
+	ip -n "$router" addr add 198.18.0.2/30 dev eth0
+	ip -n "$router" addr add 198.18.0.5/30 dev eth1
+	ip -n "$server" addr add 198.18.0.6/30 dev eth0
+	ip -n "$visitor" addr add fd00::1/64 dev eth0
+	ip -n "$router" addr add fd00::2/64 dev eth0
+	ip -n "$router" addr add fd00:1::1/64 dev eth1
+	ip -n "$server" addr add fd00:1::2/64 dev eth0
+	ip -n "$visitor" route add default via 198.18.0.2
+	ip -n "$visitor" route add default via fd00::2
+	ip -n "$server" route add default via 198.18.0.5
+	ip -n "$server" route add default via fd00:1::1
+	ip -n "$router" route add default via 198.18.0.6
+	ip -n "$router" route add default via fd00:1::2
+	ip -n "$server" addr add $target4/32 dev lo
+	ip -n "$server" -6 route add local 2001:db8:42::/64 dev lo
+	for i in 1 2 3 4 5 6 7 8 9; do
+		ip -n "$server" addr add 192.0.2.$i/32 dev lo
+	done
+	# Neighbours are known, so that no client's first probe waits for them.
+	on "$visitor" ping -q -c 1 198.18.0.6 >"$tmp/ping" && on "$visitor" ping -q -c 1 fd00:1::2 >"$tmp/ping"
+}
+
+# lines FAMILY LAST: the addresses that a trace to position LAST shows, behind
+# the router's.
+lines() {
+	local i prefix=192.0.2. target=$target4
+	[ "$1" = 4 ] || { prefix=2001:db8:42::; target=$target6; }
+	[ "$1" = 4 ] && echo 198.18.0.2 || echo fd00::2
+	for ((i = 1; i <= $2 && i <= 9; i++)); do
+		echo $prefix$i
+	done
+	[ "$2" -lt 10 ] || echo $target
+}
+
+# shows FAMILY LAST COMMAND...: whether a client's numbered lines have just
+# those addresses in that order, and none of them a lost probe.
+shows() {
+	local family=$1 last=$2
+	shift 2
+	on "$visitor" "$@" >"$tmp/output" 2>&1
+	sed -n 's/^ *[0-9]*[:.|? -]* *\([0-9a-f:.]*[.:][0-9a-f][0-9a-f:.]*\) .*/\1/p' "$tmp/output" | uniq >"$tmp/shown"
+	! grep '\*\|no reply' "$tmp/output" && diff <(lines "$family" "$last") "$tmp/shown" && return
+	cat "$tmp/output"
+	return 1
+}
+
+clients() {
+	result "traceroute" shows 4 10 traceroute -n $target4
+	result "traceroute -I" shows 4 10 traceroute -n -I $target4
+	result "traceroute -T, which the kernel ends" shows 4 10 traceroute -n -T -p 9 $target4
+	result "traceroute -6" shows 6 10 traceroute -n -6 $target6
+	result "traceroute -6 -I" shows 6 10 traceroute -n -6 -I $target6
+	result "traceroute -6 -T" shows 6 10 traceroute -n -6 -T -p 9 $target6
+	result "traceroute with 1400 octets" shows 4 10 traceroute -n $target4 1400
+	result "traceroute -U to port 53" shows 4 10 traceroute -n -U $target4
+	result "traceroute to hop 7" shows 4 7 traceroute -n 192.0.2.7
+	result "traceroute -6 -I to hop 1" shows 6 1 traceroute -n -6 -I 2001:db8:42::1
+	result "mtr --report" shows 4 10 mtr -n --report -c 2 -i 0.2 $target4
+	result "mtr --udp -6" shows 6 10 mtr -n -6 --udp --report -c 2 -i 0.2 $target6
+	result "tracepath" shows 4 10 tracepath -n $target4
+	result "tracepath -6" shows 6 10 tracepath -6 -n $target6
+}
+
+# back COMMAND...: traceroute's estimate of the way back, which should be as long.
+symmetric() {
+	on "$visitor" traceroute -n --back -I $target4 >"$tmp/output" || return
+	! grep "'-\?[0-9]*'" "$tmp/output"
+}
+
+# ping_ttl ADDRESS TTL: the reply comes from there with that TTL.
+ping_ttl() {
+	on "$visitor" ping -n -c 1 -W 5 "$1" | grep "ttl=$2 "
+}
+
+distances() {
+	result "no way back is longer than the way there" symmetric
+	result "ping of the target: 9 hops and a router away" ping_ttl $target4 54
+	result "ping of hop 3" ping_ttl 192.0.2.3 61
+	result "ping -6 of the target" ping_ttl $target6 54
+	result "ping of the server itself is the kernel's" ping_ttl 198.18.0.6 63
+}
+
+# The trace of a list of bare addresses with --target, and a silent hop.
+bare_list() {
+	on "$visitor" traceroute -n -w 0.5 $target4 >"$tmp/output"
+	cat "$tmp/output"
+	[ "$(awk 'NR > 1 { print $2 }' "$tmp/output" | tr '\n' ' ')" = "198.18.0.2 192.0.2.1 192.0.2.2 * 192.0.2.4 $target4 " ]
+}
+
+sets_are_empty() {
+	! on "$server" nft list set inet scuttle path4 | grep elements &&
+		! on "$server" nft list set inet scuttle expire6 | grep elements
+}
+
+if ! { make_network && load_dropin "$server" && start_scuttle "$server" "$example"; }; then
+	not_ok "scuttle starts"
+	exit 1
+fi
+clients
+distances
+stop_scuttle
+result "SIGTERM ends it with status 0" [ $? -eq 0 ]
+result "and empties the sets" sets_are_empty
+printf '192.0.2.1\n192.0.2.2\n*\n192.0.2.4\n' >"$tmp/list"
+start_scuttle "$server" --target $target4 "$tmp/list" || not_ok "scuttle starts again"
+result "a bare list with --target, and a silent hop" bare_list
+stop_scuttle INT
+result "SIGINT ends it with status 0" [ $? -eq 0 ]
+result "then the kernel answers for itself" ping_ttl $target4 63
