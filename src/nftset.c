@@ -102,18 +102,28 @@ static int ask(struct nftset *n, struct nlmsghdr *request, mnl_cb_t callback, vo
 	return more < 0 ? -errno : 0;
 }
 
+/* Which of our sets a message is about, or SETS if about none of them. */
+static int which_set(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	struct nftnl_set *set = nftnl_set_alloc();
+	int which = SETS;
+
+	if (set && header->nfgen_family == NFPROTO_INET && nftnl_set_nlmsg_parse(message, set) == 0 &&
+	    !strcmp(nftnl_set_get_str(set, NFTNL_SET_TABLE), TABLE))
+		for (which = 0; which < SETS; which++)
+			if (!strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[which]))
+				break;
+	if (set)
+		nftnl_set_free(set);
+	return which;
+}
+
 static int collect_set(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
 	unsigned *found = data;
 
-	if (!set)
-		return MNL_CB_ERROR;
-	if (nftnl_set_nlmsg_parse(message, set) == 0)
-		for (int i = 0; i < SETS; i++)
-			if (!strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[i]))
-				*found |= 1U << i;
-	nftnl_set_free(set);
+	*found |= 1U << which_set(message);
 	return MNL_CB_OK;
 }
 
@@ -139,7 +149,7 @@ int nftset_look(struct nftset *n)
 	} while (error == -EINTR); /* the ruleset changed under the dump */
 	if (error)
 		return error;
-	return found == (1U << SETS) - 1 ? 0 : -ENOENT;
+	return (found | 1U << SETS) == (1U << (SETS + 1)) - 1 ? 0 : -ENOENT;
 }
 
 /* The range of queues that a statement leads to. */
@@ -205,6 +215,21 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 
 /* Changes. */
 
+static bool is_our_table(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	struct nftnl_table *table = nftnl_table_alloc();
+	bool ours = table && header->nfgen_family == NFPROTO_INET &&
+		    nftnl_table_nlmsg_parse(message, table) == 0 &&
+		    !strcmp(nftnl_table_get_str(table, NFTNL_TABLE_NAME), TABLE);
+
+	if (table)
+		nftnl_table_free(table);
+	return ours;
+}
+
+/* What becomes of elements and rules does not matter: elements change when we
+ * fill the sets, and rules without their sets when the drop-in is loaded again. */
 static int notice_change(const struct nlmsghdr *message, void *data)
 {
 	bool *changed = data;
@@ -212,11 +237,13 @@ static int notice_change(const struct nlmsghdr *message, void *data)
 	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
 	case NFT_MSG_NEWTABLE:
 	case NFT_MSG_DELTABLE:
+		*changed |= is_our_table(message);
+		break;
 	case NFT_MSG_NEWSET:
 	case NFT_MSG_DELSET:
-		*changed = true;
+		*changed |= which_set(message) != SETS;
 		break;
-	default: /* elements and rules: also what nftset_fill() does itself */
+	default:
 		break;
 	}
 	return MNL_CB_OK;

@@ -186,22 +186,19 @@ static void open_worker(struct run *r, unsigned i, uint64_t secret)
 {
 	unsigned queue = r->first_queue + i;
 	int error = worker_open(&r->worker[i], (uint16_t)queue, secret, r->mark);
+	unsigned long owner = error ? queue_owner(queue) : 0;
 
-	switch (error) {
-	case 0:
+	if (!error) {
 		r->workers++;
 		return;
-	case -EPERM:
-	case -EBUSY:
-		fatalx("queue %u is taken by another process (netlink port id %lu): stop it, or choose another with --queue-num",
-		       queue, queue_owner(queue));
-	case -EINVAL:
-	case -EPROTONOSUPPORT:
-		fatalx("the kernel has no nfnetlink_queue: load it with 'modprobe nfnetlink_queue', or use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE");
-	default:
-		errno = -error;
-		fatal("queue %u cannot be opened", queue);
 	}
+	if (owner)
+		fatalx("queue %u is taken by another process (netlink port id %lu): stop it, or choose another with --queue-num",
+		       queue, owner);
+	if (error == -EINVAL || error == -EPROTONOSUPPORT)
+		fatalx("the kernel has no nfnetlink_queue: load it with 'modprobe nfnetlink_queue', or use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE");
+	errno = -error;
+	fatal("queue %u cannot be opened", queue);
 }
 
 static void open_workers(struct run *r)

@@ -135,8 +135,12 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 
 int worker_start(struct worker *w, const struct table *t)
 {
+	int error;
+
 	w->table = t;
-	return -pthread_create(&w->thread, NULL, run, w);
+	error = pthread_create(&w->thread, NULL, run, w);
+	w->started = error == 0;
+	return -error;
 }
 
 void worker_use(struct worker *w, const struct table *t)
@@ -155,7 +159,7 @@ void worker_stats(struct worker *w, struct stats *to)
 
 void worker_close(struct worker *w)
 {
-	if (w->table) {
+	if (w->started) {
 		eventfd_write(w->stop, 1);
 		pthread_join(w->thread, NULL);
 	}

@@ -14,6 +14,7 @@ struct worker {
 	struct inject inject;
 	uint64_t secret; /* for IPv6 flow labels */
 	pthread_t thread;
+	bool started; /* the thread is there */
 	int stop; /* an eventfd: readable when the thread is to end */
 
 	/* Held by the thread for the time of a batch's decisions, and by others

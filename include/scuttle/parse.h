@@ -48,15 +48,18 @@ enum diagnosis {
 	DIAGNOSIS_NO_MEMORY,
 };
 
+/* A part of a line: not ended by a NUL, and of any octets. */
+struct word {
+	const char *text;
+	size_t len;
+};
+
 struct diagnostic {
 	enum diagnosis diagnosis;
 	uint32_t file; /* counted from 0 */
 	uint32_t line; /* from 1; 0 is the command line's --target */
 	uint32_t column; /* in octets, from 1 */
-	struct view_text {
-		const char *text; /* not ended by a NUL, and of any octets */
-		size_t len;
-	} word; /* the offending word; may be empty */
+	struct word word; /* the offending one; may be empty */
 	uint32_t other_file; /* where else, if the diagnosis speaks of another place */
 	uint32_t other_line;
 };

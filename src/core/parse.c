@@ -10,8 +10,8 @@ struct line {
 	size_t at; /* where the next word is looked for */
 	uint32_t errors; /* of the file, before this line */
 	struct addr addr[2]; /* IPv4, IPv6 */
-	struct view_text word[2]; /* that gave each address */
-	struct view_text name;
+	struct word word[2]; /* that gave each address */
+	struct word name;
 	bool silent;
 	bool target;
 };
@@ -32,7 +32,7 @@ static bool is_name_character(char c)
 	       c == '_';
 }
 
-static bool word_is(struct view_text w, const char *text)
+static bool word_is(struct word w, const char *text)
 {
 	return w.len == strlen(text) && memcmp(w.text, text, w.len) == 0;
 }
@@ -46,7 +46,7 @@ static void report(struct parser *p, struct diagnostic d)
 }
 
 /* A diagnostic at a column of the current line, counted from 0. */
-static void say(struct parser *p, enum diagnosis diagnosis, size_t column, struct view_text word)
+static void say(struct parser *p, enum diagnosis diagnosis, size_t column, struct word word)
 {
 	report(p, (struct diagnostic){ .diagnosis = diagnosis,
 				       .line = p->line,
@@ -56,7 +56,7 @@ static void say(struct parser *p, enum diagnosis diagnosis, size_t column, struc
 
 /* A diagnostic of a word of the line. */
 static void say_word(struct parser *p, enum diagnosis diagnosis, const struct line *l,
-		     struct view_text word)
+		     struct word word)
 {
 	say(p, diagnosis, (size_t)(word.text - l->text), word);
 }
@@ -87,13 +87,13 @@ static bool check_text(struct parser *p, const struct line *l)
 	size_t step;
 
 	for (size_t i = 0; i < l->len; i += step) {
-		struct view_text word = { l->text + i, 1 };
+		struct word word = { l->text + i, 1 };
 
 		step = utf8_len(text + i, l->len - i);
 		if (!step)
 			say(p, DIAGNOSIS_NOT_UTF8, i, word);
 		else if (text[i] == '\0')
-			say(p, DIAGNOSIS_NUL, i, (struct view_text){ 0 });
+			say(p, DIAGNOSIS_NUL, i, (struct word){ 0 });
 		else if ((text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
 			say(p, DIAGNOSIS_CONTROL_CHARACTER, i, word);
 		else
@@ -108,19 +108,19 @@ static bool check_text(struct parser *p, const struct line *l)
 static void strip(struct parser *p, struct line *l)
 {
 	if (p->line == 1 && l->len >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0) {
-		say(p, DIAGNOSIS_BYTE_ORDER_MARK, 0, (struct view_text){ 0 });
+		say(p, DIAGNOSIS_BYTE_ORDER_MARK, 0, (struct word){ 0 });
 		l->at = 3;
 	}
 	if (l->len > l->at && l->text[l->len - 1] == '\r') {
 		l->len--;
 		if (!p->said_carriage_return)
-			say(p, DIAGNOSIS_CARRIAGE_RETURN, l->len, (struct view_text){ 0 });
+			say(p, DIAGNOSIS_CARRIAGE_RETURN, l->len, (struct word){ 0 });
 		p->said_carriage_return = true;
 	}
 }
 
 /* The next word, or one of no length at the line's end or a comment. */
-static struct view_text next_word(struct line *l)
+static struct word next_word(struct line *l)
 {
 	size_t start;
 
@@ -131,14 +131,14 @@ static struct view_text next_word(struct line *l)
 	start = l->at;
 	while (l->at < l->len && !is_space(l->text[l->at]))
 		l->at++;
-	return (struct view_text){ l->text + start, l->at - start };
+	return (struct word){ l->text + start, l->at - start };
 }
 
 /* Words. */
 
 /* Four numbers with dots between, or anything with a colon, is meant to be an
  * address; no name looks like that. */
-static bool looks_like_address(struct view_text w)
+static bool looks_like_address(struct word w)
 {
 	unsigned dots = 0;
 
@@ -178,7 +178,7 @@ static unsigned family_index(const struct addr *a)
 	return a->family == ADDR_IPV6;
 }
 
-static void take_address(struct parser *p, struct line *l, struct view_text w)
+static void take_address(struct parser *p, struct line *l, struct word w)
 {
 	struct addr a = { 0 };
 	unsigned family;
@@ -198,7 +198,7 @@ static void take_address(struct parser *p, struct line *l, struct view_text w)
 	l->word[family] = w;
 }
 
-static bool label_is_wrong(struct view_text label, enum diagnosis *wrong)
+static bool label_is_wrong(struct word label, enum diagnosis *wrong)
 {
 	if (!label.len)
 		*wrong = DIAGNOSIS_LABEL_EMPTY;
@@ -213,7 +213,7 @@ static bool label_is_wrong(struct view_text label, enum diagnosis *wrong)
 
 /* Whether it is no host name as RFC 1123 2.1 has it, with underscores; and what
  * is wrong with which part of it. */
-static bool name_is_wrong(struct view_text w, enum diagnosis *wrong, struct view_text *part)
+static bool name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part)
 {
 	size_t start = 0;
 
@@ -229,7 +229,7 @@ static bool name_is_wrong(struct view_text w, enum diagnosis *wrong, struct view
 	for (size_t i = 0; i <= w.len; i++) {
 		if (i < w.len && w.text[i] != '.')
 			continue;
-		*part = (struct view_text){ w.text + start, i - start };
+		*part = (struct word){ w.text + start, i - start };
 		if (label_is_wrong(*part, wrong))
 			return true;
 		start = i + 1;
@@ -238,10 +238,10 @@ static bool name_is_wrong(struct view_text w, enum diagnosis *wrong, struct view
 }
 
 /* Addresses, then perhaps a name, then options, of which there are none yet. */
-static void take_words(struct parser *p, struct line *l, struct view_text w)
+static void take_words(struct parser *p, struct line *l, struct word w)
 {
 	enum diagnosis wrong;
-	struct view_text part;
+	struct word part;
 
 	for (; w.len; w = next_word(l)) {
 		if (memchr(w.text, '=', w.len)) {
@@ -291,10 +291,10 @@ static void add(struct parser *p, const struct line *l, unsigned family)
 		check_unique(p, l, family);
 	if (!table_add_name(p->table, l->name.text, l->name.len, &h.name) ||
 	    !table_add_hop(p->table, p->file * 2 + family, &h))
-		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct view_text){ 0 });
+		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
 }
 
-static void add_hop(struct parser *p, const struct line *l, struct view_text first)
+static void add_hop(struct parser *p, const struct line *l, struct word first)
 {
 	p->has_hops = true;
 	if (p->has_target) {
@@ -316,7 +316,7 @@ static void add_hop(struct parser *p, const struct line *l, struct view_text fir
 }
 
 static void say_target_lacks(struct parser *p, const struct line *l, unsigned family,
-			     struct view_text first)
+			     struct word first)
 {
 	report(p, (struct diagnostic){ .diagnosis = family ? DIAGNOSIS_TARGET_LACKS_IPV6 :
 							     DIAGNOSIS_TARGET_LACKS_IPV4,
@@ -328,7 +328,7 @@ static void say_target_lacks(struct parser *p, const struct line *l, unsigned fa
 }
 
 /* A family in which nothing but silent hops stands, and no target, is no path. */
-static void add_target(struct parser *p, const struct line *l, struct view_text first)
+static void add_target(struct parser *p, const struct line *l, struct word first)
 {
 	bool sound = p->errors == l->errors;
 
@@ -349,7 +349,7 @@ static void add_target(struct parser *p, const struct line *l, struct view_text 
 
 static void read_line(struct parser *p, struct line *l)
 {
-	struct view_text first = next_word(l), word = first;
+	struct word first = next_word(l), word = first;
 
 	if (!first.len)
 		return;
@@ -380,7 +380,7 @@ void parse_begin(struct parser *p, struct table *t, parse_report *report_to, voi
 			      .context = context,
 			      .file = (uint32_t)(t->paths / 2) };
 	if (!table_add_file(t))
-		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct view_text){ 0 });
+		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
 }
 
 void parse_line(struct parser *p, const char *line, size_t len)
@@ -391,7 +391,7 @@ void parse_line(struct parser *p, const char *line, size_t len)
 	if (p->table->paths / 2 <= p->file)
 		return; /* there was no memory to begin with */
 	if (len > PARSE_LINE_MAX) {
-		say(p, DIAGNOSIS_LONG_LINE, PARSE_LINE_MAX, (struct view_text){ 0 });
+		say(p, DIAGNOSIS_LONG_LINE, PARSE_LINE_MAX, (struct word){ 0 });
 		return;
 	}
 	strip(p, &l);
@@ -430,9 +430,9 @@ bool parse_end(struct parser *p, const struct addr default_target[static 2])
 	if (!p->line)
 		p->line = 1;
 	if (!p->has_hops)
-		say(p, DIAGNOSIS_NO_HOPS, 0, (struct view_text){ 0 });
+		say(p, DIAGNOSIS_NO_HOPS, 0, (struct word){ 0 });
 	else if (!p->has_target && !default_target[0].family && !default_target[1].family)
-		say(p, DIAGNOSIS_NO_TARGET, 0, (struct view_text){ 0 });
+		say(p, DIAGNOSIS_NO_TARGET, 0, (struct word){ 0 });
 	else if (!p->has_target)
 		read_default_target(p, default_target);
 	return p->errors == 0;
