@@ -67,10 +67,10 @@ uint16_t wire_checksum(uint32_t sum);
  * form that Linux gives it: it never becomes 0xffff. */
 uint16_t wire_checksum_age(uint16_t checksum, unsigned hops);
 
-/* Who must act on a packet for the sake of its options or extension headers. */
+/* Who must act on a packet for the sake of its extension headers. */
 enum wire_special {
 	WIRE_PLAIN = 0,
-	WIRE_SPECIAL_FOR_ROUTERS = 1, /* source route, unknown option with an action, ... */
+	WIRE_SPECIAL_FOR_ROUTERS = 1, /* an unknown option with an action, ... */
 	WIRE_SPECIAL_FOR_TARGET = 2, /* the same in what only the destination reads */
 };
 
@@ -89,9 +89,10 @@ struct wire_ip {
 	size_t len; /* of the whole packet: what arrived behind it is no part of it */
 };
 
-/* Walks the headers of an IPv4 packet with its options (RFC 791 3.1), or of an
- * IPv6 packet with its extension headers (RFC 8200 4), up to the upper layer.
- * False if the packet is malformed: not all there, or contradicting itself. */
+/* Walks the header of an IPv4 packet (RFC 791 3.1; its options are for
+ * options_read()), or of an IPv6 packet with its extension headers (RFC 8200 4),
+ * up to the upper layer. False if the packet is malformed: not all there, or
+ * contradicting itself. */
 bool wire_parse(struct view packet, struct wire_ip *ip);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <scuttle/decide.h>
 
+#include <scuttle/options.h>
+
 enum {
 	ICMP_ECHO_REPLY = 0, /* RFC 792 */
 	ICMP_UNREACHABLE = 3,
@@ -35,6 +37,9 @@ struct arrival {
 	struct place at; /* the destination's place: its path, and position p */
 	unsigned ttl; /* t: a TTL of 0 gets as far as one of 1, the first hop */
 	bool expires; /* t < p */
+	struct options arriving; /* IPv4 options as they get to the hop that answers, */
+	struct options quoted; /* with its own record, */
+	struct options echoed; /* and in its reply as that leaves here */
 };
 
 static const struct path *path_of(const struct arrival *a)
@@ -72,9 +77,10 @@ static void put_ip_header(struct writer *w, const struct arrival *a, const struc
 	size_t size = addr_size(a->ip.family);
 
 	if (a->ip.family == ADDR_IPV4) {
-		wire_put8(w, 0x45); /* version, header length in 4 octets */
+		/* Version, and the header's length in 4 octets. */
+		wire_put8(w, (uint8_t)(0x40 | (WIRE_IPV4_HEADER + a->echoed.len) / 4));
 		wire_put8(w, tos);
-		wire_put16(w, (uint16_t)(WIRE_IPV4_HEADER + payload));
+		wire_put16(w, (uint16_t)(WIRE_IPV4_HEADER + a->echoed.len + payload));
 		wire_put16(w, 0); /* identification: the kernel's */
 		wire_put16(w, 0); /* flags, fragment offset */
 		wire_put8(w, ttl);
@@ -88,6 +94,7 @@ static void put_ip_header(struct writer *w, const struct arrival *a, const struc
 	}
 	wire_put(w, (struct view){ d->source.octet, size });
 	wire_put(w, (struct view){ d->destination.octet, size });
+	wire_put(w, (struct view){ a->echoed.octet, a->echoed.len });
 }
 
 /* Fills in the checksum of the ICMP message that starts at an offset, and ends
@@ -105,20 +112,40 @@ static void finish(struct writer *w, const struct arrival *a, struct decision *d
 	d->len = w->len;
 }
 
-/* The packet as it is after some hops: their only mark on it is the TTL. */
+/* The header checksum of the packet when it gets to the hop that quotes it: that
+ * hop does not renew it for its own record. A router before it has, if options
+ * had changed, and else has only made up for the TTL. */
+static uint16_t quoted_checksum(const struct arrival *a, uint8_t ttl, unsigned hops)
+{
+	const uint8_t ttl_and_protocol[2] = { ttl, a->ip.protocol };
+	uint16_t checksum = 0;
+	uint32_t sum;
+
+	wire_get16(a->packet, 10, &checksum);
+	if (!hops || !a->arriving.changed)
+		return wire_checksum_age(checksum, hops);
+	sum = wire_sum(0, wire_slice(a->packet, 0, 8));
+	sum = wire_sum(sum, (struct view){ ttl_and_protocol, 2 });
+	sum = wire_sum(sum, wire_slice(a->packet, 12, 8));
+	return wire_checksum(wire_sum(sum, (struct view){ a->arriving.octet, a->arriving.len }));
+}
+
+/* The packet as it gets to a hop, so many hops behind the first. */
 static void put_quote(struct writer *w, const struct arrival *a, struct view quote, unsigned hops)
 {
-	size_t ttl_at = a->ip.family == ADDR_IPV4 ? 8 : 7;
-	uint16_t checksum = 0;
+	uint8_t ttl = (uint8_t)(a->ip.ttl - hops);
 
-	wire_put(w, wire_slice(quote, 0, ttl_at));
-	wire_put8(w, (uint8_t)(a->ip.ttl - hops));
 	if (a->ip.family == ADDR_IPV4) {
+		wire_put(w, wire_slice(quote, 0, 8));
+		wire_put8(w, ttl);
 		wire_put8(w, a->ip.protocol);
-		wire_get16(quote, 10, &checksum);
-		wire_put16(w, wire_checksum_age(checksum, hops));
-		wire_put(w, wire_slice(quote, 12, quote.len));
+		wire_put16(w, quoted_checksum(a, ttl, hops));
+		wire_put(w, wire_slice(quote, 12, 8));
+		wire_put(w, (struct view){ a->quoted.octet, a->quoted.len });
+		wire_put(w, wire_slice(quote, a->ip.payload, quote.len));
 	} else {
+		wire_put(w, wire_slice(quote, 0, 7));
+		wire_put8(w, ttl);
 		wire_put(w, wire_slice(quote, 8, quote.len));
 	}
 }
@@ -129,7 +156,7 @@ static void put_error(struct writer *w, const struct arrival *a, struct decision
 		      uint8_t type, uint8_t code, struct view quote)
 {
 	bool v4 = a->ip.family == ADDR_IPV4;
-	size_t header = v4 ? WIRE_IPV4_HEADER : WIRE_IPV6_HEADER;
+	size_t header = v4 ? WIRE_IPV4_HEADER + a->echoed.len : WIRE_IPV6_HEADER;
 	size_t most = (v4 ? DECIDE_QUOTE_MAX_IPV4 : DECIDE_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
 	uint8_t tos = v4 ? TOS_INTERNETWORK_CONTROL | (a->ip.tos & TOS_MASK) : 0;
 
@@ -297,6 +324,32 @@ static void expire(struct writer *w, const struct arrival *a, struct decision *d
 	}
 }
 
+/* Record route: every hop enters its address on the way there, the one that
+ * answers does so twice, and again every hop on the way back. A silent hop has
+ * none to enter. */
+static void pass_options(struct arrival *a, unsigned position)
+{
+	const struct hop *hop = path_of(a)->hop;
+
+	if (!a->arriving.len)
+		return;
+	for (unsigned i = 1; i < position; i++)
+		options_record(&a->arriving, &hop[i - 1].addr);
+	a->quoted = a->arriving;
+	options_record(&a->quoted, &hop[position - 1].addr);
+	a->echoed = options_echo(&a->quoted);
+	for (unsigned i = position; i > 0; i--)
+		options_record(&a->echoed, &hop[i - 1].addr);
+}
+
+/* The header's options, if it is IPv4 and has any. */
+static bool read_options(struct arrival *a)
+{
+	size_t len = a->ip.family == ADDR_IPV4 ? a->ip.payload - WIRE_IPV4_HEADER : 0;
+
+	return options_read(wire_slice(a->packet, WIRE_IPV4_HEADER, len), &a->arriving);
+}
+
 struct decision decide(const struct table *t, uint64_t secret, struct view packet,
 		       uint8_t *reply, size_t size)
 {
@@ -316,11 +369,14 @@ struct decision decide(const struct table *t, uint64_t secret, struct view packe
 	a.expires = a.ttl < at->position;
 	if (is_icmp_error(&a))
 		return accept(REASON_ICMP_ERROR);
-	if (a.ip.special & WIRE_SPECIAL_FOR_ROUTERS)
+	if (!read_options(&a))
+		return accept(REASON_MALFORMED);
+	if (a.ip.special & WIRE_SPECIAL_FOR_ROUTERS || a.arriving.source_route)
 		return accept(REASON_SPECIAL);
 	d.from = (struct place){ at->path, a.expires ? a.ttl : at->position };
 	d.source = table_hop(t, d.from)->addr;
 	d.destination = a.ip.source;
+	pass_options(&a, d.from.position);
 	if (is_bad_source(&a))
 		d.reason = REASON_BAD_SOURCE;
 	else if (a.expires)

@@ -105,28 +105,6 @@ uint16_t wire_checksum_age(uint16_t checksum, unsigned hops)
 	return hops ? (uint16_t)((checksum + 0x100UL * hops) % 0xffff) : checksum;
 }
 
-/* RFC 791 3.1: options are single octets (0 ends the list, 1 is padding), or a
- * type, a length that counts both, and data. */
-static bool walk_ipv4_options(struct view options, unsigned *special)
-{
-	enum { END = 0, NOP = 1, LSRR = 131, SSRR = 137 };
-	uint8_t type, len;
-	size_t at = 0;
-
-	while (wire_get8(options, at, &type) && type != END) {
-		if (type == NOP) {
-			at++;
-			continue;
-		}
-		if (!wire_get8(options, at + 1, &len) || len < 2 || len > options.len - at)
-			return false;
-		if (type == LSRR || type == SSRR)
-			*special |= WIRE_SPECIAL_FOR_ROUTERS;
-		at += len;
-	}
-	return true;
-}
-
 /*
  * RFC 791 3.1:
  *
@@ -164,8 +142,7 @@ static bool parse_ipv4(struct view packet, struct wire_ip *ip)
 	ip->fragment = fragment & 0x3fff;
 	ip->payload = header;
 	ip->len = total;
-	return walk_ipv4_options(wire_slice(packet, WIRE_IPV4_HEADER, header - WIRE_IPV4_HEADER),
-				 &ip->special);
+	return true;
 }
 
 /*

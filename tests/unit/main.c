@@ -51,6 +51,7 @@ int main(void)
 	printf("UNIT_SEED=%lu\n", unit_seed);
 	fflush(stdout);
 	srunner_add_suite(runner, wire_suite());
+	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, path_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, decide_suite());

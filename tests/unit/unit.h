@@ -9,6 +9,7 @@
 
 Suite *addr_suite(void);
 Suite *wire_suite(void);
+Suite *options_suite(void);
 Suite *path_suite(void);
 Suite *parse_suite(void);
 Suite *decide_suite(void);

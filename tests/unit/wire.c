@@ -128,30 +128,6 @@ START_TEST(parse_ipv4_refuses)
 }
 END_TEST
 
-static bool parse_options(const char *options, struct wire_ip *ip)
-{
-	uint8_t packet[20 + 8] = { 0x47, 0, 0, 28 };
-
-	memcpy(packet + 20, options, 8);
-	return wire_parse(VIEW(packet), ip);
-}
-
-START_TEST(ipv4_options)
-{
-	struct wire_ip ip;
-
-	ck_assert(parse_options("\x94\x04\0\0\x01\x01\x01\0", &ip)); /* router alert, NOPs, end */
-	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
-	ck_assert_uint_eq(ip.payload, 28);
-	ck_assert(parse_options("\0\xff\xff\xff\xff\xff\xff\xff", &ip)); /* behind the end: nothing */
-	ck_assert(parse_options("\x83\x07\x04\x01\x02\x03\x04\0", &ip)); /* loose source route */
-	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_ROUTERS);
-	ck_assert(!parse_options("\x94\x01\0\0\0\0\0\0", &ip)); /* a length that is too short, */
-	ck_assert(!parse_options("\x94\x09\0\0\0\0\0\0", &ip)); /* too long, */
-	ck_assert(!parse_options("\x01\x01\x01\x01\x01\x01\x01\x94", &ip)); /* not there */
-}
-END_TEST
-
 START_TEST(fragments)
 {
 	uint8_t packet[sizeof(udp4)];
@@ -253,7 +229,6 @@ Suite *wire_suite(void)
 	tcase_add_test(t, checksum_ages_as_in_routers);
 	tcase_add_test(t, parse_ipv4);
 	tcase_add_test(t, parse_ipv4_refuses);
-	tcase_add_test(t, ipv4_options);
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, parse_ipv6_extensions);
 	tcase_add_test(t, ipv6_options_for_the_kernel);
