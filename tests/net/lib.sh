@@ -152,6 +152,7 @@ shim_rule() {
 start_scuttle() {
 	local where=$1
 	shift
+	: >"$tmp/log"
 	# Not by way of on(): the pid is to be the daemon's own.
 	ip netns exec "$where" "$scuttle" run "$@" >"$tmp/log" 2>&1 &
 	daemon=$!
