@@ -2,7 +2,9 @@
 #include "command.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,10 +56,12 @@ int command_usage(const char *command, const char *format, ...)
 
 int command_bad_option(const char *command, int option, char *const argv[])
 {
-	const char *word = argv[optind - 1];
+	const char letter[] = { '-', (char)optopt, '\0' };
+	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX; /* it may stand amid others */
 
 	return command_usage(command, option == ':' ? "option '%s' needs an argument" :
-						      "unknown option '%s'", word);
+						      "unknown option '%s'",
+			     is_letter ? letter : argv[optind - 1]);
 }
 
 int main(int argc, char *argv[])
