@@ -56,12 +56,14 @@ int command_usage(const char *command, const char *format, ...)
 
 int command_bad_option(const char *command, int option, char *const argv[])
 {
-	const char letter[] = { '-', (char)optopt, '\0' };
-	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX; /* it may stand amid others */
+	/* A letter may stand amid others; an option that lacks its argument is last. */
+	const char letter[] = { '-', (char)optopt, '\0' }, *word = argv[optind - 1];
+	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX;
 
-	return command_usage(command, option == ':' ? "option '%s' needs an argument" :
-						      "unknown option '%s'",
-			     is_letter ? letter : argv[optind - 1]);
+	if (option == ':')
+		return command_usage(command, "option '%s' needs an argument",
+				     is_letter && strncmp(word, "--", 2) ? letter : word);
+	return command_usage(command, "unknown option '%s'", is_letter ? letter : word);
 }
 
 int main(int argc, char *argv[])
