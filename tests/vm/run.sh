@@ -19,7 +19,7 @@
 # Environment:
 #	BUILD            build directory, from the top of the tree [build]; what is
 #	                 downloaded and made stays in its vm/
-#	VM_TIMEOUT       seconds that the whole run may take [420]
+#	VM_TIMEOUT       seconds that the whole run may take [560]
 #	VM_TEST_TIMEOUT  seconds that one test may take [150]
 #	VM_KERNEL        package with the kernel [linux-image-cloud-amd64]
 
@@ -27,7 +27,7 @@ set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
-vm_timeout=${VM_TIMEOUT:-420}
+vm_timeout=${VM_TIMEOUT:-560}
 test_timeout=${VM_TEST_TIMEOUT:-150}
 kernel_package=${VM_KERNEL:-linux-image-cloud-amd64}
 
@@ -56,7 +56,8 @@ clean_up() {
 # find_tests [TEST...]
 find_tests() {
 	local test
-	[ $# != 0 ] || set -- "$top"/tests/net/*.sh
+	# commands.sh comes first: it looks at a kernel that has loaded nothing yet
+	[ $# != 0 ] || set -- commands.sh "$top"/tests/net/*.sh
 	for test; do
 		case $test in
 		*/tests/net/lib.sh) continue ;;
@@ -64,7 +65,8 @@ find_tests() {
 		*) test=$top/tests/net/$test ;;
 		esac
 		[ -f "$test" ] || give_up "no such test: $test"
-		tests+=("$(realpath "$test")")
+		test=$(realpath "$test")
+		[[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
 	done
 	[ ${#tests[@]} != 0 ] || give_up "no tests in tests/net"
 }

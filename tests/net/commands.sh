@@ -1,0 +1,518 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command lines and what is said of them: help, usage errors, every mistake
+# that a path file can have, and the reasons why `run` does not start.
+#
+#    server, where `scuttle run` is started; nothing is sent
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Path files have short names, so that a message can be foretold.
+chmod 711 "$tmp"
+mkdir "$tmp/files" && cd "$tmp/files" || exit 1
+
+# run_it COMMAND...: its exit status in $status, what it says in $tmp/out and err.
+run_it() {
+	timeout 20 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+
+# said STATUS OUT ERR: the exit status, and a part of what was said on each.
+said() {
+	status_is "$1" && file_says "$tmp/out" "$2" && file_says "$tmp/err" "$3"
+}
+
+status_is() {
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; false; }
+}
+
+# file_says FILE TEXT: the text stands in it; if the text is empty, nothing does.
+file_says() {
+	if [ -n "$2" ]; then
+		grep -qF -e "$2" "$1"
+	else
+		[ ! -s "$1" ]
+	fi || { echo "${1##*/} does not say '$2' but:"; cat "$1"; false; }
+}
+
+# Command lines.
+
+# usage STATUS OUT ERR ARGUMENT...
+usage() {
+	run_it "$scuttle" "${@:4}"
+	result "scuttle${4+ ${*:4}}: exit status $1" said "$1" "$2" "$3"
+}
+
+help_lines() {
+	usage 0 'usage: scuttle COMMAND' '' --help
+	usage 0 'answer probes until stopped' '' -h
+	usage 0 'scuttle ' '' --version
+	usage 0 'usage: scuttle run ' '' run good -h
+	for_each_command
+}
+
+# All that --help lists have a help of their own, and say what they do not know.
+for_each_command() {
+	local command
+	for command in $("$scuttle" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'); do
+		usage 0 "usage: scuttle $command " '' "$command" --help
+		usage 2 '' "scuttle $command: unknown option '--dance'" "$command" --dance
+		usage 2 '' "Try 'scuttle $command --help'" "$command" -%
+	done
+}
+
+wrong_lines() {
+	usage 2 '' 'no command given'
+	usage 2 '' "Try 'scuttle --help'"
+	usage 2 '' "unknown command 'dance'" dance
+	usage 2 '' "unknown command ''" ''
+	usage 2 '' "unknown command '--dance'" --dance
+	usage 2 '' 'no path file given' run
+	usage 2 '' 'no path file given' run -q 1
+	usage 2 '' 'no path file given' check
+	usage 2 '' 'no path file given' zone
+	usage 2 '' "unknown option '--dance'" run --dance good
+	usage 2 '' "unknown option '-z'" check -z good
+	usage 2 '' "unknown option '-z'" run -zv good
+	usage 2 '' "unknown option '-z'" run -vz good
+	usage 2 '' "option '--no-nft=1'" run --no-nft=1 good
+	usage 2 '' "option '-q' needs an argument" run -q
+	usage 2 '' "option '--queue-num' needs an argument" run --queue-num
+	usage 2 '' "option '--mark' needs an argument" run good --mark
+	usage 2 '' "option '--target' needs an argument" check good --target
+}
+
+queue_nums=('' x -1 65536 1: :1 2:1 1:2:3 1-2 1:65536 0x 1x ' 1' 1:400 99999999999999999999)
+marks=('' x -1 0x 4294967296 0x100000000 1x)
+targets=('' ',' x '192.0.2.1,' ',192.0.2.1' '192.0.2.1,192.0.2.2' '2001:db8::1,2001:db8::2'
+	'192.0.2.1,2001:db8::1,192.0.2.2' 192.0.2.256 192.0.2.0/24 127.0.0.1 0.0.0.0
+	255.255.255.255 224.0.0.1 fe80::1 ff02::1 ::1 :: ::ffff:192.0.2.1)
+
+wrong_values() {
+	local value
+	for value in "${queue_nums[@]}"; do
+		usage 2 '' "--queue-num '$value'" run --queue-num "$value" good
+	done
+	for value in "${marks[@]}"; do
+		usage 2 '' "--mark '$value'" run --mark "$value" good
+	done
+	for value in "${targets[@]}"; do
+		usage 2 '' "--target '$value'" check --target "$value" good
+	done
+}
+
+# Path files.
+
+# path_files OPTIONS NAME STATUS SAYS DIAGNOSTICS TEXT...
+#
+# Each TEXT, with its escapes, becomes a file a, b, c, ... to check.  SAYS is all
+# that is to be said of them.  DIAGNOSTICS are `PLACE SEVERITY PART`, with `;`
+# between: one for each message, in this order, and a part of its text.
+path_files() {
+	local -a options files=()
+	local name=$2 want=$3 says=$4 diagnostics=$5 text file
+	read -ra options <<<"$1"
+	for text in "${@:6}"; do
+		file=$(printf '%b' "\\x$((61 + ${#files[@]}))")
+		printf '%b' "$text" >"$file"
+		files+=("$file")
+	done
+	run_it "$scuttle" check "${options[@]}" "${files[@]}"
+	result "path file: $name" checked "$want" "$(printf '%b' "$says")" "$diagnostics"
+}
+
+checked() {
+	status_is "$1" && [ "$(cat "$tmp/out")" = "$2" ] && diagnosed "$3" <"$tmp/err" && return
+	echo "said:"
+	cut -c 1-200 "$tmp/out" "$tmp/err"
+	return 1
+}
+
+diagnosed() {
+	local -a want got
+	local i place severity part
+	IFS=';' read -ra want <<<"$1"
+	mapfile -t got
+	for i in "${!want[@]}"; do
+		read -r place severity part <<<"${want[i]}"
+		[[ ${got[i]:-} == "$place: $severity: "*"$part"* ]] ||
+			{ echo "expected: ${want[i]}"; return 1; }
+	done
+	[ "${#want[@]}" = "${#got[@]}" ]
+}
+
+# wrong NAME DIAGNOSTICS TEXT...
+wrong() {
+	path_files '' "$1" 3 '' "${@:2}"
+}
+
+# right NAME SAYS TEXT...
+right() {
+	path_files '' "$1" 0 "$2" '' "${@:3}"
+}
+
+# with_target TARGET STATUS NAME SAYS DIAGNOSTICS TEXT...
+with_target() {
+	path_files "--target $1" "$3" "$2" "${@:4}"
+}
+
+# In what follows: a target line, one of both families, and what a right file
+# of one hop is said to be.
+t='target 198.51.100.1'
+t46='target 198.51.100.1 2001:db8:1::1'
+one_hop='a: IPv4 path of 1 hop to 198.51.100.1'
+
+# hops NUMBER: so many lines.
+hops() {
+	printf '192.0.2.%d\\n' $(seq 0 $(($1 - 1)))
+}
+
+# letters NUMBER
+letters() {
+	printf '%*s' "$1" '' | tr ' ' a
+}
+
+l63=$(letters 63)
+n253=$l63.$l63.$l63.$(letters 61)
+
+text_cases() {
+	local long
+	long=$(letters 4100)
+	wrong "empty" 'a:1:1 error no hop line' ''
+	wrong "nothing but comments" 'a:3:1 error no hop line' '# x\n\n \t# y\n'
+	wrong "nothing but a target" 'a:1:1 error no hop line' "$t"
+	wrong "CR LF line ends, said once a file" \
+		"a:1:10 error CR LF;b:1:12 error CR LF;b:3:1 error 'x'" \
+		"192.0.2.1\r\n192.0.2.2\r\n$t\r\n" '192.0.2.3 x\r\n192.0.2.4\r\nx\ntarget 192.0.2.9'
+	wrong "byte-order mark; what is behind it is read" \
+		"a:1:1 error byte-order mark;a:1:14 error '-x'" "\xef\xbb\xbf192.0.2.1 -x\n$t"
+	wrong "NUL byte" 'a:2:4 error NUL byte' "192.0.2.1\n* x\0y\n$t"
+	wrong "control character" "a:2:3 error control character '\x1b'" "192.0.2.1\n* \x1bx\n$t"
+	wrong "control character in a comment" "a:2:5 error '\x7f'" "192.0.2.1\n* # \x7f\n$t"
+	wrong "CR inside a line" "a:2:4 error control character '\x0d'" "192.0.2.1\n* x\ry\n$t"
+	wrong "line of 4097 octets" 'a:2:4097 error longer than 4096 octets' \
+		"192.0.2.1\n# ${long:0:4095}\n$t"
+	right "line of 4096 octets" "$one_hop" "192.0.2.1\n# ${long:0:4094}\n$t"
+	right "UTF-8 in a comment" "$one_hop" "192.0.2.1 x # caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\n$t"
+	right "no line feed at the end" "$one_hop" "192.0.2.1\n$t"
+	right "line feeds at the end" "$one_hop" "192.0.2.1\n$t\n\n\n"
+}
+
+# Octets that are no UTF-8: a lone continuation, one that is lacking, an overlong
+# form, a surrogate, more than there is of Unicode, and what is in no character.
+not_utf8=('\x80' '\xc3' '\xc3(' '\xc0\x80' '\xe0\x80\x80' '\xed\xa0\x80' '\xf4\x90\x80\x80' '\xff')
+
+utf8_cases() {
+	local octets
+	for octets in "${not_utf8[@]}"; do
+		wrong "$octets is not UTF-8" "a:2:3 error '${octets:0:4}' is not UTF-8" \
+			"192.0.2.1\n* $octets\n$t"
+	done
+}
+
+# Addresses that no reply can come from, and part of why.
+no_source=('0.0.0.0 unspecified' '0.1.2.3 unspecified' ':: unspecified'
+	'127.0.0.1 loopback' '127.255.0.1 loopback' '::1 loopback'
+	'169.254.0.1 link-local' 'fe80::1 link-local' 'febf::1 link-local'
+	'224.0.0.1 multicast' '239.255.255.255 multicast' 'ff02::1 multicast'
+	'255.255.255.255 broadcast' '::ffff:192.0.2.9 v4-mapped')
+
+# What is meant to be an address.
+no_address=(192.0.2.256 192.0.2.01 300.1.1.1 192.0.2.1234 1:2 2001:db8::1::2 2001:db8::g
+	2001:db8::1%eth0 2001:db8::/64 ::192.0.2)
+
+address_cases() {
+	local a
+	for a in "${no_source[@]}"; do
+		wrong "hop of a ${a#* } address, ${a% *}" "a:2:1 error '${a% *}' is" \
+			"192.0.2.1 2001:db8::1\n${a% *} x\n$t46"
+		wrong "target of a ${a#* } address, ${a% *}" "a:2:8 error ${a#* }" \
+			"*\ntarget ${a% *}"
+	done
+	for a in "${no_address[@]}"; do
+		wrong "$a, first in its line" "a:2:2 error '$a' is no address" "*\n $a\n$t"
+		wrong "$a, second in its line" "a:2:11 error '$a' is no address" "*\n192.0.2.1 $a\n$t46"
+	done
+	wrong "line without an address" "a:2:1 error 'x.y' is no address" "*\nx.y 192.0.2.1\n$t"
+	wrong "prefix" "a:2:1 error '192.0.2.0/24' is no address" "*\n192.0.2.0/24\n$t"
+	wrong "two IPv4 addresses" "a:1:11 error '192.0.2.2' is the second" "192.0.2.1 192.0.2.2\n$t"
+	wrong "two IPv6 addresses" "a:1:27 error '2001:db8::2' is the second" \
+		"2001:db8::1\t192.0.2.1   \t 2001:db8::2\n$t46"
+}
+
+not_in_names=\!\"'$%&()*+,/<>?@[\]^`{|}~#'\'
+
+name_cases() {
+	local c i
+	right "name of 253 octets" "a: IPv4 path of 1 hop to 198.51.100.1 ($n253)" \
+		"192.0.2.1 ${n253%??}-_\n$t $n253"
+	wrong "name of 254 octets" "a:1:11 error longer than 253" "192.0.2.1 ${n253}a\n$t"
+	right "label of 63 octets" "$one_hop" "192.0.2.1 $l63.$l63\n$t"
+	wrong "label of 64 octets" "a:1:13 error longer than 63" "192.0.2.1 x.a$l63\n$t"
+	wrong "hyphen at the start of a label" "a:1:13 error '-y'" "192.0.2.1 x.-y.z\n$t"
+	wrong "hyphen at the end of a label" "a:1:11 error 'x-'" "192.0.2.1 x-.y\n$t"
+	wrong "label of a hyphen" "a:1:3 error '-'" "* -\n$t"
+	wrong "empty label inside" "a:1:13 error empty label" "192.0.2.1 x..y\n$t"
+	wrong "empty label at the start" "a:1:11 error empty label" "192.0.2.1 .x\n$t"
+	wrong "empty label at the end" "a:1:13 error empty label" "192.0.2.1 x.\n$t"
+	for ((i = 0; i < ${#not_in_names}; i++)); do
+		c=${not_in_names:i:1}
+		wrong "$c in a name" "a:1:3 error name 'x${c}y'" "* x${c/\\/\\\\}y\n$t"
+	done
+	wrong "UTF-8 in a name" "a:1:3 error 'caf\xc3\xa9'" "* caf\xc3\xa9\n$t"
+	right "name of hyphens, underscores and digits" "$one_hop" "192.0.2.1 0--0._x_.9-9\n$t"
+	right "name of digits" "$one_hop" "192.0.2.1 4.8.15\n$t"
+}
+
+line_cases() {
+	right "254 hops" 'a: IPv4 path of 254 hops to 198.51.100.1' "$(hops 254)$t"
+	wrong "255 hops" "a:255:1 error '192.0.2.254'" "$(hops 255)$t"
+	wrong "256 hops, said once" "a:255:1 error 254 hops" "$(hops 256)$t"
+	wrong "a silent hop too many" "a:255:1 error '*' is the 255th" "$(hops 254)*\n$t"
+	wrong "hop after target" "a:3:1 error '192.0.2.3';a:4:2 error '*'" "*\n$t\n192.0.2.3\n *\n"
+	wrong "second target" "a:3:1 error second 'target'" "*\n$t\ntarget 192.0.2.3"
+	wrong "target without an address" "a:2:1 error 'target' without" "*\ntarget # x"
+	wrong "target without an address but a name" "a:2:1 error 'target' without" "*\ntarget x"
+	wrong "target lacks IPv6" "a:3:1 error no IPv6 address, but a hop has (a:2)" \
+		"192.0.2.1\n2001:db8::1\n$t"
+	wrong "target lacks IPv4" "a:3:1 error no IPv4 address, but a hop has (a:1)" \
+		"192.0.2.1\n2001:db8::1\ntarget 2001:db8::f"
+	wrong "no target" "a:2:1 error --target ADDR" '192.0.2.1\n192.0.2.2\n'
+	wrong "Target" "a:2:1 error 'Target'" "*\nTarget 192.0.2.1\n$t"
+	wrong "unknown option" "a:1:13 error 'delay=5'" "192.0.2.1 x delay=5\n$t"
+	wrong "unknown option without a name before" "a:1:3 error 'a='" "* a=\n$t"
+	wrong "extra word" "a:1:13 error 'y'" "192.0.2.1 x y\n$t"
+	wrong "address after the name" "a:1:13 error '2001:db8::1'" "192.0.2.1 x 2001:db8::1\n$t46"
+	wrong "address of a silent hop" "a:1:3 error '192.0.2.1'" "* 192.0.2.1\n$t"
+}
+
+form_cases() {
+	right "comments" "$one_hop" "# x\n  # y\n192.0.2.1 x # y # z\n#192.0.2.2\n$t\t#"
+	right "tabs and spaces" "$one_hop (y)" "\n\t \n \t192.0.2.1\t\tx \t\n\ttarget \t198.51.100.1\ty"
+	right "silent hops count in both families" \
+		"a: IPv4 path of 3 hops, 2 of them silent, to 198.51.100.1\na: IPv6 path of 2 hops, 2 of them silent, to 2001:db8:1::1" \
+		"*\n192.0.2.1\n* x\n$t46"
+	right "IPv6 first" \
+		"a: IPv4 path of 1 hop to 198.51.100.1\na: IPv6 path of 2 hops to 2001:db8:1::1" \
+		"2001:db8::1 192.0.2.1 x\n2001:DB8:0::2\ntarget 2001:db8:1::1 198.51.100.1"
+	right "several files" "$one_hop\nb: IPv6 path of 1 hop to 2001:db8::2 (y)" \
+		"192.0.2.1\n$t" '2001:db8::1\ntarget 2001:db8::2 y'
+	right "a word that begins like a target" "$one_hop" "192.0.2.1 target\n$t"
+}
+
+# Addresses that stand twice.
+twice_cases() {
+	local two="a: IPv4 path of 2 hops to 198.51.100.1"
+	path_files '' "repeated hop" 0 "$two" "a:2:1 warning '192.0.2.1' stands twice" \
+		"192.0.2.1 x\n192.0.2.1 y\n$t"
+	path_files '' "hop repeated in another file" 0 "$one_hop\nb: IPv4 path of 1 hop to 192.0.2.9" \
+		"b:2:2 warning (first a:1)" "192.0.2.1\n$t" "\n 192.0.2.1\ntarget 192.0.2.9"
+	path_files '' "hop repeated, written otherwise" 0 \
+		"a: IPv6 path of 2 hops to 2001:db8::f" "a:2:1 warning '2001:db8:0::1'" \
+		"2001:db8::1\n2001:db8:0::1\ntarget 2001:db8::f"
+	wrong "warning beside an error" "a:2:1 warning twice;a:3:1 error 'x'" \
+		"192.0.2.1\n192.0.2.1\nx\n$t"
+	wrong "shared target" "b:2:8 error '198.51.100.1' is a target already (a:2)" "*\n$t" "*\n$t"
+	wrong "shared target of one family" "b:2:18 error '2001:db8:1::1'" \
+		"*\n$t46" "*\ntarget 192.0.2.9 2001:db8:1::1"
+	wrong "target that is a hop of its path" "a:2:8 error '192.0.2.1' stands as a hop" \
+		"192.0.2.1\ntarget 192.0.2.1"
+	wrong "target that is a hop elsewhere" "b:2:8 error (also a:1)" \
+		"192.0.2.1\n$t" "*\ntarget 192.0.2.1"
+	wrong "hop that is a target elsewhere" "b:1:13 error '198.51.100.1'" \
+		"*\n$t" "2001:db8::1 198.51.100.1\ntarget 2001:db8::2 192.0.2.9"
+}
+
+target_cases() {
+	local both='a: IPv4 path of 1 hop to 192.0.2.9\na: IPv6 path of 1 hop to 2001:db8::9'
+	with_target 192.0.2.9 0 "bare list of IPv4, --target" \
+		'a: IPv4 path of 2 hops to 192.0.2.9' '' '192.0.2.1\n192.0.2.2\n'
+	with_target 192.0.2.9,2001:db8::9 0 "bare list, --target of both families" "$both" '' \
+		'192.0.2.1 2001:db8::1'
+	with_target 2001:db8::9,192.0.2.9 0 "bare list, --target of both, IPv6 first" "$both" '' \
+		'192.0.2.1 2001:db8::1'
+	with_target 192.0.2.9 3 "--target lacks a family" '' \
+		'--target error no IPv6 address, but a hop has (a:2)' '192.0.2.1\n2001:db8::1'
+	with_target '192.0.2.7 -t 192.0.2.9,2001:db8::9' 0 "--target twice: the last counts" "$both" '' \
+		'192.0.2.1 2001:db8::1'
+	with_target 192.0.2.9 3 "--target of two bare lists" '' \
+		"--target error '192.0.2.9' is a target already (--target)" '*' '192.0.2.1'
+	with_target 192.0.2.1 3 "--target that is a hop" '' "--target error '192.0.2.1'" '192.0.2.1'
+	with_target 192.0.2.9 0 "--target beside a file with a target line" \
+		'a: IPv4 path of 1 hop, 1 of them silent, to 192.0.2.9\nb: IPv4 path of 1 hop to 198.51.100.1' \
+		'' '*' "192.0.2.1\n$t"
+	with_target 192.0.2.9 0 "--target that is not used" "$one_hop" \
+		'--target warning not used' "192.0.2.1\n$t"
+	with_target 192.0.2.9 3 "--target does not excuse a second target" '' \
+		"a:3:1 error second 'target'" "*\n$t\n$t"
+}
+
+# Files that cannot be read at all.
+unreadable_files() {
+	mkdir folder
+	echo x >mode0
+	chmod 000 mode0
+	printf '192.0.2.1 -\n' >a
+	head -c 5000000 /dev/zero | tr '\0' '\n' >large
+	printf '192.0.2.2\n# %s\n%s' "$(letters 1000000)" "$t" >wide
+
+	run_it "$scuttle" check nosuch folder nosuch/x /dev/zero large a wide
+	result "what cannot be read: each said, and the rest is read" unreadable_said
+	run_it setpriv --bounding-set=-dac_override,-dac_read_search "$scuttle" check mode0 a
+	result "a file without permission" said 3 '' 'mode0: error: cannot be opened: Permission denied'
+	run_it "$scuttle" check <(printf '192.0.2.1\n%s' "$t")
+	result "a pipe can be checked" said 0 'IPv4 path of 1 hop to 198.51.100.1' ''
+	run_it "$scuttle" run a nosuch
+	result "run says the same" said 3 '' "a:1:11: error: label '-'"
+}
+
+unreadable_said() {
+	status_is 3 && file_says "$tmp/out" '' && diff - <(cut -d : -f 1-4 "$tmp/err") <<-'END'
+		nosuch: error: cannot be opened: No such file or directory
+		folder: error: is a directory; name the path files in it
+		nosuch/x: error: cannot be opened: No such file or directory
+		/dev/zero: error: is not a regular file
+		large: error: is larger than 4 MiB; a path file is not
+		a:1:11: error
+		a:1:1: error
+		wide:2:4097: error
+	END
+}
+
+# Every mistake in every file is said in one run.
+all_at_once() {
+	wrong "all mistakes of all files" \
+		"a:1:1 error byte-order mark;a:1:14 error CR LF;a:2:1 error '300.1.1.1';a:3:3 error 'x!';a:3:6 error 'y';a:3:8 error 'z=';b:1:1 error no hop line;c:1:1 error loopback;c:1:11 error second;c:1:21 error '-';c:1:11 warning twice;c:2:1 error no target;d:2:1 error NUL" \
+		"\xef\xbb\xbf192.0.2.1 \r\n300.1.1.1\n* x! y z=\n$t" '' \
+		'127.0.0.1 192.0.2.1 -\n*\n' '*\n\0\ntarget 192.0.2.9'
+}
+
+# What keeps `run` from starting.
+
+# no_start NAME PART COMMAND...: status 1, a message with that part, and no more.
+no_start() {
+	run_it "${@:3}"
+	result "$1" said 1 '' "$2"
+}
+
+# Before anything has loaded a module.  An order to load one fails, as it does
+# where there is none.
+without_modules() {
+	local loader
+	if [ -z "${SCUTTLE_VM:-}" ]; then
+		note "tests/vm looks at a kernel without nfnetlink_queue"
+		return
+	fi
+	if grep -q '^nfnetlink_queue ' /proc/modules; then
+		skip "a kernel without nfnetlink_queue: it is loaded already"
+		return
+	fi
+	loader=$(cat /proc/sys/kernel/modprobe)
+	echo /bin/false >/proc/sys/kernel/modprobe
+	no_start "a kernel without nfnetlink" 'modprobe nfnetlink_queue' "$scuttle" run good
+	modprobe nfnetlink
+	no_start "a kernel without nfnetlink_queue" 'modprobe nfnetlink_queue' "$scuttle" run good
+	modprobe nfnetlink_queue
+	if grep -q '^nf_tables ' /proc/modules; then
+		skip "a kernel without nf_tables: it is loaded already"
+	else
+		no_start "a kernel without nf_tables" 'modprobe nf_tables' "$scuttle" run good
+	fi
+	echo "$loader" >/proc/sys/kernel/modprobe
+}
+
+# lacking NAME PART SETPRIV-OPTION...
+lacking() {
+	no_start "$1" "$2" "${there[@]}" setpriv "${@:3}" "$tmp/scuttle" run good
+}
+
+# Another user may not be able to see the build directory.
+without_capabilities() {
+	install -m 755 "$scuttle" "$tmp/scuttle"
+	lacking "not root" 'lacks CAP_NET_ADMIN and CAP_NET_RAW: run it as root' \
+		--reuid=65534 --regid=65534 --clear-groups
+	lacking "root without capabilities" 'lacks CAP_NET_ADMIN and CAP_NET_RAW:' \
+		--bounding-set=-all --inh-caps=-all
+	lacking "only CAP_NET_RAW" 'lacks CAP_NET_ADMIN:' --bounding-set=-all,+net_raw
+	lacking "only CAP_NET_ADMIN" 'lacks CAP_NET_RAW:' --bounding-set=-all,+net_admin
+}
+
+without_table() {
+	no_start "no table" "load it with 'nft -f " "${there[@]}" "$scuttle" run good
+	on "$server" nft 'table inet scuttle { set path4 { typeof ip daddr; }; }'
+	no_start "a table without the sets" "load it with 'nft -f " "${there[@]}" "$scuttle" run good
+	on "$server" nft 'table inet scuttle; delete table inet scuttle'
+}
+
+# A second one is not to take anything away from the first.
+taken_queue() {
+	start_scuttle "$server" good || { not_ok "scuttle starts"; return; }
+	no_start "queue number taken" 'queue 33434 is taken by another process' \
+		"${there[@]}" "$scuttle" run good
+	result "its owner is named" file_says "$tmp/err" "$daemon"
+	no_start "last queue of a range taken" 'queue 33434 is taken' \
+		"${there[@]}" "$scuttle" run -q 33432:33434 good
+	result "the sets of the first are left alone" \
+		grep -q 'elements = { 192.0.2.1' <(on "$server" nft list set inet scuttle path4)
+	ends "the first runs on"
+}
+
+# ends NAME: the daemon does, as it should.
+ends() {
+	stop_scuttle
+	status=$?
+	result "$1" status_is 0
+}
+
+# warned NAME PART ARGUMENT...: it starts, but warns; the part is empty if not.
+warned() {
+	if start_scuttle "$server" "${@:3}" good; then
+		grep 'warning' "$tmp/log" >"$tmp/warnings"
+		result "$1" file_says "$tmp/warnings" "$2"
+		ends "$1: exit status 0"
+	else
+		not_ok "$1"
+	fi
+}
+
+rules_elsewhere() {
+	warned "the queue that rules lead to: no warning" ''
+	warned "rules that lead elsewhere" 'no nftables rule leads to queue 12,' -q 12
+	warned "--no-nft, and rules that lead elsewhere" 'leads to queue 13,' --no-nft -q 13
+	warned "a range that rules lead to in part" 'leads to queue 33435,' -q 33434:33435
+	result "its first is not named" not_named 33434
+}
+
+not_named() {
+	! grep "queue $1" "$tmp/warnings"
+}
+
+printf '192.0.2.1\ntarget 192.0.2.2\n' >good
+without_modules
+
+help_lines
+wrong_lines
+wrong_values
+
+text_cases
+utf8_cases
+address_cases
+name_cases
+line_cases
+form_cases
+twice_cases
+target_cases
+all_at_once
+unreadable_files
+
+server=
+namespace server
+there=(ip netns exec "$server")
+without_capabilities
+without_table
+load_dropin "$server" || exit 1
+taken_queue
+rules_elsewhere
+cd / || exit 1

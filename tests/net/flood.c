@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * usage: flood SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE
+ *
+ * Sends COUNT UDP datagrams with forged sources to an address, RATE of them a
+ * second, or as fast as it goes if RATE is 0.  Prints how many milliseconds it
+ * took.
+ *
+ * The sources are SOURCE and those that follow it, in turns, each a prefix of
+ * that LENGTH further: 192.0.2.0/32 is followed by 192.0.2.1, and 2001:db8::1/64
+ * by 2001:db8:0:1::1.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum {
+	BATCH = 32, /* datagrams between two looks at the clock */
+	UDP_SIZE = 8 + 12, /* octets of a datagram, with its header */
+	PACKET_MAX = 40 + UDP_SIZE,
+	PORT = 33434,
+};
+
+struct flood {
+	int family;
+	size_t size; /* octets of an address */
+	uint8_t source[16];
+	unsigned length; /* of the prefix that counts, in bits */
+	unsigned long sources;
+	uint8_t destination[16];
+	uint8_t ttl;
+	unsigned long count;
+	unsigned long rate; /* datagrams a second; 0 is no limit */
+	int socket;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Adds to the prefix that an address begins with. */
+static void advance(uint8_t *address, unsigned length, unsigned long by)
+{
+	uint64_t sum = (uint64_t)by << (7 - (length - 1) % 8);
+
+	for (size_t i = (length - 1) / 8 + 1; i-- > 0 && sum; sum >>= 8) {
+		sum += address[i];
+		address[i] = (uint8_t)sum;
+	}
+}
+
+static uint8_t *put16(uint8_t *at, unsigned value)
+{
+	*at++ = (uint8_t)(value >> 8);
+	*at++ = (uint8_t)value;
+	return at;
+}
+
+static uint8_t *put(uint8_t *at, const void *octets, size_t len)
+{
+	memcpy(at, octets, len);
+	return at + len;
+}
+
+/* Up to the addresses. */
+static uint8_t *put_ip(uint8_t *at, const struct flood *f)
+{
+	if (f->family == AF_INET) {
+		at = put16(at, 0x4500); /* version, header length, TOS */
+		at = put16(at, 20 + UDP_SIZE);
+		at = put(at, "\0\0\0\0", 4); /* identification, fragment */
+		*at++ = f->ttl;
+		*at++ = IPPROTO_UDP;
+		return put16(at, 0); /* checksum: the kernel's */
+	}
+	at = put(at, "\x60\0\0\0", 4); /* version, traffic class, flow label */
+	at = put16(at, UDP_SIZE);
+	*at++ = IPPROTO_UDP;
+	*at++ = f->ttl;
+	return at;
+}
+
+/* Without a UDP checksum: it is not looked at where the TTL ends. */
+static size_t make_packet(const struct flood *f, unsigned long number, uint8_t *packet)
+{
+	uint8_t source[16], *at = packet;
+
+	memcpy(source, f->source, f->size);
+	advance(source, f->length, number % f->sources);
+	at = put_ip(at, f);
+	at = put(at, source, f->size);
+	at = put(at, f->destination, f->size);
+	at = put16(at, PORT);
+	at = put16(at, PORT);
+	at = put16(at, UDP_SIZE);
+	at = put(at, "\0\0flood-flood-", 2 + UDP_SIZE - 8);
+	return (size_t)(at - packet);
+}
+
+static void send_packet(const struct flood *f, unsigned long number)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	uint8_t packet[PACKET_MAX];
+	size_t len = make_packet(f, number, packet);
+	ssize_t sent;
+
+	memcpy(&v4.sin_addr, f->destination, 4);
+	memcpy(&v6.sin6_addr, f->destination, 16);
+	do {
+		if (f->family == AF_INET)
+			sent = sendto(f->socket, packet, len, 0, (void *)&v4, sizeof(v4));
+		else
+			sent = sendto(f->socket, packet, len, 0, (void *)&v6, sizeof(v6));
+	} while (sent < 0 && (errno == ENOBUFS || errno == EINTR));
+	if (sent < 0)
+		err(1, "datagram %lu", number);
+}
+
+/* Waits until it is time for a datagram. */
+static void keep_pace(const struct flood *f, unsigned long number, uint64_t start)
+{
+	uint64_t due = start + (f->rate ? number * 1000000000 / f->rate : 0);
+	struct timespec t = { (time_t)(due / 1000000000), (long)(due % 1000000000) };
+
+	while (f->rate && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+		;
+}
+
+static void send_all(const struct flood *f)
+{
+	uint64_t start = now_ns();
+
+	for (unsigned long i = 0; i < f->count; i++) {
+		if (i % BATCH == 0)
+			keep_pace(f, i, start);
+		send_packet(f, i);
+	}
+	printf("%llu\n", (unsigned long long)((now_ns() - start) / 1000000));
+}
+
+static void read_arguments(struct flood *f, char *argv[])
+{
+	char *slash = strchr(argv[1], '/');
+
+	if (!slash)
+		errx(2, "%s: no prefix length", argv[1]);
+	*slash = '\0';
+	f->family = strchr(argv[1], ':') ? AF_INET6 : AF_INET;
+	f->size = f->family == AF_INET ? 4 : 16;
+	f->length = (unsigned)strtoul(slash + 1, NULL, 10);
+	f->sources = strtoul(argv[2], NULL, 10);
+	f->ttl = (uint8_t)strtoul(argv[4], NULL, 10);
+	f->count = strtoul(argv[5], NULL, 10);
+	f->rate = strtoul(argv[6], NULL, 10);
+	if (inet_pton(f->family, argv[1], f->source) != 1 ||
+	    inet_pton(f->family, argv[3], f->destination) != 1)
+		errx(2, "%s, %s: not two addresses of a family", argv[1], argv[3]);
+	if (!f->sources || !f->length || f->length > f->size * 8)
+		errx(2, "no sources");
+}
+
+int main(int argc, char *argv[])
+{
+	struct flood f = { 0 };
+
+	if (argc != 7)
+		errx(2, "usage: flood SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE");
+	read_arguments(&f, argv);
+	f.socket = socket(f.family, SOCK_RAW, IPPROTO_RAW);
+	if (f.socket < 0)
+		err(1, "socket");
+	send_all(&f);
+	return 0;
+}

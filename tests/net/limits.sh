@@ -1,0 +1,252 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The limits of the drop-in: what a forged source can make the server send, and
+# that nobody who traces meets them.
+#
+#                203.0.113.1      203.0.113.2
+#    visitor v0 ----------------------- s0 server, where scuttle runs
+#
+#    The visitor is all the sources there are, true and forged: the server's
+#    default routes lead there, and there is counted what comes back.  In IPv6 the
+#    link is 2001:db8:f0::/64, with the same last numbers.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+flood=$build/tests/flood
+visitor='' server=''
+
+# What the drop-in says: probes a second, and what may come at once.
+source_rate=500 source_burst=3000
+total_rate=10000 total_burst=10000
+
+# The path has as many hops as there can be.
+hops=254 prefix4=192.0.2. prefix6=2001:db8:42::
+target4=198.51.100.1 target6=2001:db8:43::1
+
+path_file() {
+	local k
+	for ((k = 1; k <= hops; k++)); do
+		echo "$prefix4$k $prefix6$k"
+	done
+	echo "target $target4 $target6"
+}
+
+# Sources of true probes: each trace has one of its own, of its own /64.
+sources4=(203.0.113.11 203.0.113.12) sources6=(2001:db8:e1::1 2001:db8:e2::1)
+
+topology() {
+	namespace visitor server
+	link "$visitor" v0 "$server" s0 || return
+	on "$server" sysctl -q -w net.ipv4.conf.{all,s0}.rp_filter=0
+	{
+		printf 'addr add %s/24 dev v0\n' 203.0.113.1 "${sources4[@]}"
+		printf 'addr add %s/128 dev lo\n' "${sources6[@]}"
+		cat <<-'END'
+			addr add 2001:db8:f0::1/64 dev v0
+			route add default via 203.0.113.2
+			route add default via 2001:db8:f0::2
+		END
+	} | ip -n "$visitor" -batch - &&
+		ip -n "$server" -batch - <<-END
+			addr add 203.0.113.2/24 dev s0
+			addr add 2001:db8:f0::2/64 dev s0
+			route add default via 203.0.113.1
+			route add default via 2001:db8:f0::1
+			route add local ${prefix4}0/24 dev lo
+			route add local ${prefix6}/64 dev lo
+			route add local $target4 dev lo
+			route add local $target6 dev lo
+		END
+}
+
+count_replies() {
+	on "$visitor" nft -f - <<-END
+		table inet count {
+			chain prerouting {
+				type filter hook prerouting priority raw;
+				ip saddr ${prefix4}0/24 counter
+				ip6 saddr ${prefix6}/64 counter
+				ip saddr $target4 counter
+				ip6 saddr $target6 counter
+			}
+		}
+	END
+}
+
+replies() {
+	on "$visitor" nft list chain inet count prerouting |
+		awk '{ for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }'
+}
+
+# settled: whether all that was sent has been answered, or will not be.
+settled() {
+	local before=$seen
+	seen=$(replies)
+	[ "$before" = "$seen" ] && [ "$(waiting)" = 0 ]
+}
+seen=-1
+
+# The third column is how many wait in a queue.
+waiting() {
+	on "$server" cat /proc/net/netfilter/nfnetlink_queue | awk '{ n += $3 } END { print n + 0 }'
+}
+
+milliseconds() {
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+# A measurement: reply_count and time since its begin.
+
+begin() {
+	wait_for 20 settled
+	begin_replies=$seen
+	begin_time=$(milliseconds)
+}
+
+# send SOURCE/LENGTH SOURCES DESTINATION COUNT RATE: see flood.c.
+send() {
+	on "$visitor" "$flood" "$1" "$2" "$3" 3 "$4" "$5" >"$tmp/flood"
+}
+
+end() {
+	took=$(($(milliseconds) - begin_time))
+	wait_for 20 settled
+	answered=$((seen - begin_replies))
+}
+
+# between NAME LEAST MOST: as many have been answered.
+between() {
+	note "$1: $answered answered in $took ms; limits $2 to $3"
+	result "$1" test "$answered" -ge "$2" -a "$answered" -le "$3"
+}
+
+# allowed RATE BURST: the most that may have been answered, with something for
+# the clock's grain.
+allowed() {
+	echo $(($2 + $1 * took / 1000 + $1 / 20))
+}
+
+# Who traces.
+
+# traces NAME SOURCE TARGET PREFIX OPTION...: all hops, ten times each.  It waits
+# longer than a slow machine takes.
+traces() {
+	on "$visitor" traceroute -n -m 255 -q 10 -w 15,1000,1000 -s "$2" "${@:5}" "$3" >"$tmp/trace" 2>&1
+	result "$1" complete "$3" "$4"
+}
+
+# complete TARGET PREFIX
+complete() {
+	awk -v target="$1" -v prefix="$2" -v hops=$hops '
+		NR == 1 { next }
+		{
+			lines++
+			if ($1 != lines || $2 != (lines > hops ? target : prefix lines) || gsub(/ ms/, "") != 10 || /\*/)
+				bad[lines] = $0
+			else
+				good++
+		}
+		END {
+			for (i in bad)
+				if (shown++ < 5)
+					print bad[i]
+			print good + 0 " of " hops + 1 " lines are right"
+			exit good != hops + 1
+		}' "$tmp/trace"
+}
+
+# UDP has a socket for each probe, so that all can be sent at once.  ICMP has
+# one, whose buffer has room for the replies to so many.
+clients() {
+	local udp=(-U -N 2550) icmp=(-I -N 64)
+	ulimit -S -n "$(ulimit -H -n)"
+	traces "a trace of 254 hops, UDP" "${sources4[0]}" $target4 $prefix4 "${udp[@]}"
+	traces "a trace of 254 hops, ICMP" "${sources4[1]}" $target4 $prefix4 "${icmp[@]}"
+	traces "a trace of 254 hops, UDP, IPv6" "${sources6[0]}" $target6 $prefix6 "${udp[@]}"
+	traces "a trace of 254 hops, ICMP, IPv6" "${sources6[1]}" $target6 $prefix6 "${icmp[@]}"
+}
+
+# One victim.  Twice the burst at once, and then twice the rate.
+
+# one_source NAME SOURCE/LENGTH SOURCES DESTINATION
+one_source() {
+	local fast
+	begin
+	send "$2" "$3" "$4" $((2 * source_burst)) 0
+	fast=$(<"$tmp/flood")
+	send "$2" "$3" "$4" $((2 * source_rate)) $((2 * source_rate))
+	end
+	if [ "$(allowed $source_rate $source_burst)" -gt $((2 * source_burst)) ]; then
+		skip "$1: this machine sent too slowly, in $fast ms"
+	else
+		between "$1" $((source_burst + source_rate * 8 / 10)) "$(allowed $source_rate $source_burst)"
+	fi
+}
+
+# unlimited NAME SOURCE/LENGTH DESTINATION: all of few probes are answered.
+unlimited() {
+	begin
+	send "$2" 1 "$3" 100 0
+	end
+	between "$1" 100 100
+}
+
+one_victim() {
+	one_source "one IPv4 source" 198.18.0.1/32 1 $target4
+	unlimited "the next IPv4 source" 198.18.0.2/32 $target4
+	one_source "one IPv6 source" 2001:db8:a0::1/128 1 $target6
+	one_source "the sources of an IPv6 /64" 2001:db8:a1::1/128 5000 $target6
+	unlimited "the next IPv6 /64" 2001:db8:a1:1::1/128 $target6
+}
+
+# Many victims: more sources than there is room for in the sets.
+
+# many NAME SOURCES4 SOURCES6 RATE BURST
+many() {
+	local flood4
+	begin
+	send 198.18.0.0/32 "$2" $target4 "$2" 0 &
+	flood4=$!
+	on "$visitor" "$flood" 2001:db8:b000::1/64 "$3" $target6 3 "$3" 0 >"$tmp/flood6"
+	wait $flood4
+	end
+	if [ "$(allowed "$4" "$5")" -gt $((($2 + $3) * 9 / 10)) ]; then
+		skip "$1: this machine sent too slowly, in $took ms"
+	else
+		between "$1" $(($5 * 4 / 10)) "$(allowed "$4" "$5")"
+	fi
+	result "$1: the next visitor is answered" wait_for 3 visitor_answered
+}
+
+visitor_answered() {
+	on "$visitor" ping -n -c 1 -W 1 -t 7 $target4 | grep "^From ${prefix4}7 " &&
+		on "$visitor" ping -n -c 1 -W 1 -t 7 $target6 | grep "^From ${prefix6}7 "
+}
+
+# A tenth of everything, for a machine that cannot reach the limits.
+tenth() {
+	sed "s/$total_rate\/second burst $total_burst/$((total_rate / 10))\/second burst $((total_burst / 10))/
+		s/size 65535/size 6553/" "$top/nft/scuttle.nft" >"$tmp/tenth.nft"
+	on "$server" nft delete table inet scuttle
+	load_dropin "$server" "$tmp/tenth.nft"
+	wait_for 5 visitor_answered
+	many "many sources, a tenth of the limit" 7000 3000 $((total_rate / 10)) $((total_burst / 10))
+}
+
+as_the_dropin_says() {
+	grep -q "limit rate over $total_rate/second burst $total_burst packets" "$top/nft/scuttle.nft" &&
+		[ "$(grep -c "limit rate over $source_rate/second burst $source_burst packets" "$top/nft/scuttle.nft")" = 2 ]
+}
+
+result "the limits are those of the drop-in" as_the_dropin_says
+topology && count_replies && load_dropin "$server" || exit 1
+path_file >"$tmp/path"
+start_scuttle "$server" "$tmp/path" || exit 1
+one_victim
+clients
+sleep 1 # the limit in all has its burst again, which nothing shows
+many "many sources" 70000 10000 $total_rate $total_burst
+tenth
+stop_scuttle || not_ok "scuttle ends with status 0"

@@ -1,0 +1,608 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The daemon and the rules: what stands in the sets, reloading, a ruleset that
+# goes and comes back, other queues, rules written by hand, marked replies, and
+# what is left when it ends.
+#
+#                  203.0.113.1        203.0.113.2
+#    far ------- visitor v0 ----------- s0 server, where scuttle runs;
+#    mtu 1280            v1 ----------- s1         the path is on lo
+#                  203.0.113.5        203.0.113.6
+#
+#    far is 198.51.100.2.  In IPv6 the links are 2001:db8:f0::/64, f1 and f2 for
+#    far's, with the same last number.  The server's routes all lead by s0.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+set -f # a silent hop is no pattern
+visitor='' server='' far=''
+
+topology() {
+	namespace visitor server far
+	link "$visitor" v0 "$server" s0 && link "$visitor" v1 "$server" s1 &&
+		link "$visitor" w0 "$far" f0 || return
+	forward "$visitor"
+	no_icmp_limits "$server"
+	on "$server" sysctl -q -w net.ipv4.conf.{all,s0,s1}.rp_filter=0
+	on "$visitor" sysctl -q -w net.ipv4.conf.{all,v0,v1}.rp_filter=0
+	addresses
+}
+
+addresses() {
+	ip -n "$visitor" -batch - <<-'END' &&
+		addr add 203.0.113.1/30 dev v0
+		addr add 2001:db8:f0::1/64 dev v0
+		addr add 203.0.113.5/30 dev v1
+		addr add 2001:db8:f1::5/64 dev v1
+		addr add 198.51.100.1/24 dev w0
+		addr add 2001:db8:f2::1/64 dev w0
+		link set w0 mtu 1280
+		route add default via 203.0.113.2
+		route add default via 2001:db8:f0::2
+	END
+	ip -n "$far" -batch - <<-'END' &&
+		addr add 198.51.100.2/24 dev f0
+		addr add 2001:db8:f2::2/64 dev f0
+		link set f0 mtu 1280
+		route add default via 198.51.100.1
+		route add default via 2001:db8:f2::1
+	END
+	{
+		printf 'addr add 192.0.2.%d/32 dev lo\n' {1..9} {101..109}
+		printf 'addr add 2001:db8:42::%d/128 dev lo\n' {1..9} {101..109}
+		cat <<-'END'
+			addr add 203.0.113.2/30 dev s0
+			addr add 2001:db8:f0::2/64 dev s0
+			addr add 203.0.113.6/30 dev s1
+			addr add 2001:db8:f1::6/64 dev s1
+			route add default via 203.0.113.1
+			route add default via 2001:db8:f0::1
+		END
+	} | ip -n "$server" -batch -
+}
+
+# Stories.  One is written as the last numbers of its addresses, `1 2 * 9`: of
+# its hops, and at the end of its target.
+
+prefix4=192.0.2. prefix6=2001:db8:42::
+
+# path FILE STORY
+path() {
+	local k
+	for k in $2; do
+		[ "$k" != "${2##* }" ] || printf 'target '
+		echo "$prefix4$k $prefix6$k"
+	done | sed 's/^.*\*.*/*/' >"$tmp/$1"
+}
+
+# told STORY [OPTION...]: whether a trace of each family shows it.
+told() {
+	local target=${1##* }
+	diff <(lines "$1") <({
+		on "$visitor" traceroute "${trace[@]}" "${@:2}" "$prefix4$target"
+		on "$visitor" traceroute "${trace[@]}" "${@:2}" "$prefix6$target"
+	} | sed -n 's/^ *[0-9][0-9]*  \([^ ]*\).*/\1/p')
+}
+
+# A silent hop is waited for: here 1 second, longer on a slow machine.
+trace=(-n -q 1 -w 1)
+[ -z "${SCUTTLE_VM:-}" ] || trace=(-n -q 1 -w 2)
+
+# lines STORY: as traceroute shows it.
+lines() {
+	local k prefix
+	for prefix in "$prefix4" "$prefix6"; do
+		for k in $1; do
+			case $k in
+			'*') echo '*' ;;
+			*) echo "$prefix$k" ;;
+			esac
+		done
+	done
+}
+
+# The sets: each address once, and with it the TTLs of the hops before it.  What
+# arrives with a TTL of 0 gets as far as with 1.
+
+# filled STORY...: whether the sets are exactly those stories'.
+filled() {
+	diff <(wanted "$@" | sort) <(elements | sort)
+}
+
+# Lines of a set's name and an element, without white space.
+elements() {
+	on "$server" nft list table inet scuttle | awk '
+		$1 == "set" { set = $2 }
+		/elements = {/ { inside = set ~ /^path|^expire/; sub(/.*{/, "") }
+		inside {
+			last = /}/
+			gsub(/[ \t}]/, "")
+			n = split($0, element, ",")
+			for (i = 1; i <= n; i++)
+				if (element[i] != "")
+					print set, element[i]
+			inside = !last
+		}'
+}
+
+wanted() {
+	local story k before
+	for story; do
+		before=
+		for k in $story; do
+			if [ "$k" != '*' ]; then
+				echo "path4 $prefix4$k"
+				echo "path6 $prefix6$k"
+				echo "expire4 $prefix4$k.0${before:+-$before}"
+				echo "expire6 $prefix6$k.0${before:+-$before}"
+			fi
+			before=$((before + 1))
+		done
+	done
+}
+
+# Who answers.
+
+# answered ADDRESS TTL FROM
+answered() {
+	on "$visitor" ping -n -c 1 -W 2 -t "$2" "$1" >"$tmp/ping"
+	sed -n 's/^.*[Ff]rom \([^ ]*[0-9a-f]\):\{0,1\} icmp_seq.*/\1/p' "$tmp/ping" | diff <(echo "$3") -
+}
+
+# The kernel does, for every TTL.
+as_if_not_there() {
+	answered "${prefix4}9" 1 "${prefix4}9" && answered "${prefix6}9" 1 "${prefix6}9" &&
+		[ "$(queued "$server")" = 0 ]
+}
+
+start() {
+	start_scuttle "$server" "$@" || { not_ok "scuttle starts: $*"; false; }
+}
+
+# ends NAME STATUS [SIGNAL]
+ends() {
+	local status
+	stop_scuttle "${3:-TERM}"
+	status=$?
+	result "$1" test "$status" = "$2"
+}
+
+# logged NUMBER TEXT: it stands in the log as many times, or more.
+logged() {
+	[ "$(grep -cF -e "$2" "$tmp/log")" -ge "$1" ]
+}
+
+# Loading.
+
+rules() {
+	on "$server" nft -s list table inet scuttle
+}
+
+loading() {
+	load_dropin "$server" || exit 1
+	on "$server" nft 'add element inet scuttle path4 { 203.0.113.77 }; add element inet scuttle expire6 { 2001:db8::77 . 1-7 }'
+	rules >"$tmp/before"
+	load_dropin "$server"
+	result "the drop-in, loaded twice, is the same, with its elements" diff "$tmp/before" <(rules)
+
+	path a '1 2 3 9'
+	start "$tmp/a" || return
+	result "elements that were there before are gone" filled '1 2 3 9'
+	load_dropin "$server"
+	result "loaded while scuttle runs: the elements stay" filled '1 2 3 9'
+	result "loaded while scuttle runs: the story shows" told '1 2 3 9'
+	ends "it ends with status 0" 0
+}
+
+# Reloading.
+
+# reload: returns when scuttle has said what came of it.
+reload() {
+	local before
+	mapfile -t before <"$tmp/log"
+	kill -HUP "$daemon"
+	wait_for 5 reload_said "${#before[@]}"
+}
+
+# reload_said LINES: by a line behind so many.
+reload_said() {
+	local lines
+	mapfile -t lines <"$tmp/log"
+	[ "${#lines[@]}" -gt "$1" ] && [[ ${lines[-1]} =~ reloaded:|'stays in force' ]]
+}
+
+# reloaded NAME STORY: file a gets that story, and b keeps its own.
+reloaded() {
+	path a "$2"
+	reload
+	result "reload: $1: its answers" told "$2"
+	result "reload: $1: its elements" filled "$2" "$b"
+}
+
+# not_reloaded NAME LOGGED STORY: file a is wrong; the old story stays.
+not_reloaded() {
+	reload
+	result "reload: $1: logged" logged 1 "$2"
+	result "reload: $1: the old answers" told "$3"
+	result "reload: $1: the old elements" filled "$3" "$b"
+}
+
+reloading() {
+	b='101 * 102 109'
+	path a '1 2 3 9'
+	path b "$b"
+	start "$tmp/a" "$tmp/b" || return
+	result "two path files: the first story" told '1 2 3 9'
+	result "two path files: the second, with its silent hop" told "$b"
+	result "two path files: the elements of both" filled '1 2 3 9' "$b"
+
+	reloaded "nothing has changed" '1 2 3 9'
+	reloaded "a hop added" '1 2 3 4 9'
+	reloaded "a hop removed" '1 3 4 9'
+	reloaded "hops in another order" '4 1 3 9'
+	reloaded "another address" '4 5 3 9'
+	reloaded "a hop falls silent" '4 * 3 9'
+	reloaded "another target" '4 5 3 8'
+	echo 'mistake' >>"$tmp/a"
+	not_reloaded "a wrong file" "$tmp/a:5:1: error: 'mistake'" '4 5 3 8'
+	rm "$tmp/a"
+	not_reloaded "a file that is gone" "$tmp/a: error: cannot be opened" '4 5 3 8'
+	path a '4 5 101 8'
+	path b '101 8'
+	not_reloaded "two files that contradict" "$tmp/b:2:8: error: '${prefix4}8' is a target already" '4 5 3 8'
+	path b "$b"
+	reloaded "right again" '1 2 3 9'
+	lossless
+	ends "after reloads: status 0" 0
+}
+
+# Visitors ask hop 3 for as long as files are reloaded; every probe has its
+# reply, and from nobody else.  ping is slower in IPv6.  A virtual machine is
+# busy enough with less.
+
+askers=("${prefix4}9" "${prefix6}9")
+reloads=10
+if [ -z "${SCUTTLE_VM:-}" ]; then
+	askers+=("${prefix4}9" "${prefix6}9" "${prefix6}9" "${prefix6}9")
+	reloads=50
+fi
+
+# ask NUMBER: 20 echo requests at a time, with a TTL of 3; how many in asked.
+ask() {
+	local asked=0
+	until [ -e "$tmp/enough" ]; do
+		on "$visitor" ping -n -c 20 -i 0.002 -W 1 -t 3 "${askers[$1]}"
+		asked=$((asked + 20))
+	done >"$tmp/answers.$1"
+	echo $asked >"$tmp/asked.$1"
+}
+
+lossless() {
+	local i pids=()
+	for i in "${!askers[@]}"; do
+		ask "$i" &
+		pids+=($!)
+	done
+	reload_often
+	touch "$tmp/enough"
+	wait "${pids[@]}"
+	result "$reloads reloads: every IPv4 probe is answered, by its hop" all_answered "$prefix4"
+	result "$reloads reloads: every IPv6 probe is answered, by its hop" all_answered "$prefix6"
+}
+
+reload_often() {
+	local i story
+	local -a stories=('5 4 3 9' '1 2 3 4 5 9')
+	for ((i = 1; i <= reloads; i++)); do
+		story=${stories[i % 2]}
+		path a "$story"
+		reload || break
+	done
+	result "$reloads reloads under a trace" test "$i" -gt "$reloads"
+	result "$reloads reloads: the last elements" filled "$story" "$b"
+}
+
+# all_answered PREFIX
+all_answered() {
+	local i asked=0 answers=0 others=0
+	for i in "${!askers[@]}"; do
+		[ "${askers[i]}" = "${1}9" ] || continue
+		asked=$((asked + $(cat "$tmp/asked.$i")))
+		answers=$((answers + $(grep -c "^From ${1}3 icmp_seq" "$tmp/answers.$i")))
+		others=$((others + $(grep -cE '^From |bytes from ' "$tmp/answers.$i")))
+	done
+	others=$((others - answers))
+	echo "$asked probes, $answers answers from hop 3, $others others"
+	[ "$asked" -ge 200 ] && [ "$answers" = "$asked" ] && [ "$others" = 0 ]
+}
+
+# A ruleset that goes and comes back.
+
+ruleset() {
+	path a '1 2 3 9'
+	start "$tmp/a" || return
+	on "$server" nft flush ruleset
+	result "the ruleset flushed: the kernel answers" answered "${prefix4}9" 1 "${prefix4}9"
+	result "the ruleset flushed: logged" wait_for 2 logged 1 'table inet scuttle has gone'
+	load_dropin "$server"
+	result "loaded again: the sets are filled within a second" wait_for 1 filled '1 2 3 9'
+	result "loaded again: the story shows" told '1 2 3 9'
+
+	{ echo 'flush ruleset'; cat "$top/nft/scuttle.nft"; } >"$tmp/anew.nft"
+	load_dropin "$server" "$tmp/anew.nft"
+	result "replaced in one transaction: the sets are filled within a second" wait_for 1 filled '1 2 3 9'
+	result "replaced in one transaction: the story shows" told '1 2 3 9'
+
+	on "$server" nft 'flush set inet scuttle path4; delete table inet scuttle'
+	load_dropin "$server"
+	path a '3 2 1 9'
+	reload
+	result "away for a moment, and reloaded: the new answers" told '3 2 1 9'
+	away
+}
+
+away() {
+	local begun=$SECONDS
+	on "$server" nft delete table inet scuttle
+	result "the table stays away: scuttle ends" wait_for 9 daemon_has_ended
+	result "the table stays away: not at once" test $((SECONDS - begun)) -ge 4
+	result "the table stays away: it says so" logged 1 'table inet scuttle stays away'
+	ends "the table stays away: status 1" 1
+	load_dropin "$server"
+}
+
+daemon_has_ended() {
+	! kill -0 "$daemon"
+}
+
+# The end of the daemon.
+
+stopping() {
+	local signal
+	path a '1 2 3 9'
+	for signal in TERM INT; do
+		start "$tmp/a" || return
+		result "started: hop 1 answers" answered "${prefix4}9" 1 "${prefix4}1"
+		ends "SIG$signal: status 0" 0 "$signal"
+		result "SIG$signal: the kernel answers for itself" as_if_not_there
+		result "SIG$signal: the sets are empty" filled
+	done
+	start "$tmp/a" || return
+	stop_scuttle KILL
+	result "SIGKILL: the kernel answers for itself" as_if_not_there
+	start "$tmp/a" || return
+	result "started after SIGKILL: the story shows" told '1 2 3 9'
+	ends "started after SIGKILL: status 0" 0
+}
+
+# Other queues.
+
+# dropin QUEUES [FLAG]: the drop-in that leads there.
+dropin() {
+	sed "s/queue flags bypass to 33434/queue flags bypass${2:-} to $1/" "$top/nft/scuttle.nft" >"$tmp/dropin.nft"
+	on "$server" nft flush ruleset
+	load_dropin "$server" "$tmp/dropin.nft"
+}
+
+queues() {
+	path a '1 2 3 9'
+	dropin 4242 && start -q 4242 "$tmp/a" || return
+	result "another queue number: the story shows" told '1 2 3 9'
+	result "another queue number: it is that one" test "$(queued "$server" 4242)" -gt 0
+	ends "another queue number: status 0" 0
+
+	dropin 500-501 ,fanout && start -q 500:501 "$tmp/a" || return
+	result "two queues: no warning" not_logged warning
+	result "two queues: the story shows" told '1 2 3 9'
+	if [ "$(nproc)" -gt 1 ]; then
+		by_processor
+	elif has_nft_queue; then
+		by_address
+	else
+		skip "two queues: packets in both: there is one processor"
+	fi
+	path a '3 2 1 9'
+	reload
+	result "two queues: the story shows after a reload" told '3 2 1 9'
+	ends "two queues: status 0" 0
+	dropin 33434
+}
+
+not_logged() {
+	! grep "$1" "$tmp/log"
+}
+
+both_queues() {
+	[ "$(queued "$server" 500)" -gt 0 ] && [ "$(queued "$server" 501)" -gt 0 ]
+}
+
+# With fanout, packets go to the queue of the processor that they arrive on.
+by_processor() {
+	local cpu
+	for cpu in $(allowed_processors); do
+		result "two queues: the story shows on processor $cpu" on_processor "$cpu" told '1 2 3 9'
+	done
+	result "two queues: packets in both" both_queues
+}
+
+# Without, by a hash of their addresses: these are enough for both to occur.
+by_address() {
+	local address
+	dropin 500-501
+	path a '1 2 3 4 5 6 7 8 9'
+	reload
+	for address in "$prefix4"{1..9} "$prefix6"{1..9}; do
+		echo "ping -n -c 1 -W 1 $address &"
+	done >"$tmp/pings"
+	echo wait >>"$tmp/pings"
+	on "$visitor" bash "$tmp/pings" >"$tmp/ping"
+	result "two queues by address: all answer" test "$(grep -c 'bytes from' "$tmp/ping")" = 18
+	result "two queues by address: packets in both" both_queues
+}
+
+# Two of them, an even and an odd one where there are such.
+allowed_processors() {
+	taskset -cp $$ | sed 's/.*: //; s/,/\n/g' | sed 's/-/ /' |
+		awk '{ for (i = $1; i <= ($2 == "" ? $1 : $2); i++) if (!seen[i % 2]++) print i }'
+}
+
+on_processor() {
+	taskset -cp "$1" $BASHPID >"$tmp/taskset" && "${@:2}"
+}
+
+# Rules written by hand, that divert whole protocols of the target and of an
+# address that is in no path.
+
+by_hand() {
+	on "$server" nft flush ruleset
+	if has_nft_queue; then
+		on "$server" nft -f - <<-'END'
+			table inet hand {
+				chain prerouting {
+					type filter hook prerouting priority raw;
+					ip daddr { 192.0.2.9, 203.0.113.2 } meta l4proto { icmp, udp, tcp } queue flags bypass to 33434
+					ip6 daddr { 2001:db8:42::9, 2001:db8:f0::2 } meta l4proto { ipv6-icmp, udp, tcp } queue flags bypass to 33434
+				}
+			}
+		END
+	else
+		by_iptables iptables-nft icmp 192.0.2.9 203.0.113.2 &&
+			by_iptables ip6tables-nft ipv6-icmp 2001:db8:42::9 2001:db8:f0::2
+	fi
+}
+
+# by_iptables COMMAND ICMP ADDRESS...
+by_iptables() {
+	local address protocol
+	for address in "${@:3}"; do
+		for protocol in "$2" udp tcp; do
+			on "$server" "$1" -t raw -A PREROUTING -d "$address" -p "$protocol" \
+				-j NFQUEUE --queue-num 33434 --queue-bypass || return
+		done
+	done
+}
+
+no_nft() {
+	local option
+	path a '1 2 3 9'
+	by_hand && start --no-nft "$tmp/a" || return
+	result "--no-nft: no warning" not_logged warning
+	for option in -U -I -T; do
+		result "--no-nft: the story shows, traceroute $option" told '1 2 3 9' $option
+	done
+	let_through
+	path a '2 1 9'
+	reload
+	result "--no-nft: the story shows after a reload" told '2 1 9'
+	ends "--no-nft: status 0" 0
+	result "--no-nft, stopped: the kernel answers for itself" as_if_not_there
+	result "--no-nft: no table was made" test -z "$(on "$server" nft list tables | grep scuttle)"
+	dropin 33434
+}
+
+let_through() {
+	local before
+	before=$(queued "$server")
+	result "--no-nft: ping of an address in no path" answered 203.0.113.2 64 203.0.113.2
+	result "--no-nft: ping of an address in no path, IPv6" answered 2001:db8:f0::2 64 2001:db8:f0::2
+	result "--no-nft: these went by the queue" test "$(queued "$server")" -ge $((before + 2))
+	result "--no-nft: TCP to the target" refused "${prefix4}9"
+	result "--no-nft: TCP to the target, IPv6" refused "${prefix6}9"
+	result "--no-nft: replies to the target's own ping" own_ping "${prefix4}9" 203.0.113.1
+	result "--no-nft: replies to the target's own ping, IPv6" own_ping "${prefix6}9" 2001:db8:f0::1
+	result "--no-nft: path MTU errors" too_big "${prefix4}9" 198.51.100.2
+	result "--no-nft: path MTU errors, IPv6" too_big "${prefix6}9" 2001:db8:f2::2
+}
+
+# Nobody listens there, and the kernel says so.
+refused() {
+	# shellcheck disable=SC2016 # for another shell
+	on "$visitor" timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/9"' "$1" 2>&1 | grep 'Connection refused'
+}
+
+own_ping() {
+	on "$server" ping -n -c 1 -W 2 -I "$1" "$2"
+}
+
+# The first of them is too big, and its error tells the kernel by how much.
+too_big() {
+	on "$server" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1400 -I "$1" "$2" >"$tmp/ping"
+	grep 'mtu[ =]*1280' "$tmp/ping" && ip -n "$server" route get "$2" from "$1" | grep 'mtu 1280'
+}
+
+# Marked replies, and a policy that sends them out by s1.
+
+mark() {
+	watch_replies && policy add || return
+	path a '1 2 3 9'
+	start --mark 0x2a "$tmp/a" || return
+	result "--mark: the story shows" told '1 2 3 9'
+	result "--mark: replies carry it" test "$(packets marked)" -gt 0
+	result "--mark: all of them do, and go by s1" test "$(packets s1)" = "$(packets marked)"
+	result "--mark: none goes without, or by s0" test "$(packets unmarked)$(packets s0)" = 00
+	ends "--mark: status 0" 0
+
+	start "$tmp/a" || return
+	result "without --mark: the story shows" told '1 2 3 9'
+	result "without --mark: replies go by s0" test "$(packets unmarked)" = "$(packets s0)"
+	result "without --mark: and are counted" test "$(packets s0)" -gt 0
+	ends "without --mark: status 0" 0
+	policy del
+	on "$server" nft delete table inet watch
+}
+
+watch_replies() {
+	on "$server" nft -f - <<-'END'
+		table inet watch {
+			chain reply {
+				meta mark 0x2a counter comment "marked"
+				meta mark != 0x2a counter comment "unmarked"
+				oifname s0 counter comment "s0"
+				oifname s1 counter comment "s1"
+			}
+			chain postrouting {
+				type filter hook postrouting priority 0;
+				ip saddr 192.0.2.0/24 icmp type { time-exceeded, destination-unreachable } jump reply
+				ip6 saddr 2001:db8:42::/64 icmpv6 type { time-exceeded, destination-unreachable } jump reply
+			}
+		}
+	END
+}
+
+policy() {
+	ip -n "$server" rule "$1" fwmark 0x2a lookup 42 &&
+		ip -n "$server" -6 rule "$1" fwmark 0x2a lookup 42 &&
+		ip -n "$server" route "$1" default via 203.0.113.5 table 42 &&
+		ip -n "$server" route "$1" default via 2001:db8:f1::5 table 42
+}
+
+# packets COMMENT
+packets() {
+	on "$server" nft list chain inet watch reply |
+		sed -n "s/.*counter packets \([0-9]*\) .*comment \"$1\"/\1/p"
+}
+
+# A prefix that is routed to the server, without an address of it on any device.
+
+routed_prefix() {
+	prefix4=198.18.0. prefix6=2001:db8:43::
+	ip -n "$server" route add local 198.18.0.0/24 dev lo
+	ip -n "$server" route add local 2001:db8:43::/64 dev lo
+	path a '1 2 3 9'
+	start "$tmp/a" || return
+	result "a routed prefix: the story shows" told '1 2 3 9'
+	result "a routed prefix: its elements" filled '1 2 3 9'
+	ends "a routed prefix: status 0" 0
+}
+
+topology || exit 1
+loading
+reloading
+stopping
+ruleset
+queues
+no_nft
+mark
+routed_prefix
