@@ -279,8 +279,29 @@ ask() {
 	echo $asked >"$tmp/asked.$1"
 }
 
+# ask_tcp: the same with traceroute's SYNs, ten at a time; how many times in asked.
+ask_tcp() {
+	local asked=0
+	until [ -e "$tmp/enough" ]; do
+		on "$visitor" traceroute -n -T -f 3 -m 3 -q 10 -N 10 -w 1 "${prefix4}9"
+		asked=$((asked + 1))
+	done >"$tmp/answers.tcp"
+	echo $asked >"$tmp/asked.tcp"
+}
+
+# So many probes would meet the limit of one source, which who is known keeps.
+no_limits() {
+	sed 's/limit rate over [0-9]*\/second burst [0-9]* packets/limit rate over 1000000\/second burst 1000000 packets/' \
+		"$top/nft/scuttle.nft" >"$tmp/unlimited.nft"
+	load_dropin "$server" "$tmp/unlimited.nft"
+	on "$server" nft 'flush set inet scuttle source4; flush set inet scuttle source6'
+}
+
 lossless() {
-	local i pids=()
+	local i pids
+	no_limits
+	ask_tcp &
+	pids=($!)
 	for i in "${!askers[@]}"; do
 		ask "$i" &
 		pids+=($!)
@@ -290,6 +311,8 @@ lossless() {
 	wait "${pids[@]}"
 	result "$reloads reloads: every IPv4 probe is answered, by its hop" all_answered "$prefix4"
 	result "$reloads reloads: every IPv6 probe is answered, by its hop" all_answered "$prefix6"
+	result "$reloads reloads: every TCP probe is answered, by its hop" tcp_answered
+	load_dropin "$server"
 }
 
 reload_often() {
@@ -316,6 +339,15 @@ all_answered() {
 	others=$((others - answers))
 	echo "$asked probes, $answers answers from hop 3, $others others"
 	[ "$asked" -ge 200 ] && [ "$answers" = "$asked" ] && [ "$others" = 0 ]
+}
+
+tcp_answered() {
+	local asked answers
+	asked=$(cat "$tmp/asked.tcp")
+	answers=$(grep -cE "^ 3  ${prefix4}3(  [0-9.]+ ms){10}\$" "$tmp/answers.tcp")
+	echo "$asked times, of which $answers are right; others:"
+	grep '^ 3 ' "$tmp/answers.tcp" | grep -vE "^ 3  ${prefix4}3(  [0-9.]+ ms){10}\$"
+	[ "$asked" -gt 5 ] && [ "$asked" = "$answers" ]
 }
 
 # A ruleset that goes and comes back.
