@@ -86,9 +86,10 @@ told() {
 	} | sed -n 's/^ *[0-9][0-9]*  \([^ ]*\).*/\1/p')
 }
 
-# A silent hop is waited for: here 1 second, longer on a slow machine.
-trace=(-n -q 1 -w 1)
-[ -z "${SCUTTLE_VM:-}" ] || trace=(-n -q 1 -w 2)
+# A silent hop is waited for: 1 second, longer on a slow machine; but no less if
+# its neighbours are quick.
+trace=(-n -q 1 -w 1,1000,1000)
+[ -z "${SCUTTLE_VM:-}" ] || trace=(-n -q 1 -w 2,1000,1000)
 
 # lines STORY: as traceroute shows it.
 lines() {
@@ -283,7 +284,7 @@ ask() {
 ask_tcp() {
 	local asked=0
 	until [ -e "$tmp/enough" ]; do
-		on "$visitor" traceroute -n -T -f 3 -m 3 -q 10 -N 10 -w 1 "${prefix4}9"
+		on "$visitor" traceroute -n -T -f 3 -m 3 -q 10 -N 10 -w 3,1000,1000 "${prefix4}9"
 		asked=$((asked + 1))
 	done >"$tmp/answers.tcp"
 	echo $asked >"$tmp/asked.tcp"
@@ -495,7 +496,7 @@ by_hand() {
 				chain prerouting {
 					type filter hook prerouting priority raw;
 					ip daddr { 192.0.2.9, 203.0.113.2 } meta l4proto { icmp, udp, tcp } queue flags bypass to 33434
-					ip6 daddr { 2001:db8:42::9, 2001:db8:f0::2 } meta l4proto { ipv6-icmp, udp, tcp } queue flags bypass to 33434
+					ip6 daddr { 2001:db8:42::9, 2001:db8:f0::2 } meta l4proto { icmpv6, udp, tcp } queue flags bypass to 33434
 				}
 			}
 		END

@@ -52,13 +52,14 @@ host_settings() {
 	done
 }
 
-# address NAMESPACE POSITION...
+# address NAMESPACE POSITION...: without duplicate address detection an IPv6
+# address can be the source of a route at once.
 address() {
 	local n=$1 k
 	shift
 	for k; do
 		echo "addr add 192.0.2.$k/32 dev lo"
-		echo "addr add 2001:db8:2::$k/128 dev lo"
+		echo "addr add 2001:db8:2::$k/128 dev lo nodad"
 	done | ip -n "$n" -batch -
 }
 
