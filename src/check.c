@@ -42,10 +42,13 @@ int check_main(int argc, char *argv[])
 
 	if (status >= 0)
 		return status;
-	if (!load_paths(&load, &table, false))
+	if (!load_paths(&load, &table, false)) {
+		load_free(&load);
 		return STATUS_PATH_FILE;
+	}
 	for (i = 0; (p = table_path(&table, &i)); i++)
 		print_path(&load, &table, p);
 	table_free(&table);
+	load_free(&load);
 	return STATUS_DONE;
 }

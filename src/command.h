@@ -13,6 +13,7 @@ enum exit_status {
 /* Each takes its own name as argv[0], and returns the exit status. */
 int check_main(int argc, char *argv[]);
 int run_main(int argc, char *argv[]);
+int stats_main(int argc, char *argv[]);
 int zone_main(int argc, char *argv[]);
 
 /* Says what is wrong with a command line, and where help is. Returns STATUS_USAGE. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "load.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -8,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <scuttle/parse.h>
 
 #include "command.h"
+#include "log.h"
 
 static const char *const message[] = {
 	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
@@ -93,6 +96,7 @@ static void print_diagnostic(void *context, const struct diagnostic *d)
 {
 	const struct load *l = context;
 
+	fputs(log_prefix(d->diagnosis == DIAGNOSIS_REPEATED_HOP ? LOG_WARNING : LOG_ERR), stderr);
 	print_place(l, d->file, d->line);
 	if (d->line)
 		fprintf(stderr, ":%u", d->column);
@@ -143,14 +147,14 @@ int load_command_line(struct load *l, int argc, char *argv[], const char *help)
 			return command_bad_option(argv[0], option, argv);
 		}
 	}
-	l->file = argv + optind;
-	l->files = (size_t)(argc - optind);
-	return l->files ? -1 : command_usage(argv[0], "no path file given");
+	l->argument = argv + optind;
+	l->arguments = (size_t)(argc - optind);
+	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
 }
 
 static bool fail(const char *name, const char *what)
 {
-	fprintf(stderr, "%s: error: %s\n", name, what);
+	fprintf(stderr, "%s%s: error: %s\n", log_prefix(LOG_ERR), name, what);
 	return false;
 }
 
@@ -162,7 +166,7 @@ static bool check_type(const char *name, int fd, bool regular_only)
 	if (fstat(fd, &st) < 0)
 		return fail(name, strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return fail(name, "is a directory; name the path files in it");
+		return fail(name, "is a directory");
 	if (!S_ISREG(st.st_mode) && (regular_only || !S_ISFIFO(st.st_mode)))
 		return fail(name, "is not a regular file");
 	return true;
@@ -201,11 +205,12 @@ static bool read_all(const char *name, int fd, char **text, size_t *len)
 static bool read_file(const char *name, bool regular_only, char **text, size_t *len)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
+	char why[128];
 	bool done;
 
 	if (fd < 0) {
-		fprintf(stderr, "%s: error: cannot be opened: %s\n", name, strerror(errno));
-		return false;
+		snprintf(why, sizeof(why), "cannot be opened: %s", strerror(errno));
+		return fail(name, why);
 	}
 	done = check_type(name, fd, regular_only) && read_all(name, fd, text, len);
 	close(fd);
@@ -227,21 +232,86 @@ static bool parse_text(struct parser *p, const char *text, size_t len, const str
 	return parse_end(p, l->target);
 }
 
-bool load_paths(const struct load *l, struct table *t, bool regular_only)
+static bool add_file(struct load *l, char *name)
 {
-	bool sound = true, target_used = false;
+	char **file = name ? realloc(l->file, (l->files + 1) * sizeof(*file)) : NULL;
+
+	if (!file) {
+		free(name);
+		return fail("path files", "out of memory");
+	}
+	l->file = file;
+	file[l->files++] = name;
+	return true;
+}
+
+static int is_path_file(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > 5 && !strcmp(entry->d_name + len - 5, ".path");
+}
+
+static bool add_directory(struct load *l, const char *directory)
+{
+	struct dirent **entry;
+	int entries = scandir(directory, &entry, is_path_file, alphasort);
+	bool done = entries > 0;
+	char *name;
+
+	if (entries < 0)
+		return fail(directory, strerror(errno));
+	for (int i = 0; i < entries; i++) {
+		if (asprintf(&name, "%s/%s", directory, entry[i]->d_name) < 0)
+			name = NULL;
+		done = add_file(l, name) && done;
+		free(entry[i]);
+	}
+	free(entry);
+	return done || fail(directory, "has no file *.path in it");
+}
+
+/* Looks again which files the arguments are: a directory's may have changed. */
+static bool find_files(struct load *l)
+{
+	bool done = true;
+	struct stat st;
+
+	load_free(l);
+	for (size_t i = 0; i < l->arguments; i++) {
+		if (stat(l->argument[i], &st) == 0 && S_ISDIR(st.st_mode))
+			done = add_directory(l, l->argument[i]) && done;
+		else
+			done = add_file(l, strdup(l->argument[i])) && done;
+	}
+	return done;
+}
+
+void load_free(struct load *l)
+{
+	for (size_t i = 0; i < l->files; i++)
+		free(l->file[i]);
+	free(l->file);
+	l->file = NULL;
+	l->files = 0;
+}
+
+bool load_paths(struct load *l, struct table *t, bool regular_only)
+{
+	bool sound = find_files(l), target_used = false;
 	struct parser p;
 
 	for (size_t i = 0; i < l->files; i++) {
 		char *text = NULL;
 		size_t len = 0;
 
-		parse_begin(&p, t, print_diagnostic, (void *)(uintptr_t)l);
+		parse_begin(&p, t, print_diagnostic, l);
 		if (!read_file(l->file[i], regular_only, &text, &len) ||
 		    !parse_text(&p, text, len, l, &target_used))
 			sound = false;
 		free(text);
 	}
+	table_count(t);
 	if (!sound)
 		table_free(t);
 	else if (!target_used && (l->target[0].family || l->target[1].family))

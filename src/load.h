@@ -7,7 +7,9 @@
 
 /* What a command line says about path files. */
 struct load {
-	char *const *file; /* their names */
+	char *const *argument; /* names of path files, and of directories full of them */
+	size_t arguments;
+	char **file; /* the path files that these were when last looked at */
 	size_t files;
 	struct addr target[2]; /* --target: IPv4, IPv6; ADDR_NONE if not given */
 };
@@ -28,9 +30,13 @@ bool load_target(struct load *l, const char *text);
  * else its exit status. */
 int load_command_line(struct load *l, int argc, char *argv[], const char *help);
 
-/* Reads all path files into an empty table, and prints every mistake in every
+/* Reads all path files, of a directory those that end in .path in the order of
+ * their names, into an empty table, and prints every mistake in every
  * one to stderr. True if there was none; otherwise the table is empty. With
  * regular_only, anything but a regular file is a mistake: it might never end. */
-bool load_paths(const struct load *l, struct table *t, bool regular_only);
+bool load_paths(struct load *l, struct table *t, bool regular_only);
+
+/* Frees what load_paths() noted in *l. */
+void load_free(struct load *l);
 
 #endif

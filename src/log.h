@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages to stderr, each on a line of its own behind the program's name. */
+/* Messages to stderr, each on a line of its own: behind the program's name, or,
+ * if stderr is the journal, behind the syslog level as that understands it. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -7,6 +8,14 @@
 
 /* Whether info() says anything. Off until set. */
 void log_verbose(bool on);
+
+/* What a line at a level of syslog(3) has to begin with: nothing, or if stderr is
+ * the journal, what it reads the level from. */
+const char *log_prefix(int level);
+
+/* From here on only so many messages are said in a time, so that nobody can fill
+ * the journal from outside; how many were left out is said afterwards. */
+void log_limit(void);
 
 /* For what only matters to somebody who looks. */
 void info(const char *format, ...) __attribute__((format(printf, 1, 2)));

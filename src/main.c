@@ -16,13 +16,14 @@ static const struct command {
 	{ "run", run_main, "answer probes until stopped" },
 	{ "check", check_main, "report what is wrong with path files, or say what was read" },
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
+	{ "stats", stats_main, "counters of the running daemon" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static int help(void)
 {
-	puts("usage: scuttle COMMAND [OPTION...] PATHFILE...\n"
+	puts("usage: scuttle COMMAND [OPTION...] [PATHFILE...]\n"
 	     "\n"
 	     "Makes traceroute tell a story.\n"
 	     "\n"

@@ -20,6 +20,9 @@
 #include "load.h"
 #include "log.h"
 #include "nftset.h"
+#include "notify.h"
+#include "statsocket.h"
+#include "visitors.h"
 #include "worker.h"
 
 enum {
@@ -36,14 +39,22 @@ struct run {
 	unsigned last_queue;
 	uint32_t mark;
 	bool no_nft;
+	const char *stats_path; /* NULL: the default, if it can be had */
+	enum visitors_format log_visitors;
 
 	struct table *table; /* in use */
 	struct nftset nftset;
 	bool away; /* the table is not loaded, */
-	int64_t away_until; /* and should be by then; milliseconds of CLOCK_MONOTONIC */
+	int64_t away_until; /* and should be by then */
 	struct worker *worker; /* one a queue */
 	unsigned workers;
 	int signals; /* a signalfd */
+	struct statsocket stats;
+	struct visitors visitors;
+	int64_t started; /* milliseconds of CLOCK_MONOTONIC, as all times here */
+	int64_t next_tick; /* when visitors are looked at, and the watchdog is fed */
+	int tick; /* how often; -1: never */
+	unsigned long reloads, failed_reloads, refills;
 };
 
 /* The command line. */
@@ -61,6 +72,10 @@ static int help(void)
 	     "      --no-nft                leave the nftables sets alone: the rules are\n"
 	     "                              written by hand\n"
 	     "      --mark NUM              the firewall mark of replies, for policy routing\n"
+	     "      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
+	     "                              (default " STATSOCKET_PATH ")\n"
+	     "      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
+	     "                              10 s, as text (the default) or json\n"
 	     "  -v, --verbose               say more\n"
 	     "  -h, --help                  this text");
 	return STATUS_DONE;
@@ -104,15 +119,23 @@ static bool read_mark(struct run *r, const char *text)
 	return true;
 }
 
+static bool read_format(struct run *r, const char *text)
+{
+	r->log_visitors = !strcmp(text, "json") ? VISITORS_JSON : VISITORS_TEXT;
+	return r->log_visitors == VISITORS_JSON || !strcmp(text, "text");
+}
+
 /* Returns -1 if the command is to go on, else its exit status. */
 static int read_options(struct run *r, int argc, char *argv[])
 {
-	enum { NO_NFT = UCHAR_MAX + 1, MARK };
+	enum { NO_NFT = UCHAR_MAX + 1, MARK, STATS_SOCKET, LOG_VISITORS };
 	static const struct option options[] = {
 		{ "queue-num", required_argument, NULL, 'q' },
 		{ "target", required_argument, NULL, 't' },
 		{ "no-nft", no_argument, NULL, NO_NFT },
 		{ "mark", required_argument, NULL, MARK },
+		{ "stats-socket", required_argument, NULL, STATS_SOCKET },
+		{ "log-visitors", optional_argument, NULL, LOG_VISITORS },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -137,6 +160,13 @@ static int read_options(struct run *r, int argc, char *argv[])
 			if (!read_mark(r, optarg))
 				return command_usage("run", "--mark '%s' is not a number of 32 bits", optarg);
 			break;
+		case STATS_SOCKET:
+			r->stats_path = optarg;
+			break;
+		case LOG_VISITORS:
+			if (!read_format(r, optarg ? optarg : "text"))
+				return command_usage("run", "--log-visitors '%s' is neither text nor json", optarg);
+			break;
 		case 'v':
 			log_verbose(true);
 			break;
@@ -146,9 +176,9 @@ static int read_options(struct run *r, int argc, char *argv[])
 			return command_bad_option("run", option, argv);
 		}
 	}
-	r->load.file = argv + optind;
-	r->load.files = (size_t)(argc - optind);
-	return r->load.files ? -1 : command_usage("run", "no path file given");
+	r->load.argument = argv + optind;
+	r->load.arguments = (size_t)(argc - optind);
+	return r->load.arguments ? -1 : command_usage("run", "no path file given");
 }
 
 /* What must be there before anything is changed. */
@@ -249,6 +279,18 @@ static void open_nftset(struct run *r)
 	check_queues(r);
 }
 
+/* The counters are worth a message, but not a failure, if they cannot be had. */
+static void open_stats(struct run *r)
+{
+	int error = statsocket_open(&r->stats, r->stats_path ? r->stats_path : STATSOCKET_PATH);
+
+	errno = -error;
+	if (error && r->stats_path)
+		fatal("the socket %s cannot be opened", r->stats_path);
+	if (error)
+		info("no counters for 'scuttle stats': %s: %s", STATSOCKET_PATH, strerror(-error));
+}
+
 static void open_signals(struct run *r)
 {
 	sigset_t set;
@@ -264,7 +306,7 @@ static void open_signals(struct run *r)
 
 /* The table in use. */
 
-static struct table *load_table(const struct run *r, bool reload)
+static struct table *load_table(struct run *r, bool reload)
 {
 	struct table *t = calloc(1, sizeof(*t));
 
@@ -280,10 +322,18 @@ static void free_table(struct table *t)
 	free(t);
 }
 
-static void use_table(struct run *r, const struct table *t)
+static int use_table(struct run *r, const struct table *t)
 {
-	for (unsigned i = 0; i < r->workers; i++)
-		worker_use(&r->worker[i], t);
+	int error = 0;
+
+	for (unsigned i = 0; !error && i < r->workers; i++)
+		error = worker_use(&r->worker[i], t);
+	return error;
+}
+
+static void log_visitors(struct run *r, bool all)
+{
+	visitors_log(&r->visitors, r->table, r->worker, r->workers, all);
 }
 
 static int fill_sets(struct run *r, const struct table *t)
@@ -304,27 +354,41 @@ static void say_ready(const struct run *r, const char *what)
 
 /* The new answers come first, and then the packets that ask for them: in the
  * other order a new path's first probes would not be known. */
-static void reload(struct run *r)
+static int change_table(struct run *r, struct table *t)
 {
-	struct table *t = load_table(r, true);
 	int error;
 
-	if (!t) {
-		warnx("the path files are wrong; what was read before stays in force");
-		return;
-	}
-	use_table(r, t);
-	error = fill_sets(r, t);
+	log_visitors(r, true);
+	error = use_table(r, t);
+	if (!error)
+		error = fill_sets(r, t);
 	if (error) {
 		use_table(r, r->table);
-		free_table(t);
-		errno = -error;
-		warn("the sets could not be changed; what was read before stays in force");
-		return;
+		return error;
 	}
 	free_table(r->table);
 	r->table = t;
-	say_ready(r, "reloaded");
+	return 0;
+}
+
+static void reload(struct run *r)
+{
+	struct table *t = load_table(r, true);
+	int error = t ? change_table(r, t) : 0;
+
+	if (t && !error) {
+		r->reloads++;
+		say_ready(r, "reloaded");
+		return;
+	}
+	r->failed_reloads++;
+	if (error)
+		free_table(t);
+	errno = -error;
+	if (error)
+		warn("the sets could not be changed; what was read before stays in force");
+	else
+		warnx("the path files are wrong; what was read before stays in force");
 }
 
 static int64_t now(void)
@@ -356,6 +420,7 @@ static void follow_ruleset(struct run *r)
 		errno = -error;
 		warn("the sets could not be filled again");
 	} else {
+		r->refills++;
 		notice("the ruleset was loaded again; its sets are filled");
 		check_queues(r);
 	}
@@ -374,40 +439,76 @@ static bool take_signal(struct run *r)
 	return false;
 }
 
+static void serve_stats(struct run *r)
+{
+	const struct statsocket_report report = {
+		.uptime = (time_t)((now() - r->started) / 1000),
+		.reloads = r->reloads,
+		.failed_reloads = r->failed_reloads,
+		.refills = r->refills,
+		.table = r->table,
+		.worker = r->worker,
+		.workers = r->workers,
+	};
+
+	statsocket_serve(&r->stats, &report);
+}
+
+/* What is to be done from time to time. */
+
+static void open_tick(struct run *r)
+{
+	r->started = now();
+	r->tick = notify_watchdog();
+	if (r->log_visitors != VISITORS_OFF && (r->tick < 0 || r->tick > 1000))
+		r->tick = 1000;
+	r->next_tick = r->started;
+}
+
+static void tick(struct run *r)
+{
+	if (r->tick < 0 || now() < r->next_tick)
+		return;
+	r->next_tick = now() + r->tick;
+	log_visitors(r, false);
+	notify("WATCHDOG=1");
+}
+
+/* Milliseconds until something is to be done; -1: never. */
+static int patience(const struct run *r)
+{
+	int64_t until = r->tick < 0 ? INT64_MAX : r->next_tick, left;
+
+	if (r->away && r->away_until < until)
+		until = r->away_until;
+	left = until - now();
+	return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
+}
+
 /* Until a signal, or until the table has been away for too long. */
 static int loop(struct run *r)
 {
-	struct pollfd fd[2] = {
+	struct pollfd fd[3] = {
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
+		{ .fd = r->stats.fd, .events = POLLIN },
 	};
 
 	for (;;) {
-		int64_t patience = r->away ? r->away_until - now() : -1;
-		int ready = patience < 0 && r->away ? 0 : poll(fd, 2, (int)patience);
+		int ready = poll(fd, 3, patience(r));
 
-		if (ready == 0) {
+		if (ready > 0 && fd[1].revents)
+			follow_ruleset(r);
+		if (ready > 0 && fd[2].revents)
+			serve_stats(r);
+		if (ready > 0 && fd[0].revents && take_signal(r))
+			return STATUS_DONE;
+		if (r->away && now() >= r->away_until) {
 			warnx("table inet scuttle stays away: load it with 'nft -f " DROP_IN "' and start scuttle again");
 			return STATUS_FAILED;
 		}
-		if (ready > 0 && fd[1].revents)
-			follow_ruleset(r);
-		if (ready > 0 && fd[0].revents && take_signal(r))
-			return STATUS_DONE;
+		tick(r);
 	}
-}
-
-static void say_stats(struct run *r)
-{
-	struct stats s = { 0 };
-
-	for (unsigned i = 0; i < r->workers; i++)
-		worker_stats(&r->worker[i], &s);
-	for (int i = 0; i < REASONS; i++)
-		if (s.reason[i])
-			info("%s: %llu", stats_reason_name(i), (unsigned long long)s.reason[i]);
-	info("replies sent: %llu, not sent: %llu", (unsigned long long)s.sent,
-	     (unsigned long long)s.send_errors);
 }
 
 /* Empties the sets first, so that no probe is left in a queue without a reader. */
@@ -420,19 +521,40 @@ static void stop(struct run *r)
 		errno = -error;
 		warn("the sets could not be emptied");
 	}
-	say_stats(r);
+	notify("STOPPING=1");
+	log_visitors(r, true);
+	visitors_close(&r->visitors);
+	statsocket_close(&r->stats);
 	for (unsigned i = 0; i < r->workers; i++)
 		worker_close(&r->worker[i]);
 	free(r->worker);
 	nftset_close(&r->nftset);
 	close(r->signals);
 	free_table(r->table);
+	load_free(&r->load);
+}
+
+static void start_workers(struct run *r)
+{
+	int error = visitors_open(&r->visitors, r->log_visitors);
+
+	for (unsigned i = 0; !error && i < r->workers; i++) {
+		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : calloc(1, sizeof(*room));
+
+		error = worker_start(&r->worker[i], r->table, room);
+		if (r->log_visitors != VISITORS_OFF && !room)
+			error = -ENOMEM;
+	}
+	if (error) {
+		errno = -error;
+		fatal("the workers cannot be started");
+	}
 }
 
 int run_main(int argc, char *argv[])
 {
 	struct run r = { .first_queue = DEFAULT_QUEUE, .last_queue = DEFAULT_QUEUE };
-	int status = read_options(&r, argc, argv), error = 0;
+	int status = read_options(&r, argc, argv), error;
 
 	if (status >= 0)
 		return status;
@@ -443,15 +565,17 @@ int run_main(int argc, char *argv[])
 	open_signals(&r);
 	open_workers(&r);
 	open_nftset(&r);
-	for (unsigned i = 0; !error && i < r.workers; i++)
-		error = worker_start(&r.worker[i], r.table);
-	if (!error)
-		error = fill_sets(&r, r.table);
+	start_workers(&r);
+	error = fill_sets(&r, r.table);
 	if (error) {
 		errno = -error;
 		fatal("the sets of table inet scuttle cannot be filled");
 	}
+	open_stats(&r);
+	open_tick(&r);
+	log_limit();
 	say_ready(&r, "ready");
+	notify("READY=1");
 	status = loop(&r);
 	stop(&r);
 	return status;

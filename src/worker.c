@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -21,8 +22,19 @@ struct batch {
 	int replies;
 };
 
+/* Milliseconds, exact to a tick of the kernel's clock, which costs next to nothing. */
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
 static void decide_batch(struct worker *w, struct batch *b)
 {
+	int64_t time = now();
+
 	pthread_mutex_lock(&w->lock);
 	b->replies = 0;
 	for (int i = 0; i < b->packets; i++) {
@@ -30,7 +42,9 @@ static void decide_batch(struct worker *w, struct batch *b)
 		struct decision d = decide(w->table, w->secret, b->packet[i].octets, octets,
 					   DECIDE_REPLY_MAX);
 
-		w->stats.reason[d.reason]++;
+		stats_count(&w->stats, w->table, &d);
+		if (w->visits)
+			visits_note(w->visits, &d, time);
 		b->packet[i].verdict = d.verdict;
 		if (!d.len)
 			continue;
@@ -49,23 +63,25 @@ static void decide_batch(struct worker *w, struct batch *b)
  * from fragments: only the kernel can take its reply apart again. */
 static void note_errors(struct worker *w, struct batch *b)
 {
-	uint64_t failed = 0;
-	int error = 0;
+	bool first[STATS_ERRORS] = { false };
 
-	for (int i = 0; i < b->replies; i++) {
-		if (b->reply[i].error == -EMSGSIZE)
-			b->packet[b->of[i]].verdict = VERDICT_ACCEPT;
-		if (b->reply[i].error) {
-			error = b->reply[i].error;
-			failed++;
-		}
-	}
 	pthread_mutex_lock(&w->lock);
-	w->stats.sent += (uint64_t)b->replies - failed;
-	w->stats.send_errors += failed;
+	for (int i = 0; i < b->replies; i++) {
+		int error = -b->reply[i].error;
+
+		if (error == EMSGSIZE)
+			b->packet[b->of[i]].verdict = VERDICT_ACCEPT;
+		if (!error)
+			w->stats.sent++;
+		else if (error < STATS_ERRORS)
+			first[error] |= w->stats.send_error[error]++ == 0;
+	}
 	pthread_mutex_unlock(&w->lock);
-	if (error)
-		info("queue %u: a reply was not sent: %s", w->queue.number, strerror(-error));
+	for (int error = 0; error < STATS_ERRORS; error++)
+		if (first[error])
+			warnx("queue %u: a reply was not sent: %s%s (further ones are only counted)",
+			      w->queue.number, strerror(error),
+			      error == EPERM ? ": a firewall's output rule drops it" : "");
 }
 
 /* Answers what is in the queue; replies go out before the verdicts, since it is
@@ -133,21 +149,35 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 	return error;
 }
 
-int worker_start(struct worker *w, const struct table *t)
+int worker_start(struct worker *w, const struct table *t, struct visits *visits)
 {
 	int error;
 
+	if (!stats_open(&w->stats, t))
+		return -ENOMEM;
 	w->table = t;
+	w->visits = visits;
 	error = pthread_create(&w->thread, NULL, run, w);
 	w->started = error == 0;
 	return -error;
 }
 
-void worker_use(struct worker *w, const struct table *t)
+int worker_use(struct worker *w, const struct table *t)
 {
+	struct stats fresh, former;
+
+	if (!stats_open(&fresh, t))
+		return -ENOMEM;
 	pthread_mutex_lock(&w->lock);
+	stats_carry(&fresh, t, &w->stats, w->table);
+	former = w->stats;
+	w->stats = fresh;
 	w->table = t;
+	if (w->visits)
+		*w->visits = (struct visits){ 0 };
 	pthread_mutex_unlock(&w->lock);
+	stats_close(&former);
+	return 0;
 }
 
 void worker_stats(struct worker *w, struct stats *to)
@@ -155,6 +185,17 @@ void worker_stats(struct worker *w, struct stats *to)
 	pthread_mutex_lock(&w->lock);
 	stats_add(to, &w->stats);
 	pthread_mutex_unlock(&w->lock);
+}
+
+struct visits *worker_swap_visits(struct worker *w, struct visits *empty)
+{
+	struct visits *noted;
+
+	pthread_mutex_lock(&w->lock);
+	noted = w->visits;
+	w->visits = empty;
+	pthread_mutex_unlock(&w->lock);
+	return noted;
 }
 
 void worker_close(struct worker *w)
@@ -165,6 +206,8 @@ void worker_close(struct worker *w)
 	}
 	queue_close(&w->queue);
 	inject_close(&w->inject);
+	stats_close(&w->stats);
+	free(w->visits);
 	free(w->reply);
 	if (w->stop >= 0)
 		close(w->stop);

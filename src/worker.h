@@ -6,6 +6,9 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include <scuttle/stats.h>
+#include <scuttle/visit.h>
+
 #include "inject.h"
 #include "queue.h"
 
@@ -22,6 +25,7 @@ struct worker {
 	pthread_mutex_t lock;
 	const struct table *table;
 	struct stats stats;
+	struct visits *visits; /* NULL: nobody wants to know */
 
 	uint8_t *reply; /* INJECT_BATCH replies of DECIDE_REPLY_MAX octets */
 };
@@ -29,14 +33,19 @@ struct worker {
 /* Opens the queue of that number; see queue_open(). */
 int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark);
 
-/* Starts the thread, which answers for the addresses of the table. Returns 0 or -errno. */
-int worker_start(struct worker *w, const struct table *t);
+/* Starts the thread, which answers for the addresses of the table, and notes
+ * visits if it is given room for them. Returns 0 or -errno. */
+int worker_start(struct worker *w, const struct table *t, struct visits *visits);
 
-/* From here on the thread uses that table, and the former no more. */
-void worker_use(struct worker *w, const struct table *t);
+/* From here on the thread uses that table, and the former, which must still be
+ * there, no more; what it had noted of visits is gone. Returns 0 or -errno. */
+int worker_use(struct worker *w, const struct table *t);
 
-/* Adds the worker's counters to *to. */
+/* Adds the worker's counters to *to, which are for the same table. */
 void worker_stats(struct worker *w, struct stats *to);
+
+/* Takes what the worker has noted of visits, and gives it empty room instead. */
+struct visits *worker_swap_visits(struct worker *w, struct visits *empty);
 
 /* Ends the thread, if it was started, and frees what worker_open() took. */
 void worker_close(struct worker *w);

@@ -49,11 +49,14 @@ int zone_main(int argc, char *argv[])
 
 	if (status >= 0)
 		return status;
-	if (!load_paths(&load, &table, false))
+	if (!load_paths(&load, &table, false)) {
+		load_free(&load);
 		return STATUS_PATH_FILE;
+	}
 	for (i = 0; (p = table_path(&table, &i)); i++)
 		for (uint32_t position = 1; position <= p->positions; position++)
 			print_record(&table, (struct place){ (uint32_t)i, position });
 	table_free(&table);
+	load_free(&load);
 	return STATUS_DONE;
 }

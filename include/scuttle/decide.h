@@ -4,12 +4,36 @@
 #define SCUTTLE_DECIDE_H
 
 #include <scuttle/path.h>
-#include <scuttle/stats.h>
 #include <scuttle/wire.h>
 
 enum verdict {
 	VERDICT_ACCEPT, /* the kernel's business */
 	VERDICT_DROP, /* ours, whether answered or not */
+};
+
+/* What became of a packet, and why. */
+enum reason {
+	/* Answered; the packet is dropped. */
+	REASON_EXPIRED, /* time exceeded from the hop of its TTL */
+	REASON_ECHO_REPLY,
+	REASON_PORT_UNREACHABLE,
+
+	/* Dropped without an answer, as a chain of routers would. */
+	REASON_SILENT_HOP,
+	REASON_LATER_FRAGMENT, /* that expired (RFC 792) */
+	REASON_BAD_CHECKSUM, /* that reached */
+	REASON_BAD_SOURCE, /* no error goes there (RFC 1122 3.2.2, RFC 4443 2.4) */
+	REASON_UNQUOTABLE, /* expired, but an error would have no right to be sent */
+
+	/* The kernel's business: accepted. */
+	REASON_MALFORMED,
+	REASON_NOT_ON_A_PATH,
+	REASON_ICMP_ERROR,
+	REASON_SPECIAL, /* source route, option with an action, ... */
+	REASON_FRAGMENT, /* that reached */
+	REASON_OTHER_PROTOCOL, /* that reached */
+
+	REASONS
 };
 
 enum {
@@ -21,6 +45,8 @@ enum {
 struct decision {
 	enum verdict verdict;
 	enum reason reason;
+	uint8_t protocol; /* of the packet's upper layer */
+	struct place to; /* the destination's; position 0: it is on no path */
 	struct place from; /* which hop or target answers, or keeps silent; position 0: none */
 	struct addr source; /* of the reply: that hop's address */
 	struct addr destination; /* of the reply: the probe's source */
@@ -41,5 +67,8 @@ struct decision {
  * input gives the same output. */
 struct decision decide(const struct table *t, uint64_t secret, struct view packet,
 		       uint8_t *reply, size_t size);
+
+/* A word for a reason, as statistics print it. */
+const char *decide_reason_name(enum reason reason);
 
 #endif

@@ -25,6 +25,7 @@ struct path {
 	uint32_t file; /* its path file, counted from 0 */
 	unsigned positions; /* N + 1 */
 	bool complete; /* the target is there; only then it is a path */
+	uint32_t first; /* how many positions the paths before it have, once counted */
 	struct hop *hop; /* the N hops, then the target */
 };
 
@@ -67,6 +68,9 @@ const char *table_name(const struct table *t, const struct hop *h);
 /* The next complete path, from index i on; NULL behind the last.
  *   for (i = 0; (p = table_path(t, &i)); i++) */
 const struct path *table_path(const struct table *t, size_t *i);
+
+/* Counts the positions of all paths, and how many come before each. */
+size_t table_count(struct table *t);
 
 /* For building it; each returns false if memory is short. */
 

@@ -3,45 +3,40 @@
 #ifndef SCUTTLE_STATS_H
 #define SCUTTLE_STATS_H
 
-#include <stdint.h>
+#include <scuttle/decide.h>
 
-/* What became of a packet, and why. */
-enum reason {
-	/* Answered; the packet is dropped. */
-	REASON_EXPIRED, /* time exceeded from the hop of its TTL */
-	REASON_ECHO_REPLY,
-	REASON_PORT_UNREACHABLE,
-
-	/* Dropped without an answer, as a chain of routers would. */
-	REASON_SILENT_HOP,
-	REASON_LATER_FRAGMENT, /* that expired (RFC 792) */
-	REASON_BAD_CHECKSUM, /* that reached */
-	REASON_BAD_SOURCE, /* no error goes there (RFC 1122 3.2.2, RFC 4443 2.4) */
-	REASON_UNQUOTABLE, /* expired, but an error would have no right to be sent */
-
-	/* The kernel's business: accepted. */
-	REASON_MALFORMED,
-	REASON_NOT_ON_A_PATH,
-	REASON_ICMP_ERROR,
-	REASON_SPECIAL, /* source route, option with an action, ... */
-	REASON_FRAGMENT, /* that reached */
-	REASON_OTHER_PROTOCOL, /* that reached */
-
-	REASONS
+enum {
+	STATS_ERRORS = 134, /* errno values of Linux, from 0 */
 };
 
 /* One worker's counters; they only grow. */
 struct stats {
 	uint64_t reason[REASONS]; /* packets */
 	uint64_t sent; /* replies handed to the kernel */
-	uint64_t send_errors; /* replies that it did not take */
-	uint64_t receive_errors; /* messages from the queue that were none, or overruns */
+	uint64_t send_error[STATS_ERRORS]; /* replies that it did not take, by errno */
+	uint64_t receive_errors; /* messages from the queue that were no packets */
+	uint64_t (*path)[REASONS]; /* packets to each path of the table */
+	size_t paths;
+	uint64_t *hop; /* answers from each position of all paths, see table_count() */
+	size_t hops;
 };
 
-/* Adds the counters of one to those of another. */
+/* Makes room for the counters of a table's paths, for which table_count() has
+ * counted; all are 0. False if memory is short. */
+bool stats_open(struct stats *s, const struct table *t);
+
+/* Frees that room. */
+void stats_close(struct stats *s);
+
+/* Counts what was decided of a packet. */
+void stats_count(struct stats *s, const struct table *t, const struct decision *d);
+
+/* Adds the counters of one, which belong to the same table. */
 void stats_add(struct stats *to, const struct stats *from);
 
-/* One word or two for a reason, as statistics print it. */
-const char *stats_reason_name(enum reason reason);
+/* Adds the counters of one that belong to another table: a path of the same
+ * target goes on counting, position by position. */
+void stats_carry(struct stats *to, const struct table *t, const struct stats *from,
+		 const struct table *former);
 
 #endif

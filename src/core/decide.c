@@ -205,9 +205,9 @@ static void put_echo_reply(struct writer *w, const struct arrival *a, struct dec
 
 /* What reached. */
 
-static struct decision accept(enum reason reason)
+static struct decision accept(struct place to, enum reason reason)
 {
-	return (struct decision){ .verdict = VERDICT_ACCEPT, .reason = reason };
+	return (struct decision){ .verdict = VERDICT_ACCEPT, .reason = reason, .to = to };
 }
 
 /* Whether an upper-layer packet's checksum is right, with its pseudo-header. */
@@ -226,9 +226,9 @@ static void reach_echo(struct writer *w, const struct arrival *a, struct decisio
 	uint8_t type;
 
 	if (!wire_get8(echo, 0, &type) || echo.len < WIRE_ICMP_HEADER) {
-		*d = accept(REASON_MALFORMED);
+		*d = accept(a->at, REASON_MALFORMED);
 	} else if (type != (a->ip.family == ADDR_IPV4 ? ICMP_ECHO : ICMPV6_ECHO)) {
-		*d = accept(REASON_OTHER_PROTOCOL);
+		*d = accept(a->at, REASON_OTHER_PROTOCOL);
 	} else if (!checksum_is_right(a, a->ip.protocol, echo)) {
 		d->reason = REASON_BAD_CHECKSUM;
 	} else {
@@ -245,13 +245,13 @@ static void reach_udp(struct writer *w, const struct arrival *a, struct decision
 	uint16_t len, checksum;
 
 	if (!wire_get16(udp, 4, &len) || !wire_get16(udp, 6, &checksum)) {
-		*d = accept(REASON_MALFORMED);
+		*d = accept(a->at, REASON_MALFORMED);
 		return;
 	}
 	if (len == 0 && !v4)
 		len = (uint16_t)udp.len; /* RFC 2675 4, which Linux follows */
 	if (len < WIRE_UDP_HEADER || len > udp.len) {
-		*d = accept(REASON_MALFORMED);
+		*d = accept(a->at, REASON_MALFORMED);
 		return;
 	}
 	/* Without a checksum: allowed in IPv4 only (RFC 768, RFC 8200 8.1). */
@@ -267,15 +267,15 @@ static void reach_udp(struct writer *w, const struct arrival *a, struct decision
 static void reach(struct writer *w, const struct arrival *a, struct decision *d)
 {
 	if (a->ip.special & WIRE_SPECIAL_FOR_TARGET)
-		*d = accept(REASON_SPECIAL);
+		*d = accept(a->at, REASON_SPECIAL);
 	else if (a->ip.fragment)
-		*d = accept(REASON_FRAGMENT);
+		*d = accept(a->at, REASON_FRAGMENT);
 	else if (a->ip.protocol == (a->ip.family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6))
 		reach_echo(w, a, d);
 	else if (a->ip.protocol == WIRE_UDP)
 		reach_udp(w, a, d);
 	else
-		*d = accept(REASON_OTHER_PROTOCOL);
+		*d = accept(a->at, REASON_OTHER_PROTOCOL);
 }
 
 /* What expired, and what is not to be answered. */
@@ -356,23 +356,25 @@ struct decision decide(const struct table *t, uint64_t secret, struct view packe
 	struct arrival a = { .table = t, .secret = secret };
 	struct writer w = { .octet = reply, .size = size };
 	struct decision d = { .verdict = VERDICT_DROP };
-	const struct place *at;
+	const struct place nowhere = { 0 }, *at;
 
 	if (!wire_parse(packet, &a.ip))
-		return accept(REASON_MALFORMED);
+		return accept(nowhere, REASON_MALFORMED);
 	at = table_find(t, &a.ip.destination);
 	if (!at)
-		return accept(REASON_NOT_ON_A_PATH);
+		return accept(nowhere, REASON_NOT_ON_A_PATH);
 	a.packet = wire_slice(packet, 0, a.ip.len);
 	a.at = *at;
 	a.ttl = a.ip.ttl ? a.ip.ttl : 1;
 	a.expires = a.ttl < at->position;
 	if (is_icmp_error(&a))
-		return accept(REASON_ICMP_ERROR);
+		return accept(a.at, REASON_ICMP_ERROR);
 	if (!read_options(&a))
-		return accept(REASON_MALFORMED);
+		return accept(a.at, REASON_MALFORMED);
 	if (a.ip.special & WIRE_SPECIAL_FOR_ROUTERS || a.arriving.source_route)
-		return accept(REASON_SPECIAL);
+		return accept(a.at, REASON_SPECIAL);
+	d.protocol = a.ip.protocol;
+	d.to = a.at;
 	d.from = (struct place){ at->path, a.expires ? a.ttl : at->position };
 	d.source = table_hop(t, d.from)->addr;
 	d.destination = a.ip.source;
@@ -384,4 +386,26 @@ struct decision decide(const struct table *t, uint64_t secret, struct view packe
 	else
 		reach(&w, &a, &d);
 	return d;
+}
+
+const char *decide_reason_name(enum reason reason)
+{
+	static const char *const names[REASONS] = {
+		[REASON_EXPIRED] = "expired",
+		[REASON_ECHO_REPLY] = "echo_reply",
+		[REASON_PORT_UNREACHABLE] = "port_unreachable",
+		[REASON_SILENT_HOP] = "silent_hop",
+		[REASON_LATER_FRAGMENT] = "later_fragment",
+		[REASON_BAD_CHECKSUM] = "bad_checksum",
+		[REASON_BAD_SOURCE] = "bad_source",
+		[REASON_UNQUOTABLE] = "unquotable",
+		[REASON_MALFORMED] = "malformed",
+		[REASON_NOT_ON_A_PATH] = "not_on_a_path",
+		[REASON_ICMP_ERROR] = "icmp_error",
+		[REASON_SPECIAL] = "special",
+		[REASON_FRAGMENT] = "fragment",
+		[REASON_OTHER_PROTOCOL] = "other_protocol",
+	};
+
+	return names[reason];
 }

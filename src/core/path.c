@@ -39,6 +39,17 @@ const struct path *table_path(const struct table *t, size_t *i)
 	return NULL;
 }
 
+size_t table_count(struct table *t)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->paths; i++) {
+		t->path[i].first = (uint32_t)count;
+		count += t->path[i].positions;
+	}
+	return count;
+}
+
 /* The slot that holds the address, or the empty one where it belongs. There
  * always is an empty one: a table is at most half full. */
 static struct place *find_slot(const struct table *t, const struct addr *a)

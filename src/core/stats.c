@@ -1,33 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <scuttle/stats.h>
 
-void stats_add(struct stats *to, const struct stats *from)
+#include <stdlib.h>
+
+bool stats_open(struct stats *s, const struct table *t)
+{
+	size_t hops = 0;
+
+	for (size_t i = 0; i < t->paths; i++)
+		hops += t->path[i].positions;
+	*s = (struct stats){ .paths = t->paths, .hops = hops };
+	s->path = calloc(s->paths, sizeof(*s->path));
+	s->hop = calloc(s->hops, sizeof(*s->hop));
+	if (s->path && s->hop)
+		return true;
+	stats_close(s);
+	return false;
+}
+
+void stats_close(struct stats *s)
+{
+	free(s->path);
+	free(s->hop);
+	*s = (struct stats){ 0 };
+}
+
+void stats_count(struct stats *s, const struct table *t, const struct decision *d)
+{
+	s->reason[d->reason]++;
+	if (d->to.position)
+		s->path[d->to.path][d->reason]++;
+	if (d->len)
+		s->hop[t->path[d->from.path].first + d->from.position - 1]++;
+}
+
+/* All that does not depend on a table. */
+static void add_totals(struct stats *to, const struct stats *from)
 {
 	for (int i = 0; i < REASONS; i++)
 		to->reason[i] += from->reason[i];
+	for (int i = 0; i < STATS_ERRORS; i++)
+		to->send_error[i] += from->send_error[i];
 	to->sent += from->sent;
-	to->send_errors += from->send_errors;
 	to->receive_errors += from->receive_errors;
 }
 
-const char *stats_reason_name(enum reason reason)
+void stats_add(struct stats *to, const struct stats *from)
 {
-	static const char *const names[REASONS] = {
-		[REASON_EXPIRED] = "time exceeded",
-		[REASON_ECHO_REPLY] = "echo reply",
-		[REASON_PORT_UNREACHABLE] = "port unreachable",
-		[REASON_SILENT_HOP] = "silent hop",
-		[REASON_LATER_FRAGMENT] = "later fragment",
-		[REASON_BAD_CHECKSUM] = "bad checksum",
-		[REASON_BAD_SOURCE] = "bad source",
-		[REASON_UNQUOTABLE] = "unquotable",
-		[REASON_MALFORMED] = "malformed",
-		[REASON_NOT_ON_A_PATH] = "not on a path",
-		[REASON_ICMP_ERROR] = "icmp error",
-		[REASON_SPECIAL] = "special",
-		[REASON_FRAGMENT] = "fragment",
-		[REASON_OTHER_PROTOCOL] = "other protocol",
-	};
+	add_totals(to, from);
+	for (size_t i = 0; i < from->paths; i++)
+		for (int j = 0; j < REASONS; j++)
+			to->path[i][j] += from->path[i][j];
+	for (size_t i = 0; i < from->hops; i++)
+		to->hop[i] += from->hop[i];
+}
 
-	return names[reason];
+static void carry_path(struct stats *to, const struct table *t, size_t path,
+		       const struct stats *from, const struct table *former, size_t old)
+{
+	const struct path *p = &t->path[path], *q = &former->path[old];
+
+	for (int i = 0; i < REASONS; i++)
+		to->path[path][i] += from->path[old][i];
+	for (unsigned i = 0; i < p->positions && i < q->positions; i++)
+		to->hop[p->first + i] += from->hop[q->first + i];
+}
+
+void stats_carry(struct stats *to, const struct table *t, const struct stats *from,
+		 const struct table *former)
+{
+	const struct place *old;
+	const struct path *p;
+	size_t i;
+
+	add_totals(to, from);
+	for (i = 0; (p = table_path(t, &i)); i++) {
+		old = table_find(former, &path_target(p)->addr);
+		if (old && table_hop(former, *old) == path_target(&former->path[old->path]))
+			carry_path(to, t, i, from, former, old->path);
+	}
 }

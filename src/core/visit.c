@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/visit.h>
+
+static uint16_t *hash_of(struct visits *v, const struct addr *source, uint32_t path)
+{
+	return &v->hash[addr_hash(source, path) % VISITS];
+}
+
+static struct visit *entry(struct visits *v, uint16_t index)
+{
+	return &v->at[index - 1];
+}
+
+/* The order of time, from the oldest to the newest. */
+
+static void take_out(struct visits *v, uint16_t index)
+{
+	const struct visit *one = entry(v, index);
+
+	*(one->older ? &entry(v, one->older)->newer : &v->oldest) = one->newer;
+	*(one->newer ? &entry(v, one->newer)->older : &v->newest) = one->older;
+}
+
+static void put_newest(struct visits *v, uint16_t index)
+{
+	struct visit *one = entry(v, index);
+
+	one->older = v->newest;
+	one->newer = 0;
+	*(v->newest ? &entry(v, v->newest)->newer : &v->oldest) = index;
+	v->newest = index;
+}
+
+const struct visit *visits_oldest(const struct visits *v)
+{
+	return v->oldest ? &v->at[v->oldest - 1] : NULL;
+}
+
+void visits_drop_oldest(struct visits *v)
+{
+	uint16_t index = v->oldest, *link;
+	struct visit *one;
+
+	if (!index)
+		return;
+	one = entry(v, index);
+	link = hash_of(v, &one->source, one->path);
+	while (*link != index)
+		link = &entry(v, *link)->chain;
+	*link = one->chain;
+	take_out(v, index);
+	*one = (struct visit){ .chain = v->free };
+	v->free = index;
+}
+
+bool visits_full(const struct visits *v)
+{
+	return !v->free && v->used == VISITS;
+}
+
+static uint16_t take_free(struct visits *v)
+{
+	uint16_t index;
+
+	if (!v->free && v->used < VISITS)
+		return ++v->used;
+	if (visits_full(v))
+		visits_drop_oldest(v);
+	index = v->free;
+	v->free = entry(v, index)->chain;
+	return index;
+}
+
+/* The entry of a source and path, made if there is none, as the newest. */
+static struct visit *find(struct visits *v, const struct addr *source, uint32_t path)
+{
+	uint16_t *link = hash_of(v, source, path), index = *link;
+
+	while (index && !(entry(v, index)->path == path &&
+			  addr_equal(&entry(v, index)->source, source)))
+		index = entry(v, index)->chain;
+	if (index) {
+		take_out(v, index);
+	} else {
+		index = take_free(v);
+		*entry(v, index) = (struct visit){ .source = *source, .path = path, .chain = *link };
+		*link = index;
+	}
+	put_newest(v, index);
+	return entry(v, index);
+}
+
+void visits_note(struct visits *v, const struct decision *d, int64_t now)
+{
+	struct visit *one;
+
+	if (!d->len && d->reason != REASON_SILENT_HOP)
+		return;
+	one = find(v, &d->destination, d->to.path);
+	one->protocol = d->protocol;
+	one->probes++;
+	one->last = now;
+	if (one->of < d->to.position)
+		one->of = d->to.position;
+	one->line[(d->from.position - 1) / 64] |= UINT64_C(1) << (d->from.position - 1) % 64;
+	if (d->reason == REASON_EXPIRED || d->reason == REASON_SILENT_HOP)
+		one->traced = true;
+	else
+		one->reached = true;
+}
+
+void visits_merge(struct visits *v, const struct visit *more)
+{
+	struct visit *one = find(v, &more->source, more->path);
+
+	one->protocol = more->protocol;
+	one->traced |= more->traced;
+	one->reached |= more->reached;
+	one->probes += more->probes;
+	if (one->of < more->of)
+		one->of = more->of;
+	if (one->last < more->last)
+		one->last = more->last;
+	for (int i = 0; i < 4; i++)
+		one->line[i] |= more->line[i];
+}
+
+unsigned visit_lines(const struct visit *one)
+{
+	unsigned lines = 0;
+
+	for (int i = 0; i < 4; i++)
+		for (uint64_t bits = one->line[i]; bits; bits &= bits - 1)
+			lines++;
+	return lines;
+}

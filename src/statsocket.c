@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "statsocket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool statsocket_address(const char *path, struct sockaddr_un *address)
+{
+	size_t len = strlen(path);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (len >= sizeof(address->sun_path))
+		return false;
+	memcpy(address->sun_path, path, len);
+	return true;
+}
+
+/* Whether somebody listens at the address. */
+static bool is_alive(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool alive = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return alive;
+}
+
+static int bind_and_listen(struct statsocket *s)
+{
+	mode_t mask = umask(0117); /* owner and group */
+	int error = 0;
+
+	if (bind(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) < 0 ||
+	    listen(s->fd, 16) < 0)
+		error = -errno;
+	umask(mask);
+	return error;
+}
+
+int statsocket_open(struct statsocket *s, const char *path)
+{
+	int error;
+
+	*s = (struct statsocket){ .fd = -1 };
+	if (!statsocket_address(path, &s->address))
+		return -ENAMETOOLONG;
+	if (!strcmp(path, STATSOCKET_PATH))
+		s->made_directory = mkdir(STATSOCKET_DIRECTORY, 0755) == 0;
+	if (is_alive(&s->address))
+		return -EADDRINUSE;
+	unlink(path);
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	error = s->fd < 0 ? -errno : bind_and_listen(s);
+	if (error && s->fd >= 0) {
+		close(s->fd);
+		s->fd = -1;
+	}
+	return error;
+}
+
+void statsocket_close(struct statsocket *s)
+{
+	if (s->fd < 0)
+		return;
+	unlink(s->address.sun_path);
+	close(s->fd);
+	if (s->made_directory)
+		rmdir(STATSOCKET_DIRECTORY);
+	s->fd = -1;
+}
+
+/* The kernel's counters of a queue: what it dropped for want of room, there and
+ * on the way to us. */
+static void write_queue(FILE *f, unsigned number)
+{
+	FILE *proc = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+	unsigned long dropped = 0, user_dropped = 0, queue, lost, user_lost;
+	char line[256];
+
+	while (proc && fgets(line, sizeof(line), proc))
+		if (sscanf(line, "%lu %*u %*u %*u %*u %lu %lu", &queue, &lost, &user_lost) == 3 &&
+		    queue == number)
+			dropped = lost, user_dropped = user_lost;
+	if (proc)
+		fclose(proc);
+	fprintf(f, "queue\t%u\t%lu\t%lu\n", number, dropped, user_dropped);
+}
+
+static void write_totals(FILE *f, const struct stats *s)
+{
+	for (int i = 0; i < REASONS; i++)
+		fprintf(f, "reason\t%s\t%" PRIu64 "\n", decide_reason_name(i), s->reason[i]);
+	fprintf(f, "sent\t%" PRIu64 "\n", s->sent);
+	fprintf(f, "receive_errors\t%" PRIu64 "\n", s->receive_errors);
+	for (int i = 0; i < STATS_ERRORS; i++)
+		if (s->send_error[i])
+			fprintf(f, "send_error\t%s\t%" PRIu64 "\n", strerrorname_np(i), s->send_error[i]);
+}
+
+static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)
+{
+	const struct path *p = &t->path[index];
+	const struct hop *target = path_target(p);
+	char text[ADDR_TEXT_SIZE];
+
+	fprintf(f, "path\t%s\t%s\t%u\n", addr_print(&target->addr, text), table_name(t, target),
+		p->positions - 1);
+	for (int i = 0; i < REASONS; i++)
+		if (s->path[index][i])
+			fprintf(f, "path_reason\t%s\t%" PRIu64 "\n", decide_reason_name(i),
+				s->path[index][i]);
+	for (unsigned i = 0; i < p->positions; i++)
+		fprintf(f, "hop\t%u\t%s\t%s\t%" PRIu64 "\n", i + 1, addr_print(&p->hop[i].addr, text),
+			table_name(t, &p->hop[i]), s->hop[p->first + i]);
+}
+
+static int write_report(FILE *f, const struct statsocket_report *r)
+{
+	const struct path *p;
+	struct stats s;
+	size_t i;
+
+	if (!stats_open(&s, r->table))
+		return -ENOMEM;
+	for (unsigned w = 0; w < r->workers; w++)
+		worker_stats(&r->worker[w], &s);
+	fprintf(f, "version\t" SCUTTLE_VERSION "\n");
+	fprintf(f, "uptime\t%lld\n", (long long)r->uptime);
+	fprintf(f, "reloads\t%lu\t%lu\t%lu\n", r->reloads, r->failed_reloads, r->refills);
+	for (unsigned w = 0; w < r->workers; w++)
+		write_queue(f, r->worker[w].queue.number);
+	write_totals(f, &s);
+	for (i = 0; (p = table_path(r->table, &i)); i++)
+		write_path(f, r->table, i, &s);
+	stats_close(&s);
+	return fflush(f) == 0 ? 0 : -errno;
+}
+
+/* The report as a file in memory that nobody can change any more, or -errno. */
+static int make_report(const struct statsocket_report *r)
+{
+	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), copy, error;
+	FILE *f;
+
+	if (fd < 0)
+		return -errno;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	f = copy < 0 ? NULL : fdopen(copy, "w");
+	error = f ? write_report(f, r) : -errno;
+	if (f)
+		fclose(f);
+	else if (copy >= 0)
+		close(copy);
+	if (!error && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		error = -errno;
+	if (error)
+		close(fd);
+	return error ? error : fd;
+}
+
+/* One octet, with the file as its ancillary data (unix(7)). */
+static void hand_over(int client, int report)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(report))] = { 0 };
+	struct cmsghdr *c = (struct cmsghdr *)(void *)control;
+	char octet = 0;
+	struct iovec iov = { &octet, 1 };
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+
+	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+			       .cmsg_type = SCM_RIGHTS,
+			       .cmsg_len = CMSG_LEN(sizeof(report)) };
+	memcpy(CMSG_DATA(c), &report, sizeof(report));
+	sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
+{
+	int client = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC), report;
+
+	if (client < 0)
+		return;
+	report = make_report(r);
+	if (report >= 0) {
+		hand_over(client, report);
+		close(report);
+	}
+	close(client);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "visitors.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "log.h"
+
+enum {
+	IDLE = 10000, /* milliseconds after which a trace has ended */
+};
+
+int visitors_open(struct visitors *v, enum visitors_format format)
+{
+	*v = (struct visitors){ .format = format };
+	if (format == VISITORS_OFF)
+		return 0;
+	v->all = calloc(1, sizeof(*v->all));
+	v->spare = calloc(1, sizeof(*v->spare));
+	return v->all && v->spare ? 0 : -ENOMEM;
+}
+
+void visitors_close(struct visitors *v)
+{
+	free(v->all);
+	free(v->spare);
+	*v = (struct visitors){ 0 };
+}
+
+static const char *protocol_name(uint8_t protocol, char buf[static 8])
+{
+	switch (protocol) {
+	case WIRE_ICMP:
+	case WIRE_ICMPV6:
+		return "icmp";
+	case WIRE_UDP:
+		return "udp";
+	case WIRE_TCP:
+		return "tcp";
+	default:
+		snprintf(buf, 8, "%u", protocol);
+		return buf;
+	}
+}
+
+/* A visit that was no more than a ping is no trace. */
+static void log_oldest(struct visitors *v, const struct table *t)
+{
+	const struct visit *one = visits_oldest(v->all);
+	const struct hop *target = path_target(&t->path[one->path]);
+	char source[ADDR_TEXT_SIZE], path[ADDR_TEXT_SIZE], protocol[8];
+
+	if (!one->traced) {
+		visits_drop_oldest(v->all);
+		return;
+	}
+	addr_print(&one->source, source);
+	addr_print(&target->addr, path);
+	if (v->format == VISITORS_JSON)
+		notice("{\"source\":\"%s\",\"path\":\"%s\",\"name\":\"%s\",\"protocol\":\"%s\",\"lines\":%u,\"of\":%u,\"reached\":%s,\"probes\":%u}",
+		       source, path, table_name(t, target), protocol_name(one->protocol, protocol),
+		       visit_lines(one), one->of, one->reached ? "true" : "false", one->probes);
+	else
+		notice("visitor %s traced %s by %s: %u of %u lines, %s, %u probes", source, path,
+		       protocol_name(one->protocol, protocol), visit_lines(one), one->of,
+		       one->reached ? "to the end" : "not to the end", one->probes);
+	visits_drop_oldest(v->all);
+}
+
+/* Takes one worker's notes, and leaves the room that they took as the spare. */
+static void collect(struct visitors *v, const struct table *t, struct worker *w)
+{
+	const struct visit *one;
+
+	v->spare = worker_swap_visits(w, v->spare);
+	while ((one = visits_oldest(v->spare))) {
+		if (visits_full(v->all))
+			log_oldest(v, t);
+		visits_merge(v->all, one);
+		visits_drop_oldest(v->spare);
+	}
+}
+
+void visitors_log(struct visitors *v, const struct table *t, struct worker *worker,
+		  unsigned workers, bool all)
+{
+	const struct visit *one;
+	struct timespec now;
+
+	if (v->format == VISITORS_OFF)
+		return;
+	for (unsigned i = 0; i < workers; i++)
+		collect(v, t, &worker[i]);
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	while ((one = visits_oldest(v->all)) &&
+	       (all || one->last + IDLE <= now.tv_sec * 1000LL + now.tv_nsec / 1000000))
+		log_oldest(v, t);
+}
