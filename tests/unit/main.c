@@ -24,20 +24,32 @@ static void no_diagnostic(void *context, const struct diagnostic *d)
 	ck_abort_msg("line %u, column %u: diagnosis %d", d->line, d->column, (int)d->diagnosis);
 }
 
-struct table unit_table(const char *text)
+static void add_file(struct table *t, const char *text)
 {
 	const struct addr no_target[2] = { { 0 }, { 0 } };
-	struct table t = { 0 };
 	struct parser p;
 	size_t len;
 
-	parse_begin(&p, &t, no_diagnostic, NULL);
+	parse_begin(&p, t, no_diagnostic, NULL);
 	for (; *text; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
 		parse_line(&p, text, len);
 	}
 	ck_assert(parse_end(&p, no_target));
+}
+
+struct table unit_tables(const char *const text[])
+{
+	struct table t = { 0 };
+
+	while (*text)
+		add_file(&t, *text++);
 	return t;
+}
+
+struct table unit_table(const char *text)
+{
+	return unit_tables((const char *const[]){ text, NULL });
 }
 
 /* One line for each test, as tests/run.sh wants it; check's own TAP has that form. */
@@ -55,6 +67,8 @@ int main(void)
 	srunner_add_suite(runner, path_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, decide_suite());
+	srunner_add_suite(runner, stats_suite());
+	srunner_add_suite(runner, visit_suite());
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);

@@ -13,6 +13,8 @@ Suite *options_suite(void);
 Suite *path_suite(void);
 Suite *parse_suite(void);
 Suite *decide_suite(void);
+Suite *stats_suite(void);
+Suite *visit_suite(void);
 
 /* The seed of this run's random numbers, which is printed: UNIT_SEED repeats it. */
 extern unsigned long unit_seed;
@@ -22,5 +24,8 @@ struct addr unit_addr(const char *text);
 
 /* The table that a path file with this text gives; it must have no mistake. */
 struct table unit_table(const char *text);
+
+/* The same of several path files; NULL ends them. */
+struct table unit_tables(const char *const text[]);
 
 #endif
