@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make               build/scuttle
-# make install       under DESTDIR and PREFIX
+# make install       under DESTDIR and PREFIX; make uninstall undoes it
 # make demo          the story in network namespaces (root) [PATHFILE=...]
 # make check         all tests (root)
 # make clean
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/lib/scuttle
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/scuttle
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 NFTDIR ?= /etc/nftables.d
 DESTDIR ?=
 
@@ -52,20 +60,53 @@ $(BUILD)/libcore.a: $(core)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 	@NM=$(NM) tests/core-is-pure.sh $@ || { rm -f $@; exit 1; }
 
-install: $(BUILD)/scuttle
-	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(NFTDIR)
-	$(INSTALL) -m 755 $(BUILD)/scuttle $(DESTDIR)$(SBINDIR)/scuttle
-	$(INSTALL) -m 644 nft/scuttle.nft $(DESTDIR)$(NFTDIR)/scuttle.nft
+install: install-program install-service
+
+# What the Debian package installs by itself, and what debhelper does for it.
+install-program: $(BUILD)/scuttle
+	$(INSTALL) -D -m 755 $(BUILD)/scuttle $(DESTDIR)$(SBINDIR)/scuttle
+	$(INSTALL) -D -m 644 nft/scuttle.nft $(DESTDIR)$(NFTDIR)/scuttle.nft
+	$(INSTALL) -d $(DESTDIR)/etc/scuttle/paths
+	$(INSTALL) -D -m 644 examples/dont-panic.path $(DESTDIR)$(DOCDIR)/examples/dont-panic.path
+	$(INSTALL) -D -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
+	$(INSTALL) -D -m 644 completions/scuttle.bash $(DESTDIR)$(BASHDIR)/scuttle
+	$(INSTALL) -D -m 644 completions/scuttle.zsh $(DESTDIR)$(ZSHDIR)/_scuttle
+	$(INSTALL) -D -m 644 completions/scuttle.fish $(DESTDIR)$(FISHDIR)/scuttle.fish
+	$(call install_text,755,debian/drop-in,$(LIBEXECDIR)/drop-in)
+	$(call install_text,644,man/scuttle.8,$(MANDIR)/man8/scuttle.8)
+	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
+
+# Settings that somebody may have changed are left as they are.
+install-service:
+	$(call install_text,644,debian/scuttle.service,$(UNITDIR)/scuttle.service)
+	$(INSTALL) -D -m 644 debian/scuttle.sysusers $(DESTDIR)$(SYSUSERSDIR)/scuttle.conf
+	test -e $(DESTDIR)/etc/default/scuttle || \
+		$(INSTALL) -D -m 644 debian/scuttle.default $(DESTDIR)/etc/default/scuttle
+
+# $(call install_text,MODE,FILE,AS): a file that names others, by the package's paths.
+define install_text
+$(INSTALL) -D -m $(1) $(2) $(DESTDIR)$(3)
+sed -i -e 's,/usr/sbin/scuttle,$(SBINDIR)/scuttle,; s,/usr/lib/scuttle,$(LIBEXECDIR),' \
+	-e 's,/usr/share/doc/scuttle,$(DOCDIR),; s,/etc/nftables\.d,$(NFTDIR),' $(DESTDIR)$(3)
+endef
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/scuttle $(DESTDIR)$(NFTDIR)/scuttle.nft
+	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/scuttle $(NFTDIR)/scuttle.nft \
+		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service $(SYSUSERSDIR)/scuttle.conf \
+		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
+		$(DOCDIR)/README.md $(DOCDIR)/examples/dont-panic.path \
+		$(BASHDIR)/scuttle $(ZSHDIR)/_scuttle $(FISHDIR)/scuttle.fish)
+	! cmp -s debian/scuttle.default $(DESTDIR)/etc/default/scuttle || rm $(DESTDIR)/etc/default/scuttle
+	for dir in $(addprefix $(DESTDIR),/etc/scuttle/paths /etc/scuttle $(NFTDIR) \
+		$(LIBEXECDIR) $(DOCDIR)/examples $(DOCDIR)); do \
+		test ! -d $$dir || rmdir --ignore-fail-on-non-empty $$dir; done
 
 clean:
 	rm -rf $(BUILD)
 
 include tests/tests.mk
 
-.PHONY: all install uninstall clean
+.PHONY: all install install-program install-service uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(core:.o=.d) $(shell:.o=.d)

@@ -138,7 +138,17 @@ static bool read_message(const void *octets, size_t len, struct queue_packet *pa
 	return true;
 }
 
-int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors)
+/* The kernel numbers its packets one by one, also those that it cannot send. */
+static uint64_t count_lost(struct queue *q, uint32_t id)
+{
+	uint32_t lost = q->received ? id - q->last_id - 1 : 0;
+
+	q->received = true;
+	q->last_id = id;
+	return lost;
+}
+
+int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors, uint64_t *lost)
 {
 	int received = recvmmsg(queue_fd(q), q->message, QUEUE_BATCH, MSG_DONTWAIT, NULL);
 	int packets = 0;
@@ -146,10 +156,10 @@ int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors
 	if (received < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < received; i++) {
-		if (read_message(q->iov[i].iov_base, q->message[i].msg_len, &packet[packets]))
-			packets++;
-		else
+		if (!read_message(q->iov[i].iov_base, q->message[i].msg_len, &packet[packets]))
 			++*errors;
+		else
+			*lost += count_lost(q, packet[packets++].id);
 	}
 	return packets;
 }

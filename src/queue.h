@@ -18,6 +18,8 @@ enum {
 struct queue {
 	struct mnl_socket *socket;
 	uint16_t number;
+	bool received; /* anything yet: then that was */
+	uint32_t last_id;
 	uint8_t *buffer; /* QUEUE_BATCH messages; pages that no packet needs stay unused */
 	struct mmsghdr message[QUEUE_BATCH];
 	struct iovec iov[QUEUE_BATCH];
@@ -41,8 +43,9 @@ void queue_close(struct queue *q);
 int queue_fd(const struct queue *q);
 
 /* Takes what is there, without waiting, into packet[0..QUEUE_BATCH). Returns how
- * many, which may be 0; counts the messages that are no packets in *errors. */
-int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors);
+ * many, which may be 0; counts the messages that are no packets in *errors, and
+ * the packets that overran the socket, and were dropped for it, in *lost. */
+int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors, uint64_t *lost);
 
 /* Gives the verdicts of all packets of one receive. */
 int queue_verdict(struct queue *q, const struct queue_packet *packet, int packets);

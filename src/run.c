@@ -200,7 +200,7 @@ static void check_capabilities(void)
  * its process; 0 if it is not to be found. */
 static unsigned long queue_owner(unsigned queue)
 {
-	FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+	FILE *f = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
 	unsigned long number, port, owner = 0;
 	char line[256];
 

@@ -91,13 +91,15 @@ static void text_record(const struct record *r)
 	else if (is(r, "reloads"))
 		printf(", reloads: %s (and %s failed), sets filled again: %s\n\n", w[1], w[2], w[3]);
 	else if (is(r, "queue"))
-		printf("queue %s: dropped %s for want of room, %s on the way to scuttle\n", w[1], w[2], w[3]);
+		printf("packets dropped since queue %s was full: %s\n", w[1], w[2]);
 	else if ((is(r, "reason") || is(r, "path_reason")) && strcmp(w[2], "0"))
 		printf("  %-18s %12s\n", w[1], w[2]);
 	else if (is(r, "sent"))
 		printf("replies sent: %s\n", w[1]);
 	else if (is(r, "send_error"))
 		printf("replies not sent: %s %s\n", w[2], w[1]);
+	else if (is(r, "lost"))
+		printf("packets that overran the socket: %s\n", w[1]);
 	else if (is(r, "receive_errors") && strcmp(w[1], "0"))
 		printf("messages that were no packets: %s\n", w[1]);
 	else if (is(r, "path"))
@@ -130,7 +132,6 @@ static void json_object(const char *name, struct records all, const char *kind)
 static void json_totals(struct records all)
 {
 	const struct record *r;
-	const char *comma = "";
 	size_t i;
 
 	for (i = 0; (r = next(all, NULL, &i)); i++) {
@@ -140,14 +141,10 @@ static void json_totals(struct records all)
 			printf("\"version\":\"%s\"", w[1]);
 		else if (is(r, "reloads"))
 			printf(",\"reloads\":%s,\"failed_reloads\":%s,\"refills\":%s", w[1], w[2], w[3]);
-		else if (is(r, "uptime") || is(r, "sent") || is(r, "receive_errors"))
+		else if (is(r, "uptime") || is(r, "sent") || is(r, "lost") || is(r, "receive_errors"))
 			printf(",\"%s\":%s", w[0], w[1]);
 	}
-	printf(",\"queues\":[");
-	for (i = 0; (r = next(all, "queue", &i)); i++, comma = ",")
-		printf("%s{\"number\":%s,\"dropped\":%s,\"user_dropped\":%s}", comma, r->word[1],
-		       r->word[2], r->word[3]);
-	putchar(']');
+	json_object("dropped", all, "queue");
 	json_object("reasons", all, "reason");
 	json_object("send_errors", all, "send_error");
 }
@@ -201,6 +198,8 @@ static const struct metric {
 	{ "reason", "packets_total", "counter", "Packets by what became of them", { "reason" } },
 	{ "sent", "replies_total", "counter", "Replies sent", { NULL } },
 	{ "send_error", "send_errors_total", "counter", "Replies that the kernel did not take", { "errno" } },
+	{ "queue", "dropped_total", "counter", "Packets dropped since the queue was full", { "queue" } },
+	{ "lost", "lost_total", "counter", "Packets that overran the socket of a queue", { NULL } },
 	{ "receive_errors", "receive_errors_total", "counter", "Messages that were no packets", { NULL } },
 	{ "path_reason", "path_packets_total", "counter", "Packets to a path by what became of them", { "reason" } },
 	{ "hop", "hop_answers_total", "counter", "Answers from a position of a path", { "position", "address", "name" } },
@@ -259,11 +258,6 @@ static void prometheus_more(struct records all)
 	prometheus_head("refills_total", "counter", "Times that the sets were filled again");
 	for (i = 0; (r = next(all, "reloads", &i)); i++)
 		printf("scuttle_refills_total %s\n", r->word[3]);
-	prometheus_head("queue_dropped_total", "counter", "Packets that overran a queue or its socket");
-	for (i = 0; (r = next(all, "queue", &i)); i++)
-		printf("scuttle_queue_dropped_total{queue=\"%s\",where=\"queue\"} %s\n"
-		       "scuttle_queue_dropped_total{queue=\"%s\",where=\"socket\"} %s\n",
-		       r->word[1], r->word[2], r->word[1], r->word[3]);
 }
 
 static void print_prometheus(struct records all)

@@ -77,21 +77,18 @@ void statsocket_close(struct statsocket *s)
 	s->fd = -1;
 }
 
-/* The kernel's counters of a queue: what it dropped for want of room, there and
- * on the way to us. */
+/* What the kernel dropped since the queue was full. Only root may read that. */
 static void write_queue(FILE *f, unsigned number)
 {
-	FILE *proc = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
-	unsigned long dropped = 0, user_dropped = 0, queue, lost, user_lost;
+	FILE *proc = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
+	unsigned long queue, dropped;
 	char line[256];
 
 	while (proc && fgets(line, sizeof(line), proc))
-		if (sscanf(line, "%lu %*u %*u %*u %*u %lu %lu", &queue, &lost, &user_lost) == 3 &&
-		    queue == number)
-			dropped = lost, user_dropped = user_lost;
+		if (sscanf(line, "%lu %*u %*u %*u %*u %lu", &queue, &dropped) == 2 && queue == number)
+			fprintf(f, "queue\t%u\t%lu\n", number, dropped);
 	if (proc)
 		fclose(proc);
-	fprintf(f, "queue\t%u\t%lu\t%lu\n", number, dropped, user_dropped);
 }
 
 static void write_totals(FILE *f, const struct stats *s)
@@ -99,6 +96,7 @@ static void write_totals(FILE *f, const struct stats *s)
 	for (int i = 0; i < REASONS; i++)
 		fprintf(f, "reason\t%s\t%" PRIu64 "\n", decide_reason_name(i), s->reason[i]);
 	fprintf(f, "sent\t%" PRIu64 "\n", s->sent);
+	fprintf(f, "lost\t%" PRIu64 "\n", s->lost);
 	fprintf(f, "receive_errors\t%" PRIu64 "\n", s->receive_errors);
 	for (int i = 0; i < STATS_ERRORS; i++)
 		if (s->send_error[i])

@@ -88,9 +88,9 @@ static void note_errors(struct worker *w, struct batch *b)
  * the reply that somebody waits for. */
 static int answer(struct worker *w, struct batch *b)
 {
-	uint64_t errors = 0;
+	uint64_t errors = 0, lost = 0;
 
-	b->packets = queue_receive(&w->queue, b->packet, &errors);
+	b->packets = queue_receive(&w->queue, b->packet, &errors, &lost);
 	if (b->packets > 0) {
 		decide_batch(w, b);
 		inject_send(&w->inject, b->reply, b->replies);
@@ -98,8 +98,9 @@ static int answer(struct worker *w, struct batch *b)
 		if (queue_verdict(&w->queue, b->packet, b->packets) < 0)
 			errors++;
 	}
-	if (errors || b->packets < 0) {
+	if (errors || lost || b->packets < 0) {
 		pthread_mutex_lock(&w->lock);
+		w->stats.lost += lost;
 		w->stats.receive_errors += errors + (b->packets < 0);
 		pthread_mutex_unlock(&w->lock);
 	}

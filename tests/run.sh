@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# run.sh [SUITE...]: runs the test suites, all by default, and ends with a line
-# "N passed, N failed[, N skipped]".  A suite is one of: build unit
-# unit-sanitized vm, or the name of a test in tests/net, as trace.sh.
+# run.sh [SUITE...]: runs the test suites, and ends with a line "N passed, N
+# failed[, N skipped]".  A suite is one of: build unit unit-sanitized package vm,
+# or the name of a test in tests/net, as trace.sh; all of them by default.  The
+# suite system has to be asked for.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
 # One that prints none, or fails without saying what, has failed.
@@ -19,7 +20,7 @@ skips=()
 
 all_suites() {
 	local test
-	echo build unit unit-sanitized
+	echo build unit unit-sanitized package
 	for test in "$top"/tests/net/*.sh; do
 		[ "${test##*/}" = lib.sh ] || echo "${test##*/}"
 	done

@@ -1,16 +1,41 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# setup.sh PURPOSE...: installs the Debian packages of tests/packages that are
-# missing for building, for the demo or for the tests, and says which.
+# setup.sh PURPOSE...: installs the Debian packages that are missing for what is
+# named, and says which.  They stand in debian/control, and a purpose is
+#
+#   build   what has no build profile there, and a C compiler
+#   demo    what has the profile pkg.scuttle.demo
+#   check   what has pkg.scuttle.check or !nocheck, and what builds the package
 
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+control=$(dirname "$0")/../debian/control
 
+# The dependencies of the build, one a line: PACKAGE [PROFILE].  Of alternatives,
+# the first.
+dependencies() {
+	sed -n '/^#/d; /^Build-Depends:/,/^[^ ]/ { s/^Build-Depends:/ /; /^ /p }' "$control" |
+		tr ',' '\n' |
+		sed -E 's/\|.*//; s/\([^)]*\)|\[[^]]*\]//g; s/<([^>]*)>/ \1/; s/[[:space:]]+/ /g; s/^ | $//g; /^$/d'
+}
+
+# What builds C is not named there: each build has it (Debian Policy 4.2).
 wanted() {
 	local purpose
 	for purpose; do
-		sed -n "s/#.*//; s/^$purpose://p" "$here/packages"
+		case $purpose in
+		build)
+			echo gcc libc6-dev make
+			dependencies | awk 'NF == 1 && !/^(debhelper-compat$|dh-)/' ;;
+		demo)
+			dependencies | awk '$2 == "pkg.scuttle.demo" { print $1 }' ;;
+		check)
+			echo build-essential debhelper
+			dependencies | awk '$2 == "pkg.scuttle.check" || $2 == "!nocheck" { print $1 }' ;;
+		*)
+			echo "setup.sh: '$purpose' is not build, demo or check" >&2
+			return 2 ;;
+		esac
 	done
 }
 
@@ -18,8 +43,9 @@ is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>&1)" = installed ]
 }
 
+packages=$(wanted "$@")
 missing=()
-for package in $(wanted "$@"); do
+for package in $packages; do
 	is_installed "$package" || missing+=("$package")
 done
 [ "${#missing[@]}" -gt 0 ] || exit 0

@@ -34,9 +34,15 @@ check:
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(abspath $(BUILD)) tests/run.sh $(SUITE)
 
+# The package in whole Debian systems: longer, and with larger downloads.
+check-package:
+	@tests/setup.sh build demo check
+	@$(MAKE) --no-print-directory all tests
+	@BUILD=$(abspath $(BUILD)) tests/run.sh system
+
 demo:
 	@tests/setup.sh build demo
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(abspath $(BUILD)) demo/demo.sh $(or $(PATHFILE),examples/dont-panic.path) $(TARGET)
 
-.PHONY: tests tests-plain check demo
+.PHONY: tests tests-plain check check-package demo

@@ -14,6 +14,7 @@ struct stats {
 	uint64_t reason[REASONS]; /* packets */
 	uint64_t sent; /* replies handed to the kernel */
 	uint64_t send_error[STATS_ERRORS]; /* replies that it did not take, by errno */
+	uint64_t lost; /* packets that overran the queue's socket, and never got here */
 	uint64_t receive_errors; /* messages from the queue that were no packets */
 	uint64_t (*path)[REASONS]; /* packets to each path of the table */
 	size_t paths;

@@ -42,6 +42,7 @@ static void add_totals(struct stats *to, const struct stats *from)
 	for (int i = 0; i < STATS_ERRORS; i++)
 		to->send_error[i] += from->send_error[i];
 	to->sent += from->sent;
+	to->lost += from->lost;
 	to->receive_errors += from->receive_errors;
 }
 
