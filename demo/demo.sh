@@ -43,28 +43,6 @@ hops() {
 	grep -q '^[[:space:]]*target[[:space:]]' "${arguments[-1]}" || target "$1"
 }
 
-make_network() {
-	namespace visitor router server
-	# shellcheck disable=SC2154 # namespace sets them
-	link "$visitor" eth0 "$router" eth0
-	link "$router" eth1 "$server" eth0
-	forward "$router"
-	ip -n "$visitor" addr add 198.18.0.1/30 dev eth0
-	ip -n "$router" addr add 198.18.0.2/30 dev eth0
-	ip -n "$router" addr add 198.18.0.5/30 dev eth1
-	ip -n "$server" addr add $name_server/30 dev eth0
-	ip -n "$visitor" addr add fd00::1/64 dev eth0
-	ip -n "$router" addr add fd00::2/64 dev eth0
-	ip -n "$router" addr add fd00:1::1/64 dev eth1
-	ip -n "$server" addr add fd00:1::2/64 dev eth0
-	ip -n "$visitor" route add default via 198.18.0.2
-	ip -n "$visitor" route add default via fd00::2
-	ip -n "$server" route add default via 198.18.0.5
-	ip -n "$server" route add default via fd00:1::1
-	ip -n "$router" route add default via $name_server
-	ip -n "$router" route add default via fd00:1::2
-}
-
 # The addresses of the path are the server's own, as on a real one.
 add_addresses() {
 	local address
@@ -173,7 +151,7 @@ visit() {
 	show "$family" "$@" "${name:-$address}"
 }
 
-read_path && make_network && add_addresses && start_name_server &&
+read_path && visitor_router_server && add_addresses && start_name_server &&
 	load_dropin "$server" && start_scuttle "$server" "${arguments[@]}" || exit 1
 cat "$tmp/log"
 visit IPv4 traceroute

@@ -14,8 +14,9 @@ static const char help[] =
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
 	"  -h, --help                this text\n";
 
-static void print_path(const struct load *l, const struct table *t, const struct path *p)
+static void print_path(const struct load *l, const struct table *t, size_t path)
 {
+	const struct path *p = &t->path[path];
 	char text[ADDR_TEXT_SIZE];
 	const char *name = table_name(t, path_target(p));
 	unsigned silent = 0;
@@ -34,21 +35,5 @@ static void print_path(const struct load *l, const struct table *t, const struct
 
 int check_main(int argc, char *argv[])
 {
-	struct load load = { 0 };
-	struct table table = { 0 };
-	const struct path *p;
-	int status = load_command_line(&load, argc, argv, help);
-	size_t i;
-
-	if (status >= 0)
-		return status;
-	if (!load_paths(&load, &table, false)) {
-		load_free(&load);
-		return STATUS_PATH_FILE;
-	}
-	for (i = 0; (p = table_path(&table, &i)); i++)
-		print_path(&load, &table, p);
-	table_free(&table);
-	load_free(&load);
-	return STATUS_DONE;
+	return load_main(argc, argv, help, print_path);
 }

@@ -25,11 +25,6 @@ enum {
  * not one address, or one of each family. */
 bool load_target(struct load *l, const char *text);
 
-/* Reads the command line of a command that takes no options but --target and
- * --help, for which it prints the text. Returns -1 if the command is to go on,
- * else its exit status. */
-int load_command_line(struct load *l, int argc, char *argv[], const char *help);
-
 /* Reads all path files, of a directory those that end in .path in the order of
  * their names, into an empty table, and prints every mistake in every
  * one to stderr. True if there was none; otherwise the table is empty. With
@@ -38,5 +33,11 @@ bool load_paths(struct load *l, struct table *t, bool regular_only);
 
 /* Frees what load_paths() noted in *l. */
 void load_free(struct load *l);
+
+/* What a command does that has no options but --target and --help, and prints
+ * something for each path: its help is a text, and print is passed the index of
+ * each path of the table. Returns the exit status. */
+int load_main(int argc, char *argv[], const char *help,
+	      void (*print)(const struct load *l, const struct table *t, size_t path));
 
 #endif

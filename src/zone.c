@@ -39,24 +39,14 @@ static void print_record(const struct table *t, struct place at)
 	printf("\tIN\tPTR\t%s.\n", table_name(t, h));
 }
 
+static void print_path(const struct load *l, const struct table *t, size_t path)
+{
+	(void)l;
+	for (uint32_t position = 1; position <= t->path[path].positions; position++)
+		print_record(t, (struct place){ (uint32_t)path, position });
+}
+
 int zone_main(int argc, char *argv[])
 {
-	struct load load = { 0 };
-	struct table table = { 0 };
-	const struct path *p;
-	int status = load_command_line(&load, argc, argv, help);
-	size_t i;
-
-	if (status >= 0)
-		return status;
-	if (!load_paths(&load, &table, false)) {
-		load_free(&load);
-		return STATUS_PATH_FILE;
-	}
-	for (i = 0; (p = table_path(&table, &i)); i++)
-		for (uint32_t position = 1; position <= p->positions; position++)
-			print_record(&table, (struct place){ (uint32_t)i, position });
-	table_free(&table);
-	load_free(&load);
-	return STATUS_DONE;
+	return load_main(argc, argv, help, print_path);
 }

@@ -364,14 +364,20 @@ unreadable_files() {
 	result "a file without permission" said 3 '' 'mode0: error: cannot be opened: Permission denied'
 	run_it "$scuttle" check <(printf '192.0.2.1\n%s' "$t")
 	result "a pipe can be checked" said 0 'IPv4 path of 1 hop to 198.51.100.1' ''
+	mkdir -p full/not.path && printf '192.0.2.1\n%s' "$t" >full/b.path && cp full/b.path full/a.txt
+	run_it "$scuttle" check full
+	result "of a folder, the files that end in .path" said 3 '' 'full/not.path: error: is a directory'
+	rmdir full/not.path
+	run_it "$scuttle" check full
+	result "and no others" said 0 'full/b.path: IPv4 path of 1 hop to 198.51.100.1' ''
 	run_it "$scuttle" run a nosuch
 	result "run says the same" said 3 '' "a:1:11: error: label '-'"
 }
 
 unreadable_said() {
 	status_is 3 && file_says "$tmp/out" '' && diff - <(cut -d : -f 1-4 "$tmp/err") <<-'END'
+		folder: error: has no file *.path in it
 		nosuch: error: cannot be opened: No such file or directory
-		folder: error: is a directory; name the path files in it
 		nosuch/x: error: cannot be opened: No such file or directory
 		/dev/zero: error: is not a regular file
 		large: error: is larger than 4 MiB; a path file is not

@@ -72,6 +72,29 @@ forward() {
 	done
 }
 
+# visitor_router_server: makes these three, one behind the other, with addresses
+# and routes in both families. What has no route elsewhere is on the server.
+visitor_router_server() {
+	namespace visitor router server
+	# shellcheck disable=SC2154 # namespace sets them
+	link "$visitor" eth0 "$router" eth0 && link "$router" eth1 "$server" eth0 || return
+	forward "$router"
+	ip -n "$visitor" addr add 198.18.0.1/30 dev eth0
+	ip -n "$router" addr add 198.18.0.2/30 dev eth0
+	ip -n "$router" addr add 198.18.0.5/30 dev eth1
+	ip -n "$server" addr add 198.18.0.6/30 dev eth0
+	ip -n "$visitor" addr add fd00::1/64 dev eth0
+	ip -n "$router" addr add fd00::2/64 dev eth0
+	ip -n "$router" addr add fd00:1::1/64 dev eth1
+	ip -n "$server" addr add fd00:1::2/64 dev eth0
+	ip -n "$visitor" route add default via 198.18.0.2
+	ip -n "$visitor" route add default via fd00::2
+	ip -n "$server" route add default via 198.18.0.5
+	ip -n "$server" route add default via fd00:1::1
+	ip -n "$router" route add default via 198.18.0.6
+	ip -n "$router" route add default via fd00:1::2
+}
+
 no_icmp_limits() {
 	on "$1" sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 	# Of the whole machine before Linux 6.13, of the namespace since.

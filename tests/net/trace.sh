@@ -18,25 +18,8 @@ target4=198.51.100.42
 target6=2001:db8:42::ff
 
 make_network() {
-	namespace visitor router server
-	link "$visitor" eth0 "$router" eth0
-	link "$router" eth1 "$server" eth0
-	forward "$router"
+	visitor_router_server || return
 	no_icmp_limits "$server"
-	ip -n "$visitor" addr add 198.18.0.1/30 dev eth0
-	ip -n "$router" addr add 198.18.0.2/30 dev eth0
-	ip -n "$router" addr add 198.18.0.5/30 dev eth1
-	ip -n "$server" addr add 198.18.0.6/30 dev eth0
-	ip -n "$visitor" addr add fd00::1/64 dev eth0
-	ip -n "$router" addr add fd00::2/64 dev eth0
-	ip -n "$router" addr add fd00:1::1/64 dev eth1
-	ip -n "$server" addr add fd00:1::2/64 dev eth0
-	ip -n "$visitor" route add default via 198.18.0.2
-	ip -n "$visitor" route add default via fd00::2
-	ip -n "$server" route add default via 198.18.0.5
-	ip -n "$server" route add default via fd00:1::1
-	ip -n "$router" route add default via 198.18.0.6
-	ip -n "$router" route add default via fd00:1::2
 	ip -n "$server" addr add $target4/32 dev lo
 	ip -n "$server" -6 route add local 2001:db8:42::/64 dev lo
 	for i in 1 2 3 4 5 6 7 8 9; do
