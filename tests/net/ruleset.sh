@@ -88,8 +88,8 @@ told() {
 
 # A silent hop is waited for: 1 second, longer on a slow machine; but no less if
 # its neighbours are quick.
-trace=(-n -q 1 -w 1,1000,1000)
-[ -z "${SCUTTLE_VM:-}" ] || trace=(-n -q 1 -w 2,1000,1000)
+trace=(-n -q 1 -w '1,1000,1000')
+[ -z "${SCUTTLE_VM:-}" ] || trace=(-n -q 1 -w '2,1000,1000')
 
 # lines STORY: as traceroute shows it.
 lines() {
@@ -284,7 +284,7 @@ ask() {
 ask_tcp() {
 	local asked=0
 	until [ -e "$tmp/enough" ]; do
-		on "$visitor" traceroute -n -T -f 3 -m 3 -q 10 -N 10 -w 3,1000,1000 "${prefix4}9"
+		on "$visitor" traceroute -n -T -f 3 -m 3 -q 10 -N 10 -w 5,99999,99999 "${prefix4}9"
 		asked=$((asked + 1))
 	done >"$tmp/answers.tcp"
 	echo $asked >"$tmp/asked.tcp"

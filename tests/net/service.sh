@@ -175,15 +175,18 @@ visitors() {
 
 # Messages.
 
-flood_of_reloads() {
-	local i
-	echo wrong >"$tmp/paths/wrong.path"
-	for ((i = 0; i < 400; i++)); do
-		kill -HUP "$daemon"
-		wait_for 5 [ "$(grep -c 'wrong.path:1:1: error' "$tmp/log")" -gt "$i" ]
-	done
-	rm "$tmp/paths/wrong.path"
-	[ "$(grep -c 'stays in force' "$tmp/log")" -lt 350 ]
+# A thousand visitors, whose lines would all come when scuttle stops.
+flood_of_visitors() {
+	on "$visitor" "$build/tests/flood" 10.9.0.0/32 1000 $target 3 1000 0 >"$tmp/flood"
+	wait_for 30 counts_after 1000
+}
+
+few_lines() {
+	local lines
+	lines=$(grep -c 'visitor 10\.9\.' "$tmp/log")
+	[ "$lines" -ge 50 ] && [ "$lines" -le 200 ] && return
+	echo "$lines lines"
+	return 1
 }
 
 # shellcheck disable=SC2094 # its name, not its content
@@ -203,7 +206,8 @@ make_network || { not_ok "the network is there"; exit 1; }
 with_a_manager
 statistics
 visitors
-start
-result "a flood of messages is cut off" flood_of_reloads
+start --log-visitors
+result "a thousand visitors are counted" flood_of_visitors
 stop_scuttle
+result "but a flood of messages is cut off" few_lines
 result "the journal is told levels" journal_levels
