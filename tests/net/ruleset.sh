@@ -339,7 +339,7 @@ all_answered() {
 	done
 	others=$((others - answers))
 	echo "$asked probes, $answers answers from hop 3, $others others"
-	[ "$asked" -ge 200 ] && [ "$answers" = "$asked" ] && [ "$others" = 0 ]
+	[ "$asked" -ge $((reloads * 4)) ] && [ "$answers" = "$asked" ] && [ "$others" = 0 ]
 }
 
 tcp_answered() {
