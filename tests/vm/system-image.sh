@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# usage: system-image.sh RELEASE PACKAGE...
+#
+# Make a Debian with systemd and the packages, and the kernel to boot it with:
+# $BUILD/vm/RELEASE/{disk,vmlinuz}.  They are made anew when the packages or this
+# script have changed; otherwise no network is needed.  Remove the folder to get
+# newer packages.
+#
+# The kernel has the drivers for an NVMe disk and ext4 built in, so it boots
+# without an initramfs.
+
+set -euo pipefail
+
+here=$(dirname "$(realpath "$0")")
+build=$(realpath -m "${BUILD:-build}")
+release=$1
+shift
+dest=$build/vm/$release
+
+# What a bootable system and its visitors need besides what `minbase` is.
+packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
+	traceroute mtr-tiny iputils-ping "$@")
+
+die() { echo "system-image.sh: $*" >&2; exit 1; }
+
+# The mirror that this machine has its own packages from.
+mirror() {
+	local codename
+	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	# shellcheck disable=SC2016 # apt expands that
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Origin: Debian' "Codename: $codename" | head -n 1
+}
+
+make_system() {
+	local mirror
+	mirror=$(mirror)
+	[ -n "$mirror" ] || die "apt has no package list of Debian: run apt-get update"
+	# what it mounts in there goes away with the namespace, however it ends
+	unshare --mount debootstrap --variant=minbase \
+		--include="$(printf '%s\n' "${packages[@]}" | sort -u | paste -sd,)" \
+		"$release" "$system" "$mirror"
+}
+
+# The kernel of that release: kernel.sh asks the new system's package lists.
+add_kernel() {
+	local kernel=$temp/vm/linux-image-cloud-amd64
+	printf 'Dir "%s/";\n' "$system" >"$temp/apt.conf"
+	APT_CONFIG=$temp/apt.conf BUILD=$temp VM_KERNEL=linux-image-cloud-amd64 "$here/kernel.sh"
+	cp -r "$kernel/lib/modules" "$system/usr/lib/"
+	mv "$kernel"/boot/vmlinuz-* "$temp/vmlinuz"
+}
+
+# system.sh adds the archive.
+add_test() {
+	cat >"$system/etc/systemd/system/system-test.service" <<-'END'
+		[Unit]
+		Description=Test of an installed package
+		After=basic.target
+		# qemu ends then
+		SuccessAction=reboot
+		FailureAction=reboot-force
+
+		[Service]
+		Type=exec
+		Environment=HOME=/root TERM=dumb LC_ALL=C.UTF-8
+		WorkingDirectory=/tmp
+		ExecStart=/bin/bash -c 'tar -xf /system-test.tar && exec bash ./system-test.sh'
+	END
+	ln -s ../system-test.service \
+		"$system/etc/systemd/system/multi-user.target.wants/"
+}
+
+# No host name or list of this machine; nothing that starts by the clock, and
+# nothing for users who log in, which takes its time.
+tidy() {
+	local unit
+	echo guest >"$system/etc/hostname"
+	printf '%s\n' '127.0.0.1 localhost guest' '::1 localhost' >"$system/etc/hosts"
+	: >"$system/etc/resolv.conf"
+	: >"$system/etc/apt/sources.list"
+	rm -rf "$system"/var/lib/apt/lists/* "$system"/var/cache/apt/*.bin "$system"/var/cache/apt/archives/*.deb
+	for unit in "$system"/etc/systemd/system/timers.target.wants/* e2scrub_reap.service \
+		getty@tty1.service serial-getty@ttyS0.service systemd-logind.service; do
+		ln -s /dev/null "$system/etc/systemd/system/${unit##*/}"
+	done
+}
+
+key() {
+	{
+		cat "$here/system-image.sh" "$here/kernel.sh"
+		printf '%s\n' "${packages[@]}" | sort -u
+	} | sha256sum
+}
+
+[ "$(key)" != "$(cat "$dest/key" 2>/dev/null)" ] || exit 0
+
+mkdir -p "$build/vm"
+temp=$(mktemp -d "$build/vm/system.XXXXXX")
+trap 'rm -rf "$temp"' EXIT
+trap 'exit 1' INT TERM
+system=$temp/system
+
+make_system
+add_kernel
+add_test
+tidy
+# no journal: the guest's changes are thrown away
+mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$system" "$temp/disk" 1200m
+key >"$temp/key"
+rm -rf "$dest"
+mkdir "$dest"
+mv "$temp"/{disk,vmlinuz,key} "$dest"

@@ -1,0 +1,335 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the guest of system.sh runs in each of its boots, as a service of systemd:
+# the stage of the test that the kernel command line names.
+#
+#	 visitor              the guest
+#	+--------+ veth      +---------------------------+
+#	|    eth0|-----------|visitor  scuttle.service   |
+#	|        |198.18.0/30|         paths local on lo |
+#	+--------+ fd00::/64 +---------------------------+
+#
+# In the archive beside it are sources.tar, scuttle_*.deb, and older/ with the
+# same package by an older version number.
+
+set -u
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
+here=$PWD
+unit=scuttle.service
+story=/etc/scuttle/paths/story.path
+state=/var/tmp/system-test # what one stage tells the next
+
+# The story.
+
+# write_story HOPS: a story with so many hops
+write_story() {
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		echo "192.0.2.$i 2001:db8:42::$i chapter.$i"
+	done
+	echo "target 198.51.100.42 2001:db8:42::ff the.end.example.net"
+} >$story
+
+# lines FAMILY HOPS: the addresses that a trace of it shows
+lines() {
+	local i prefix=192.0.2. target=198.51.100.42
+	[ "$1" = 4 ] || { prefix=2001:db8:42:: target=2001:db8:42::ff; }
+	for ((i = 1; i <= $2; i++)); do
+		echo "$prefix$i"
+	done
+	echo "$target"
+}
+
+# shows FAMILY HOPS COMMAND...: whether a client's numbered lines have just
+# those addresses
+shows() {
+	local family=$1 hops=$2
+	shift 2
+	# shellcheck disable=SC2154 # set by namespace
+	on "$visitor" "$@" >"$tmp/output" 2>&1
+	sed -n 's/^ *[0-9]*[:.|? -]* *\([0-9a-f:.]*[.:][0-9a-f][0-9a-f:.]*\) .*/\1/p' "$tmp/output" >"$tmp/shown"
+	diff <(lines "$family" "$hops") "$tmp/shown" && return
+	cat "$tmp/output"
+	return 1
+}
+
+# answers HOPS: the same for both families, with one probe for each line
+answers() {
+	shows 4 "$1" traceroute -n -q 1 -w 2 198.51.100.42 &&
+		shows 6 "$1" traceroute -n -q 1 -w 2 2001:db8:42::ff
+}
+
+make_network() {
+	local i
+	namespace visitor
+	ip link add visitor type veth peer name eth0 netns "$visitor"
+	ip addr add 198.18.0.1/30 dev visitor
+	ip addr add fd00::1/64 dev visitor nodad
+	ip link set visitor up
+	ip -n "$visitor" addr add 198.18.0.2/30 dev eth0
+	ip -n "$visitor" addr add fd00::2/64 dev eth0
+	ip -n "$visitor" link set eth0 up
+	ip -n "$visitor" route add default via 198.18.0.1
+	ip -n "$visitor" route add default via fd00::1
+	ip route add local 192.0.2.0/24 dev lo
+	ip route add local 198.51.100.42 dev lo
+	ip -6 route add local 2001:db8:42::/64 dev lo
+	# Neighbours are known, so that no client's first probe waits for them.
+	wait_for 10 on "$visitor" ping -q -c 1 198.18.0.1
+	wait_for 10 on "$visitor" ping -q -c 1 fd00::1
+}
+
+# The service.
+
+property() { systemctl show -P "$1" $unit; }
+is_active() { [ "$(property ActiveState)" = active ]; }
+main_pid_is_not() { is_active && [ "$(property MainPID)" != "$1" ]; }
+has_table() { nft list table inet scuttle; }
+journal_has() { journalctl --sync && journalctl -b -u $unit | grep -F "$1"; }
+logged() { wait_for 10 journal_has "$1" || { journalctl -b -n 20 -u $unit && return 1; }; }
+
+nothing_failed() {
+	[ -z "$(systemctl --failed --no-legend)" ] && return
+	systemctl --failed --no-legend
+	journalctl -b -p warning | tail -n 20
+	return 1
+}
+
+booted() {
+	systemctl is-system-running --wait
+	nothing_failed
+}
+
+skipped() {
+	systemctl start $unit
+	[ "$(property ActiveState) $(property ConditionResult)" = "inactive no" ] && nothing_failed && ! has_table
+}
+
+started() {
+	systemctl start $unit && is_active && has_table && return
+	journalctl -b -n 40 -u $unit
+	return 1
+}
+
+runs_as_user() {
+	[ "$(ps -o user= -p "$(property MainPID)")" = scuttle ]
+}
+
+# Each of the clients once, with all it has to say.
+clients_show() {
+	result "$1: traceroute" shows 4 "$2" traceroute -n -w 2 198.51.100.42
+	result "$1: traceroute -I" shows 4 "$2" traceroute -n -w 2 -I 198.51.100.42
+	result "$1: traceroute -6" shows 6 "$2" traceroute -n -w 2 -6 2001:db8:42::ff
+	result "$1: traceroute -6 -I" shows 6 "$2" traceroute -n -w 2 -6 -I 2001:db8:42::ff
+	result "$1: mtr" shows 4 "$2" mtr -n -r -c 2 -i 0.5 -G 1 198.51.100.42
+	result "$1: mtr -6" shows 6 "$2" mtr -n -r -c 2 -i 0.5 -G 1 -6 2001:db8:42::ff
+}
+
+# A wrong file is refused, both by reload and if the daemon is told past it.
+wrong_reload() {
+	echo "192.0.2.300 chapter.1" >$story
+	! systemctl reload $unit && logged "story.path:1:1: error:" &&
+		is_active && answers 4
+}
+
+wrong_hangup() {
+	echo "nonsense 192.0.2.1" >>$story
+	systemctl kill -s HUP $unit && logged "story.path:2:" && is_active && answers 4
+}
+
+right_reload() {
+	local pid
+	pid=$(property MainPID)
+	write_story 6
+	systemctl reload $unit && wait_for 10 answers 6 && [ "$(property MainPID)" = "$pid" ]
+}
+
+# Until it is back the kernel answers for itself, and there is no story.
+killed() {
+	local pid trace
+	pid=$(property MainPID)
+	[ "$pid" != 0 ] || return
+	on "$visitor" mtr -n -r -c 200 -i 0.2 198.51.100.42 >"$tmp/trace" 2>&1 &
+	trace=$!
+	sleep 2
+	kill -KILL "$pid"
+	wait_for 30 main_pid_is_not "$pid" && wait_for 5 answers 6 && nothing_failed && kill $trace && return
+	journalctl -b -n 20 -u $unit
+	cat "$tmp/trace"
+	return 1
+}
+
+# A firewall that lets nothing in or out but what it has to, as in README.md.
+# Without scuttle, no trace gets an answer.
+write_firewall() {
+	cat >/etc/nftables.conf <<-'END'
+		#!/usr/sbin/nft -f
+		flush ruleset
+		table inet filter {
+			chain input {
+				type filter hook input priority filter; policy drop;
+				icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+			}
+			chain output {
+				type filter hook output priority filter; policy drop;
+				ct state untracked meta l4proto { icmp, icmpv6 } accept
+				ct state invalid drop
+				ct state established,related accept
+			}
+		}
+		include "/etc/nftables.d/*.nft"
+	END
+}
+
+firewall_restarted() {
+	systemctl restart nftables && nft list chain inet filter output && wait_for 10 answers 6
+}
+
+# It comes back by itself with its own rules.
+firewall_stopped() {
+	systemctl stop nftables && wait_for 30 answers 6 && return
+	journalctl -b -n 20 -u $unit
+	nft list chain inet scuttle divert
+	return 1
+}
+
+queue_is() {
+	nft list chain inet scuttle divert | tee "$tmp/divert"
+	grep -E "queue flags bypass(,fanout)? to $1\$" "$tmp/divert" && has_queue "${1%-*}" && has_queue "${1#*-}"
+}
+has_queue() { awk -v n="$1" '$1 == n { found = 1 } END { exit !found }' /proc/net/netfilter/nfnetlink_queue; }
+
+queue_changed() {
+	sed -i 's/^QUEUE=.*/QUEUE=7:8/' /etc/default/scuttle
+	systemctl restart $unit && queue_is 7-8 && answers 6
+}
+
+# as USER [GROUP] COMMAND...: nobody, perhaps in a group
+nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
+member() { setpriv --reuid=nobody --regid=nogroup --groups=scuttle "$@"; }
+
+check_stats() {
+	result "stats are for the group" member scuttle stats
+	result "stats are not for others" not nobody scuttle stats
+}
+not() { ! "$@"; }
+
+exposure() {
+	local level
+	level=$(systemd-analyze security $unit --no-pager | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+	note "systemd-analyze security: $level"
+	awk -v level="$level" 'BEGIN { exit !(level != "" && level <= 1.5) }' && return
+	systemd-analyze security $unit --no-pager | grep '✗'
+	return 1
+}
+
+# Installing and removing.
+
+# All files but what apt, dpkg, systemd and the journal keep for themselves.
+files() {
+	find / -xdev \( -path '/var/lib/dpkg/*' -o -path '/var/lib/apt/*' -o -path '/var/cache/*' \
+		-o -path '/var/log/*' -o -path '/tmp/*' -o -path '/var/tmp/*' -o -path '/etc/*-' \) -prune \
+		-o -print | sort
+}
+
+version() { dpkg-query -W -f '${Version}' scuttle; }
+
+upgraded() {
+	local pid
+	pid=$(property MainPID)
+	apt-get install -qq "$here"/scuttle_*.deb && [ "$(version)" != 0.0.1 ] &&
+		wait_for 10 main_pid_is_not "$pid"
+}
+
+conffiles_kept() {
+	grep -x QUEUE=7:8 /etc/default/scuttle && tail -n 1 /etc/nftables.d/scuttle.nft | grep -x '# edited' &&
+		queue_is 7-8
+}
+
+# The package's own tests, in the tree as they expect it.
+autopkgtests() {
+	local test
+	cd "$here/src" || return
+	for test in $(sed -n 's/^Tests:\(.*\)/\1/p' debian/tests/control | tr ',' ' '); do
+		mkdir -p "$tmp/$test"
+		result "autopkgtest $test" env AUTOPKGTEST_TMP="$tmp/$test" "debian/tests/$test"
+	done
+}
+
+stopped() {
+	! is_active && ! has_table && ! pgrep -u scuttle && nothing_failed
+}
+
+removed() { apt-get remove -qq scuttle && stopped && [ -e /etc/default/scuttle ]; }
+purged() { apt-get purge -qq scuttle && stopped && [ "$(property LoadState)" = not-found ]; }
+
+nothing_left() {
+	files | diff $state/files - >"$tmp/left"
+	compgen -G '/run/scuttle*' >>"$tmp/left"
+	systemctl list-units --all --no-legend 'scuttle*' >>"$tmp/left"
+	! grep . "$tmp/left"
+}
+
+# The stages.
+
+stage_install() {
+	mkdir -p $state
+	result "boots" booted
+	write_firewall
+	files >$state/files
+
+	result "installs" apt-get install -qq "$here"/older/scuttle_*.deb
+	result "without a path file, is enabled and skipped" skipped
+	make_network
+	write_story 4
+	result "starts" started
+	result "runs as its user" runs_as_user
+	clients_show "started" 4
+	check_stats
+	result "exposure is at most 1.5" exposure
+
+	result "a wrong path file is refused by reload" wrong_reload
+	result "a wrong path file is refused on SIGHUP" wrong_hangup
+	result "a right one is taken" right_reload
+	result "SIGKILL under a trace: is back" killed
+	result "nftables restarted, with a firewall: is back" firewall_restarted
+	clients_show "behind a firewall" 6
+	result "the queue follows QUEUE" queue_changed
+	result "nftables restarted: the queue is the same" eval "firewall_restarted && queue_is 7-8"
+	result "nftables stopped: is back" firewall_stopped
+	echo '# edited' >>/etc/nftables.d/scuttle.nft
+}
+
+stage_upgrade() {
+	result "reboots" booted
+	result "is up after the reboot" eval "wait_for 30 is_active && has_table"
+	make_network
+	result "answers after the reboot" answers 6
+	result "upgrades" upgraded
+	result "edited conffiles are kept" conffiles_kept
+	clients_show "upgraded" 6
+	autopkgtests
+	result "is removed" removed
+	result "is purged" purged
+	result "nothing is left" nothing_left
+}
+
+run_stage() (
+	mkdir -p src
+	tar -xf sources.tar -C src
+	# shellcheck source=tests/net/lib.sh
+	. src/tests/net/lib.sh
+	"stage_$1"
+)
+
+parameter() { tr '[:space:]' '\n' </proc/cmdline | sed -n "s/^test\.$1=//p"; }
+
+stty -F /dev/ttyS1 raw -echo
+exec >/dev/ttyS1 2>&1 </dev/null
+stage=$(parameter stage)
+run_stage "$stage"
+status=$?
+# The newline ends a last line that has been left open.
+printf '\n%s end %s %s\n' "$(parameter nonce)" "$stage" $status
+# The service's end reboots the guest, cleanly.

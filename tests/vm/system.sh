@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# usage: system.sh [RELEASE...]
+#
+# Build the package and test it as installed, as root, in virtual machines with
+# Debian and systemd: those of the releases named, all at a time.  By default
+# Debian 12 and 13.
+#
+#	this machine                        the guest
+#
+#	system.sh <-- console log <-------- ttyS0: kernel, systemd
+#	   ^------ "ok - ..." <------------ ttyS1: output of system-test.sh
+#	system-image.sh -> disk ----------> nvme0n1: Debian; a copy for each run
+#	system-archive.sh -> archive -----> a file there: the package and the test
+#
+# The guest is booted once for each of the stages of system-test.sh, from the
+# same disk.  Stage and nonce stand on the kernel command line; the guest says
+# "NONCE end STAGE" and shuts down, or else the stage has failed.
+#
+# The test's lines "ok - NAME" and so on are printed as "ok - RELEASE: NAME".
+#
+# Environment:
+#	BUILD           build directory, from the top of the tree [build]; what is
+#	                downloaded and made stays in its vm/
+#	SYSTEM_TIMEOUT  seconds that a stage may take [400]
+
+set -uo pipefail
+
+here=$(dirname "$(realpath "$0")")
+top=$(realpath "$here/../..")
+limit=${SYSTEM_TIMEOUT:-400}
+stages=(install upgrade)
+
+ok() { echo "ok - $release$*"; }
+not_ok() { echo "not ok - $release$*"; failed=1; }
+give_up() { not_ok "$@"; exit 1; }
+
+# prepare NAME COMMAND [ARGUMENT...]: run what makes a part of the machine
+prepare() {
+	local name=$1
+	shift
+	"$@" >"$temp/log" 2>&1 && return
+	tail -n 40 "$temp/log" | sed "s/^/  $release/"
+	give_up "cannot make the $name: $(tail -n 1 "$temp/log")"
+}
+
+make_image() {
+	# two runs at a time must not make the same thing
+	exec 9>"$BUILD/vm/$1.lock"
+	flock 9
+	prepare image "$here/system-image.sh" "$1" "${depends[@]}"
+	cp --sparse=always --reflink=auto "$BUILD/vm/$1/disk" "$temp/disk"
+	exec 9>&-
+	# Not on a disk of its own: which of two the kernel finds first is chance.
+	prepare disk debugfs -w -R "write $archive system-test.tar" "$temp/disk"
+}
+
+# Only one processor and no KVM, for the sake of machines where more than that
+# does not work; and no cmpxchg16b, the emulation of which upsets the kernel's
+# allocator now and then.  A guest that reboots, by itself or in a panic, is at
+# its end.
+start_guest() {
+	exec {guest}< <(exec timeout -k 5 "$limit" qemu-system-x86_64 \
+		-accel tcg -smp 1 -cpu qemu64,+rdrand,-cx16 -m 1024 \
+		-no-user-config -nodefaults -no-reboot -display none \
+		-serial "file:$temp/console-$1" -serial stdio \
+		-drive "if=none,id=system,file=$temp/disk,format=raw,cache=unsafe" \
+		-device nvme,drive=system,serial=system \
+		-kernel "$BUILD/vm/$name/vmlinuz" -append "root=/dev/nvme0n1 rw console=ttyS0 quiet \
+		panic=-1 oops=panic mitigations=off random.trust_cpu=on systemd.show_status=false \
+		test.stage=$1 test.nonce=$nonce" </dev/null 2>"$temp/qemu")
+	qemu=$!
+}
+
+# Pass on what the guest says; status 0 if the stage ran to its end.
+read_guest() {
+	local line results=0 faults=0
+	while IFS= read -r line <&"$guest"; do
+		case $line in
+		"$nonce end $1 "*)
+			[ "$results" != 0 ] || not_ok "$1: has no result"
+			[ "${line##* }" = 0 ] || [ "$faults" != 0 ] || not_ok "$1: exit status ${line##* }"
+			return 0 ;;
+		"ok - "*) ok "${line#ok - }" && results=1 ;;
+		"skip - "*) echo "skip - $release${line#skip - }" ;;
+		"not ok - "*) not_ok "${line#not ok - }" && results=1 faults=1 ;;
+		?*) echo "  $release$line" ;;
+		esac
+	done
+	return 1
+}
+
+# shellcheck disable=SC2317 # a trap calls it
+clean_up() {
+	if [ -n "$qemu" ]; then
+		kill "$qemu" 2>/dev/null
+		wait "$qemu"
+	fi
+	# for the curious
+	cat "$temp"/console-* >"$BUILD/vm/console-$name.log" 2>/dev/null
+	rm -rf "$temp"
+}
+
+run_stage() {
+	local started=$SECONDS ended=1 status
+	nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	start_guest "$1"
+	read_guest "$1" && ended=0
+	wait "$qemu"
+	status=$?
+	qemu=
+	exec {guest}<&-
+	echo "  $release$1: $((SECONDS - started)) s"
+	[ "$ended$status" != 00 ] || return 0
+	tail -q -n 40 "$temp/console-$1" "$temp/qemu" | sed "s/\r//g; s/^/  $release/"
+	[ "$status" != 124 ] || give_up "$1: stopped after $limit s"
+	[ "$ended" = 0 ] || give_up "$1: the guest died"
+	give_up "$1: qemu ended with status $status"
+}
+
+test_release() {
+	local stage
+	name=$1 release="$1: " qemu=
+	temp=$(mktemp -d "$temp/$1.XXXXXX")
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	make_image "$1"
+	for stage in "${stages[@]}"; do
+		run_stage "$stage"
+	done
+	exit $failed
+}
+
+# shellcheck disable=SC2317 # a trap calls it
+end() {
+	local running
+	running=$(jobs -p)
+	# shellcheck disable=SC2086 # words
+	[ -z "$running" ] || kill $running 2>/dev/null
+	wait
+	rm -rf "$temp"
+}
+
+failed=0
+release=
+[ $# != 0 ] || set -- bookworm trixie
+cd "$top" || exit
+BUILD=$(realpath -m "${BUILD:-build}")
+export BUILD
+mkdir -p "$BUILD/vm"
+temp=$(mktemp -d "$BUILD/vm/system.XXXXXX") || give_up "cannot write to $BUILD/vm"
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+prepare package "$here/system-archive.sh" "$temp"
+archive=$temp/archive.tar
+mapfile -t depends <"$temp/depends"
+
+pids=()
+for name; do
+	test_release "$name" &
+	pids+=($!)
+done
+for pid in "${pids[@]}"; do
+	wait "$pid" || failed=1
+done
+exit $failed
