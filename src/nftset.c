@@ -43,6 +43,7 @@ struct batch {
 	size_t len;
 	size_t size;
 	uint32_t sequence;
+	unsigned messages; /* between begin and end */
 };
 
 int nftset_open(struct nftset *n)
@@ -304,14 +305,18 @@ static int batch_end(struct batch *b)
 }
 
 /* A message about a set and the elements in it. A deletion without elements
- * empties the set. */
-static int batch_set(struct batch *b, uint16_t type, uint16_t flags, const struct nftnl_set *set)
+ * empties the set. The first is acknowledged: then so are all, since of those
+ * that fail we are told anyway. */
+static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set)
 {
+	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
 	char *at = batch_room(b);
 	struct nlmsghdr *message;
 
 	if (!at)
 		return -ENOMEM;
+	if (b->messages++ == 0)
+		flags |= NLM_F_ACK;
 	message = nftnl_nlmsg_build_hdr(at, type, NFPROTO_INET, flags, b->sequence);
 	nftnl_set_elems_nlmsg_build_payload(message, (struct nftnl_set *)(uintptr_t)set);
 	b->len += NLMSG_ALIGN(message->nlmsg_len);
@@ -354,40 +359,59 @@ static int add_element(struct nftnl_set *set, int which, const struct table *t, 
 	return 0;
 }
 
-/* Puts a chunk of elements into a set, from a slot of the table on. */
-static int batch_chunk(struct batch *b, int which, const struct table *t, size_t *slot)
+/* Whether a set needs an element for a place of the table, and not the same for
+ * the other table. */
+static bool differs(int which, const struct table *t, struct place at, const struct table *other)
 {
 	uint8_t family = which == PATH4 || which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
+	const struct place *same;
+
+	if (!at.position || table_hop(t, at)->addr.family != family)
+		return false;
+	same = table_find(other, &table_hop(t, at)->addr);
+	return !same || (same->position != at.position && (which == EXPIRE4 || which == EXPIRE6));
+}
+
+/* One message's elements, from a slot of the table on: new ones of a set, or
+ * those to be deleted from it. */
+static int batch_chunk(struct batch *b, uint16_t type, int which, const struct table *t,
+		       const struct table *other, size_t *slot)
+{
 	struct nftnl_set *set = make_set(which);
 	int error = set ? 0 : -ENOMEM, count = 0;
 
 	for (; !error && count < CHUNK && *slot < t->slots; (*slot)++) {
-		struct place at = t->slot[*slot];
-
-		if (!at.position || table_hop(t, at)->addr.family != family)
+		if (!differs(which, t, t->slot[*slot], other))
 			continue;
-		error = add_element(set, which, t, at);
+		error = add_element(set, which, t, t->slot[*slot]);
 		count++;
 	}
 	if (!error && count)
-		error = batch_set(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, set);
+		error = batch_set(b, type, set);
 	if (set)
 		nftnl_set_free(set);
 	return error;
 }
 
-static int batch_fill(struct batch *b, int which, const struct table *t)
+/* All elements of a set that the table needs and the other does not. */
+static int batch_difference(struct batch *b, uint16_t type, int which, const struct table *t,
+			    const struct table *other)
+{
+	size_t slot = 0;
+	int error = 0;
+
+	while (!error && slot < t->slots)
+		error = batch_chunk(b, type, which, t, other, &slot);
+	return error;
+}
+
+static int batch_empty(struct batch *b, int which)
 {
 	struct nftnl_set *set = make_set(which);
-	size_t slot = 0;
-	int error = -ENOMEM;
+	int error = set ? batch_set(b, NFT_MSG_DELSETELEM, set) : -ENOMEM;
 
-	if (set) {
-		error = batch_set(b, NFT_MSG_DELSETELEM, NLM_F_ACK, set);
+	if (set)
 		nftnl_set_free(set);
-	}
-	while (!error && slot < t->slots)
-		error = batch_chunk(b, which, t, &slot);
 	return error;
 }
 
@@ -434,17 +458,35 @@ static int batch_send(struct nftset *n, const struct batch *b)
 	return read_answers(n);
 }
 
-int nftset_fill(struct nftset *n, const struct table *t)
+/* A transaction that makes the sets hold a table's addresses: from a former
+ * table's, or if that is NULL from whatever they hold. */
+static int commit(struct nftset *n, const struct table *former, const struct table *t)
 {
 	struct batch b = { .sequence = ++n->sequence };
+	const struct table nothing = { 0 };
 	int error = batch_begin(&b);
 
-	for (int which = 0; !error && which < SETS; which++)
-		error = batch_fill(&b, which, t);
+	for (int which = 0; !error && which < SETS; which++) {
+		error = former ? batch_difference(&b, NFT_MSG_DELSETELEM, which, former, t) :
+				 batch_empty(&b, which);
+		if (!error)
+			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t,
+						 former ? former : &nothing);
+	}
 	if (!error)
 		error = batch_end(&b);
-	if (!error)
+	if (!error && b.messages)
 		error = batch_send(n, &b);
 	free(b.octet);
 	return error;
+}
+
+int nftset_fill(struct nftset *n, const struct table *t)
+{
+	return commit(n, NULL, t);
+}
+
+int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
+{
+	return commit(n, former, t);
 }

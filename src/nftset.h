@@ -45,6 +45,13 @@ int nftset_look(struct nftset *n);
  * counts with its first place; at once, or not at all. */
 int nftset_fill(struct nftset *n, const struct table *t);
 
+/* Makes sets that hold the addresses of a former table hold those of another; at
+ * once, or not at all. What both have is not touched: with Linux 6.1, though not
+ * with 6.18, a packet that is looked up while a set is emptied and filled in one
+ * transaction may miss it.
+ * -ENOENT: the sets do not hold what they should. */
+int nftset_change(struct nftset *n, const struct table *former, const struct table *t);
+
 /* Finds the queue numbers that the rules of all tables lead to, those of
  * iptables-nft included. */
 int nftset_find_queues(struct nftset *n, struct nftset_queues *q);

@@ -341,6 +341,14 @@ static int fill_sets(struct run *r, const struct table *t)
 	return r->no_nft || r->away ? 0 : nftset_fill(&r->nftset, t);
 }
 
+/* If somebody else has changed the sets, they are filled as at the start. */
+static int change_sets(struct run *r, const struct table *t)
+{
+	int error = r->no_nft || r->away ? 0 : nftset_change(&r->nftset, r->table, t);
+
+	return error == -ENOENT || error == -EEXIST ? nftset_fill(&r->nftset, t) : error;
+}
+
 static void say_ready(const struct run *r, const char *what)
 {
 	unsigned paths = 0;
@@ -361,7 +369,7 @@ static int change_table(struct run *r, struct table *t)
 	log_visitors(r, true);
 	error = use_table(r, t);
 	if (!error)
-		error = fill_sets(r, t);
+		error = change_sets(r, t);
 	if (error) {
 		use_table(r, r->table);
 		return error;

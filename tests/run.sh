@@ -32,6 +32,8 @@ command_of() {
 	case $1 in
 	build) echo 120 "$top/tests/build.sh" ;;
 	unit | unit-sanitized) echo 120 "$BUILD/$1" ;;
+	package) echo 300 "$top/tests/package.sh" ;;
+	system) echo 1500 "$top/tests/vm/system.sh" ;;
 	vm) echo 600 "$top/tests/vm/run.sh" ;;
 	*) echo 120 bash "$top/tests/net/$1" ;;
 	esac

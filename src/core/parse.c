@@ -304,7 +304,7 @@ static void add_hop(struct parser *p, const struct line *l, struct word first)
 	for (unsigned family = 0; family < 2; family++) {
 		if (!l->silent && !l->addr[family].family)
 			continue;
-		if (l->addr[family].family && !p->first_line[family])
+		if (l->addr[family].family && !p->first_line[family] && p->errors == l->errors)
 			p->first_line[family] = p->line;
 		if (p->table->path[p->file * 2 + family].positions < PATH_MAX_HOPS)
 			add(p, l, family);
@@ -391,12 +391,15 @@ void parse_line(struct parser *p, const char *line, size_t len)
 	if (p->table->paths / 2 <= p->file)
 		return; /* there was no memory to begin with */
 	if (len > PARSE_LINE_MAX) {
+		p->has_hops = true; /* it may be one */
 		say(p, DIAGNOSIS_LONG_LINE, PARSE_LINE_MAX, (struct word){ 0 });
 		return;
 	}
 	strip(p, &l);
 	if (check_text(p, &l))
 		read_line(p, &l);
+	else
+		p->has_hops = true;
 }
 
 /* Appends to a line that has room for it. */
