@@ -295,6 +295,7 @@ static void open_signals(struct run *r)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN); /* who reads the log may go away */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);

@@ -189,6 +189,26 @@ few_lines() {
 	return 1
 }
 
+# A log whose reader is content with the first line.
+start_deaf() {
+	: >"$tmp/log"
+	ip netns exec "$server" "$scuttle" run --stats-socket "$socket" "$tmp/paths" 2> >(head -n 1 >"$tmp/log") &
+	daemon=$!
+	wait_for 10 grep -q ready "$tmp/log"
+}
+
+goes_on() {
+	local i
+	for i in 1 2 3; do
+		kill -HUP "$daemon"
+		wait_for 10 reloaded_times $i || return
+	done
+}
+
+reloaded_times() {
+	stats | grep "reloads: $1 "
+}
+
 # shellcheck disable=SC2094 # its name, not its content
 # As under systemd, whose journal reads levels at the start of a line.
 journal_levels() {
@@ -210,4 +230,7 @@ start --log-visitors
 result "a thousand visitors are counted" flood_of_visitors
 stop_scuttle
 result "but a flood of messages is cut off" few_lines
+start_deaf
+result "a log that nobody reads any more does no harm" goes_on
+stop_scuttle
 result "the journal is told levels" journal_levels
