@@ -6,6 +6,10 @@
 # and exits with 0 if none of them is `not ok`.
 
 set -u
+if [ "$(id -u)" -ne 0 ]; then
+	echo "Network namespaces need root: run it with sudo." >&2
+	exit 1
+fi
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${BUILD:-$top/build}
 case $build in /*) ;; *) build=$top/$build ;; esac
