@@ -8,6 +8,7 @@
 
 demo=$top/demo/demo.sh
 mkdir "$tmp/tmp"
+run_before=$(ls -d /run/scuttle* 2>"$tmp/ls")
 pids=()
 
 # run_demo PATHFILE: in the background, as $pid. An interrupt is ignored in what
@@ -31,7 +32,7 @@ make_liar() {
 	mkdir -p "$tmp/build"
 	cat >"$tmp/build/scuttle" <<-END
 		#!/bin/sh
-		[ "\$1" != run ] || exec "$scuttle" run --target 198.51.100.99 "$tmp/other"
+		[ "\$1" != run ] || exec "$scuttle" run --stats-socket "$tmp/liar" --target 198.51.100.99 "$tmp/other"
 		exec "$scuttle" "\$@"
 	END
 	echo 203.0.113.77 >"$tmp/other"
@@ -50,7 +51,7 @@ nothing_left() {
 		! ip netns list | grep "^scuttle-$one-" || return
 		! compgen -G "/etc/netns/scuttle-$one-*" || return
 	done
-	! pgrep -af "$tmp/tmp" && [ -z "$(ls -A "$tmp/tmp")" ]
+	! pgrep -af "$tmp/tmp" && [ -z "$(ls -A "$tmp/tmp")" ] && [ "$(ls -d /run/scuttle*)" = "$run_before" ]
 }
 
 run_demo "$top/examples/dont-panic.path"

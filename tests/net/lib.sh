@@ -175,13 +175,14 @@ shim_rule() {
 # The daemon.
 
 # start_scuttle NAMESPACE ARGUMENT...: starts `scuttle run` there and waits
-# until it is ready.  Its pid is in $daemon, what it says in $tmp/log.
+# until it is ready.  Its pid is in $daemon, what it says in $tmp/log, and its
+# socket is not where this machine's own daemon has it.
 start_scuttle() {
 	local where=$1
 	shift
 	: >"$tmp/log"
 	# Not by way of on(): the pid is to be the daemon's own.
-	ip netns exec "$where" "$scuttle" run "$@" >"$tmp/log" 2>&1 &
+	ip netns exec "$where" "$scuttle" run --stats-socket "$tmp/stats" "$@" >"$tmp/log" 2>&1 &
 	daemon=$!
 	wait_for 10 daemon_is_up && grep -q 'ready' "$tmp/log" && return
 	note "scuttle did not start:"
