@@ -9,8 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum {
 	BURST = 100, /* messages that may come at once, */
@@ -22,7 +23,7 @@ static bool verbose;
 static struct {
 	pthread_mutex_t lock;
 	bool on;
-	long long full; /* when, in milliseconds, the burst is allowed again */
+	int64_t full; /* when, in milliseconds, the burst is allowed again */
 	unsigned long left_out;
 } limit = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -54,18 +55,10 @@ const char *log_prefix(int level)
 	return stderr_is_journal() ? prefix[level] : "";
 }
 
-static long long milliseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* Whether a message may be said now; *left_out is how many were not before it. */
 static bool allowed(unsigned long *left_out)
 {
-	long long now = milliseconds();
+	int64_t now = clock_now();
 	bool may;
 
 	*left_out = 0;
@@ -74,7 +67,7 @@ static bool allowed(unsigned long *left_out)
 	pthread_mutex_lock(&limit.lock);
 	if (limit.full < now)
 		limit.full = now;
-	may = limit.full + PERIOD <= now + (long long)BURST * PERIOD;
+	may = limit.full + PERIOD <= now + (int64_t)BURST * PERIOD;
 	if (may) {
 		limit.full += PERIOD;
 		*left_out = limit.left_out;

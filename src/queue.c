@@ -2,6 +2,7 @@
 #include "queue.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <arpa/inet.h>
@@ -16,6 +17,21 @@ enum {
 	COPY_ALL = 0xffff,
 	VERDICT_SIZE = 64, /* octets of a verdict's message, with room to spare */
 };
+
+bool queue_look(uint16_t number, struct queue_state *state)
+{
+	FILE *f = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
+	unsigned long queue;
+	bool found = false;
+	char line[256];
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%lu %lu %*u %*u %*u %lu", &queue, &state->owner,
+			       &state->dropped) == 3 && queue == number;
+	if (f)
+		fclose(f);
+	return found;
+}
 
 /* Sends a configuration message and waits for its acknowledgement. */
 static int configure(struct queue *q, struct nlmsghdr *message)

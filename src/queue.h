@@ -33,6 +33,15 @@ struct queue_packet {
 	enum verdict verdict; /* for the caller to fill in */
 };
 
+/* What the kernel says of a queue. */
+struct queue_state {
+	unsigned long owner; /* port id of the socket it is bound to: mostly its process's pid */
+	unsigned long dropped; /* packets, since the queue was full */
+};
+
+/* Reads that, as only root may. False if it cannot, or if nobody has bound it. */
+bool queue_look(uint16_t number, struct queue_state *state);
+
 /* Each returns -errno if it fails. */
 
 /* Binds the queue of that number. -EPERM: another process has it, or

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cap-ng.h>
 
+#include "clock.h"
 #include "load.h"
 #include "log.h"
 #include "nftset.h"
@@ -196,35 +196,19 @@ static void check_capabilities(void)
 	       !admin && !raw ? " and " : "", raw ? "" : "CAP_NET_RAW");
 }
 
-/* The port id of the socket that a queue is bound to, which mostly is the pid of
- * its process; 0 if it is not to be found. */
-static unsigned long queue_owner(unsigned queue)
-{
-	FILE *f = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
-	unsigned long number, port, owner = 0;
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%lu %lu", &number, &port) == 2 && number == queue)
-			owner = port;
-	if (f)
-		fclose(f);
-	return owner;
-}
-
 static void open_worker(struct run *r, unsigned i, uint64_t secret)
 {
 	unsigned queue = r->first_queue + i;
 	int error = worker_open(&r->worker[i], (uint16_t)queue, secret, r->mark);
-	unsigned long owner = error ? queue_owner(queue) : 0;
+	struct queue_state state;
 
 	if (!error) {
 		r->workers++;
 		return;
 	}
-	if (owner)
+	if (queue_look((uint16_t)queue, &state))
 		fatalx("queue %u is taken by another process (netlink port id %lu): stop it, or choose another with --queue-num",
-		       queue, owner);
+		       queue, state.owner);
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		fatalx("the kernel has no nfnetlink_queue: load it with 'modprobe nfnetlink_queue', or use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE");
 	errno = -error;
@@ -400,14 +384,6 @@ static void reload(struct run *r)
 		warnx("the path files are wrong; what was read before stays in force");
 }
 
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* The ruleset may have been flushed, and loaded again with empty sets. */
 static void follow_ruleset(struct run *r)
 {
@@ -423,7 +399,7 @@ static void follow_ruleset(struct run *r)
 	if (r->away && was_away) {
 		return;
 	} else if (r->away) {
-		r->away_until = now() + AWAY_LIMIT;
+		r->away_until = clock_now() + AWAY_LIMIT;
 		warnx("table inet scuttle has gone; waiting for it to be loaded again");
 	} else if (error) {
 		errno = -error;
@@ -451,7 +427,7 @@ static bool take_signal(struct run *r)
 static void serve_stats(struct run *r)
 {
 	const struct statsocket_report report = {
-		.uptime = (time_t)((now() - r->started) / 1000),
+		.uptime = (time_t)((clock_now() - r->started) / 1000),
 		.reloads = r->reloads,
 		.failed_reloads = r->failed_reloads,
 		.refills = r->refills,
@@ -467,7 +443,7 @@ static void serve_stats(struct run *r)
 
 static void open_tick(struct run *r)
 {
-	r->started = now();
+	r->started = clock_now();
 	r->tick = notify_watchdog();
 	if (r->log_visitors != VISITORS_OFF && (r->tick < 0 || r->tick > 1000))
 		r->tick = 1000;
@@ -476,9 +452,9 @@ static void open_tick(struct run *r)
 
 static void tick(struct run *r)
 {
-	if (r->tick < 0 || now() < r->next_tick)
+	if (r->tick < 0 || clock_now() < r->next_tick)
 		return;
-	r->next_tick = now() + r->tick;
+	r->next_tick = clock_now() + r->tick;
 	log_visitors(r, false);
 	notify("WATCHDOG=1");
 }
@@ -490,7 +466,7 @@ static int patience(const struct run *r)
 
 	if (r->away && r->away_until < until)
 		until = r->away_until;
-	left = until - now();
+	left = until - clock_now();
 	return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
 
@@ -512,7 +488,7 @@ static int loop(struct run *r)
 			serve_stats(r);
 		if (ready > 0 && fd[0].revents && take_signal(r))
 			return STATUS_DONE;
-		if (r->away && now() >= r->away_until) {
+		if (r->away && clock_now() >= r->away_until) {
 			warnx("table inet scuttle stays away: load it with 'nft -f " DROP_IN "' and start scuttle again");
 			return STATUS_FAILED;
 		}

@@ -77,20 +77,6 @@ void statsocket_close(struct statsocket *s)
 	s->fd = -1;
 }
 
-/* What the kernel dropped since the queue was full. Only root may read that. */
-static void write_queue(FILE *f, unsigned number)
-{
-	FILE *proc = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
-	unsigned long queue, dropped;
-	char line[256];
-
-	while (proc && fgets(line, sizeof(line), proc))
-		if (sscanf(line, "%lu %*u %*u %*u %*u %lu", &queue, &dropped) == 2 && queue == number)
-			fprintf(f, "queue\t%u\t%lu\n", number, dropped);
-	if (proc)
-		fclose(proc);
-}
-
 static void write_totals(FILE *f, const struct stats *s)
 {
 	for (int i = 0; i < REASONS; i++)
@@ -122,6 +108,7 @@ static void write_path(FILE *f, const struct table *t, size_t index, const struc
 
 static int write_report(FILE *f, const struct statsocket_report *r)
 {
+	struct queue_state queue;
 	const struct path *p;
 	struct stats s;
 	size_t i;
@@ -134,7 +121,8 @@ static int write_report(FILE *f, const struct statsocket_report *r)
 	fprintf(f, "uptime\t%lld\n", (long long)r->uptime);
 	fprintf(f, "reloads\t%lu\t%lu\t%lu\n", r->reloads, r->failed_reloads, r->refills);
 	for (unsigned w = 0; w < r->workers; w++)
-		write_queue(f, r->worker[w].queue.number);
+		if (queue_look(r->worker[w].queue.number, &queue))
+			fprintf(f, "queue\t%u\t%lu\n", r->worker[w].queue.number, queue.dropped);
 	write_totals(f, &s);
 	for (i = 0; (p = table_path(r->table, &i)); i++)
 		write_path(f, r->table, i, &s);

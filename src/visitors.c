@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 
 enum {
@@ -87,14 +87,12 @@ void visitors_log(struct visitors *v, const struct table *t, struct worker *work
 		  unsigned workers, bool all)
 {
 	const struct visit *one;
-	struct timespec now;
 
 	if (v->format == VISITORS_OFF)
 		return;
 	for (unsigned i = 0; i < workers; i++)
 		collect(v, t, &worker[i]);
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	while ((one = visits_oldest(v->all)) &&
-	       (all || one->last + IDLE <= now.tv_sec * 1000LL + now.tv_nsec / 1000000))
+	       (all || one->last + IDLE <= clock_coarse()))
 		log_oldest(v, t);
 }

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 _Static_assert((int)QUEUE_BATCH <= (int)INJECT_BATCH, "each packet may have a reply");
@@ -22,18 +22,9 @@ struct batch {
 	int replies;
 };
 
-/* Milliseconds, exact to a tick of the kernel's clock, which costs next to nothing. */
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static void decide_batch(struct worker *w, struct batch *b)
 {
-	int64_t time = now();
+	int64_t now = clock_coarse();
 
 	pthread_mutex_lock(&w->lock);
 	b->replies = 0;
@@ -44,7 +35,7 @@ static void decide_batch(struct worker *w, struct batch *b)
 
 		stats_count(&w->stats, w->table, &d);
 		if (w->visits)
-			visits_note(w->visits, &d, time);
+			visits_note(w->visits, &d, now);
 		b->packet[i].verdict = d.verdict;
 		if (!d.len)
 			continue;

@@ -47,6 +47,12 @@ static const struct path *path_of(const struct arrival *a)
 	return &a->table->path[a->at.path];
 }
 
+/* The protocol number of the family's ICMP. */
+static uint8_t icmp_of(const struct arrival *a)
+{
+	return a->ip.family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6;
+}
+
 static struct view payload_of(const struct arrival *a)
 {
 	return wire_slice(a->packet, a->ip.payload, a->packet.len);
@@ -270,7 +276,7 @@ static void reach(struct writer *w, const struct arrival *a, struct decision *d)
 		*d = accept(a->at, REASON_SPECIAL);
 	else if (a->ip.fragment)
 		*d = accept(a->at, REASON_FRAGMENT);
-	else if (a->ip.protocol == (a->ip.family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6))
+	else if (a->ip.protocol == icmp_of(a))
 		reach_echo(w, a, d);
 	else if (a->ip.protocol == WIRE_UDP)
 		reach_udp(w, a, d);
@@ -297,9 +303,7 @@ static bool is_icmp_error(const struct arrival *a)
 /* An ICMP header whose type is not there may be an error's. */
 static bool is_unquotable(const struct arrival *a)
 {
-	uint8_t icmp = a->ip.family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6;
-
-	return a->ip.protocol == icmp && payload_of(a).len == 0;
+	return a->ip.protocol == icmp_of(a) && payload_of(a).len == 0;
 }
 
 static bool is_bad_source(const struct arrival *a)
