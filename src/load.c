@@ -105,24 +105,39 @@ static void print_diagnostic(void *context, const struct diagnostic *d)
 	fputc('\n', stderr);
 }
 
-bool load_target(struct load *l, const char *text)
+static bool read_target(const char *text, struct addr target[static 2])
 {
 	const char *comma = strchr(text, ',');
 	size_t len = comma ? (size_t)(comma - text) : strlen(text);
 	struct addr a;
 
-	l->target[0] = l->target[1] = (struct addr){ 0 };
+	target[0] = target[1] = (struct addr){ 0 };
 	for (;;) {
 		if (!addr_parse(text, len, &a) || addr_kind(&a) != ADDR_UNICAST ||
-		    l->target[a.family == ADDR_IPV6].family)
+		    target[a.family == ADDR_IPV6].family)
 			return false;
-		l->target[a.family == ADDR_IPV6] = a;
+		target[a.family == ADDR_IPV6] = a;
 		if (!comma)
 			return true;
 		text = comma + 1;
 		len = strlen(text);
 		comma = NULL;
 	}
+}
+
+int load_target(const char *command, const char *text, struct addr target[static 2])
+{
+	if (read_target(text, target))
+		return -1;
+	return command_usage(command, "--target '%s' is not a unicast address, or one of each family with a comma between",
+			     text);
+}
+
+int load_arguments(struct load *l, int argc, char *argv[])
+{
+	l->argument = argv + optind;
+	l->arguments = (size_t)(argc - optind);
+	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
 }
 
 static bool fail(const char *name, const char *what)
@@ -290,48 +305,4 @@ bool load_paths(struct load *l, struct table *t, bool regular_only)
 	else if (!target_used && (l->target[0].family || l->target[1].family))
 		fputs("--target: warning: not used, since every path file has a target line\n", stderr);
 	return sound;
-}
-
-/* Returns -1 if the command is to go on, else its exit status. */
-static int read_command_line(struct load *l, int argc, char *argv[], const char *help)
-{
-	static const struct option options[] = {
-		{ "target", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
-		switch (option) {
-		case 't':
-			if (!load_target(l, optarg))
-				return command_usage(argv[0], LOAD_BAD_TARGET, optarg);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_DONE;
-		default:
-			return command_bad_option(argv[0], option, argv);
-		}
-	}
-	l->argument = argv + optind;
-	l->arguments = (size_t)(argc - optind);
-	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
-}
-
-int load_main(int argc, char *argv[], const char *help,
-	      void (*print)(const struct load *l, const struct table *t, size_t path))
-{
-	struct load load = { 0 };
-	struct table table = { 0 };
-	int status = read_command_line(&load, argc, argv, help);
-
-	if (status < 0)
-		status = load_paths(&load, &table, false) ? STATUS_DONE : STATUS_PATH_FILE;
-	for (size_t i = 0; table_path(&table, &i); i++)
-		print(&load, &table, i);
-	table_free(&table);
-	load_free(&load);
-	return status;
 }

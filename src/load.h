@@ -18,12 +18,15 @@ enum {
 	LOAD_FILE_MAX = 4 << 20, /* octets of a path file */
 };
 
-/* What to say, with the argument, when load_target() returned false. */
-#define LOAD_BAD_TARGET "--target '%s' is not a unicast address, or one of each family with a comma between"
+/* For a command line; both return -1, or say what is wrong and return the exit
+ * status. */
 
-/* Reads the argument of --target, ADDR[,ADDR], into l->target. False if it is
- * not one address, or one of each family. */
-bool load_target(struct load *l, const char *text);
+/* Reads the argument of --target, one address, or one of each family with a comma
+ * between, into target (IPv4, IPv6). */
+int load_target(const char *command, const char *text, struct addr target[static 2]);
+
+/* Takes the path files, which are what getopt_long() has left; at least one. */
+int load_arguments(struct load *l, int argc, char *argv[]);
 
 /* Reads all path files, of a directory those that end in .path in the order of
  * their names, into an empty table, and prints every mistake in every
@@ -33,11 +36,5 @@ bool load_paths(struct load *l, struct table *t, bool regular_only);
 
 /* Frees what load_paths() noted in *l. */
 void load_free(struct load *l);
-
-/* What a command does that has no options but --target and --help, and prints
- * something for each path: its help is a text, and print is passed the index of
- * each path of the table. Returns the exit status. */
-int load_main(int argc, char *argv[], const char *help,
-	      void (*print)(const struct load *l, const struct table *t, size_t path));
 
 #endif

@@ -140,7 +140,7 @@ static int read_options(struct run *r, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option;
+	int option, status = -1;
 
 	while ((option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
 		switch (option) {
@@ -150,8 +150,9 @@ static int read_options(struct run *r, int argc, char *argv[])
 						     optarg, MOST_WORKERS);
 			break;
 		case 't':
-			if (!load_target(&r->load, optarg))
-				return command_usage("run", LOAD_BAD_TARGET, optarg);
+			status = load_target(argv[0], optarg, r->load.target);
+			if (status >= 0)
+				return status;
 			break;
 		case NO_NFT:
 			r->no_nft = true;
@@ -176,9 +177,7 @@ static int read_options(struct run *r, int argc, char *argv[])
 			return command_bad_option("run", option, argv);
 		}
 	}
-	r->load.argument = argv + optind;
-	r->load.arguments = (size_t)(argc - optind);
-	return r->load.arguments ? -1 : command_usage("run", "no path file given");
+	return load_arguments(&r->load, argc, argv);
 }
 
 /* What must be there before anything is changed. */

@@ -2,6 +2,7 @@
 /* scuttle zone: the PTR records of the path files. */
 #include "command.h"
 
+#include <getopt.h>
 #include <stdio.h>
 
 #include "load.h"
@@ -46,7 +47,44 @@ static void print_path(const struct load *l, const struct table *t, size_t path)
 		print_record(t, (struct place){ (uint32_t)path, position });
 }
 
+/* Returns -1 if the command is to go on, else its exit status. */
+static int read_options(struct load *l, int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
+		switch (option) {
+		case 't':
+			status = load_target(argv[0], optarg, l->target);
+			if (status >= 0)
+				return status;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return STATUS_DONE;
+		default:
+			return command_bad_option(argv[0], option, argv);
+		}
+	}
+	return load_arguments(l, argc, argv);
+}
+
 int zone_main(int argc, char *argv[])
 {
-	return load_main(argc, argv, help, print_path);
+	struct load load = { 0 };
+	struct table table = { 0 };
+	int status = read_options(&load, argc, argv);
+
+	if (status < 0)
+		status = load_paths(&load, &table, false) ? STATUS_DONE : STATUS_PATH_FILE;
+	for (size_t i = 0; table_path(&table, &i); i++)
+		print_path(&load, &table, i);
+	table_free(&table);
+	load_free(&load);
+	return status;
 }
