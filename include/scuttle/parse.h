@@ -89,6 +89,10 @@ void parse_begin(struct parser *p, struct table *t, parse_report *report, void *
  * are an error; it is enough to pass one octet more than that. */
 void parse_line(struct parser *p, const char *line, size_t len);
 
+/* Whether a word is no host name as RFC 1123 2.1 has it, with underscores; and
+ * if so, what is wrong with which part of it. */
+bool parse_name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part);
+
 /* Ends the file. If it has no target line, default_target (IPv4, IPv6; family
  * ADDR_NONE if not given) is its target. True if the file had no error. */
 bool parse_end(struct parser *p, const struct addr default_target[static 2]);

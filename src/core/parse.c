@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <scuttle/utf8.h>
+
 /* The words of a line that is being read, and what they turned out to be. */
 struct line {
 	const char *text;
@@ -63,38 +65,21 @@ static void say_word(struct parser *p, enum diagnosis diagnosis, const struct li
 
 /* The line as text: octets before words. */
 
-/* Octets of the UTF-8 character at the start of text (RFC 3629 4); 0 if it is none. */
-static size_t utf8_len(const unsigned char *text, size_t len)
-{
-	size_t want = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 :
-		      text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
-
-	if (want > len)
-		return 0;
-	for (size_t i = 1; i < want; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
-	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return want;
-}
-
 /* Reports the first octet of the line that cannot stand in a text file. */
 static bool check_text(struct parser *p, const struct line *l)
 {
-	const unsigned char *text = (const unsigned char *)l->text;
+	uint32_t c = 0;
 	size_t step;
 
 	for (size_t i = 0; i < l->len; i += step) {
 		struct word word = { l->text + i, 1 };
 
-		step = utf8_len(text + i, l->len - i);
+		step = utf8_get(l->text + i, l->len - i, &c);
 		if (!step)
 			say(p, DIAGNOSIS_NOT_UTF8, i, word);
-		else if (text[i] == '\0')
+		else if (c == 0)
 			say(p, DIAGNOSIS_NUL, i, (struct word){ 0 });
-		else if ((text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
+		else if ((c < 0x20 && c != '\t') || c == 0x7f)
 			say(p, DIAGNOSIS_CONTROL_CHARACTER, i, word);
 		else
 			continue;
@@ -211,9 +196,7 @@ static bool label_is_wrong(struct word label, enum diagnosis *wrong)
 	return true;
 }
 
-/* Whether it is no host name as RFC 1123 2.1 has it, with underscores; and what
- * is wrong with which part of it. */
-static bool name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part)
+bool parse_name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part)
 {
 	size_t start = 0;
 
@@ -252,7 +235,7 @@ static void take_words(struct parser *p, struct line *l, struct word w)
 			take_address(p, l, w);
 		} else {
 			l->name = w;
-			if (name_is_wrong(w, &wrong, &part))
+			if (parse_name_is_wrong(w, &wrong, &part))
 				say_word(p, wrong, l, part);
 		}
 	}

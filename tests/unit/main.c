@@ -62,10 +62,13 @@ int main(void)
 	unit_seed = seed ? strtoul(seed, NULL, 0) : (unsigned long)time(NULL);
 	printf("UNIT_SEED=%lu\n", unit_seed);
 	fflush(stdout);
+	srunner_add_suite(runner, prefix_suite());
+	srunner_add_suite(runner, utf8_suite());
 	srunner_add_suite(runner, wire_suite());
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, path_suite());
 	srunner_add_suite(runner, parse_suite());
+	srunner_add_suite(runner, hostname_suite());
 	srunner_add_suite(runner, decide_suite());
 	srunner_add_suite(runner, stats_suite());
 	srunner_add_suite(runner, visit_suite());

@@ -8,10 +8,13 @@
 #include <scuttle/path.h>
 
 Suite *addr_suite(void);
+Suite *prefix_suite(void);
+Suite *utf8_suite(void);
 Suite *wire_suite(void);
 Suite *options_suite(void);
 Suite *path_suite(void);
 Suite *parse_suite(void);
+Suite *hostname_suite(void);
 Suite *decide_suite(void);
 Suite *stats_suite(void);
 Suite *visit_suite(void);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/prefix.h>
+
+#include <string.h>
+
+static unsigned bits_of(const struct addr *a)
+{
+	return (unsigned)addr_size(a->family) * 8;
+}
+
+/* The decimal number of up to three digits that all of the text is. */
+static bool read_length(const char *text, size_t len, unsigned *length)
+{
+	if (len < 1 || len > 3 || (len > 1 && text[0] == '0'))
+		return false;
+	*length = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*length = *length * 10 + (unsigned)(text[i] - '0');
+	}
+	return true;
+}
+
+/* The address with all bits behind the prefix set or cleared. */
+static struct addr with_host_bits(struct addr a, unsigned len, bool set)
+{
+	for (unsigned i = len; i < bits_of(&a); i++) {
+		uint8_t bit = (uint8_t)(0x80 >> i % 8);
+
+		a.octet[i / 8] = (uint8_t)(set ? a.octet[i / 8] | bit : a.octet[i / 8] & ~bit);
+	}
+	return a;
+}
+
+enum prefix_fault prefix_parse(const char *text, size_t len, struct prefix *p)
+{
+	const char *slash = memchr(text, '/', len);
+	size_t before = slash ? (size_t)(slash - text) : len;
+	struct addr a;
+	unsigned length;
+
+	if (!slash || !addr_parse(text, before, &a) ||
+	    !read_length(slash + 1, len - before - 1, &length))
+		return PREFIX_UNREADABLE;
+	if (length > bits_of(&a))
+		return PREFIX_LONG;
+	*p = (struct prefix){ with_host_bits(a, length, false), length };
+	return addr_equal(&a, &p->addr) ? PREFIX_SOUND : PREFIX_HOST_BITS;
+}
+
+bool prefix_contains(const struct prefix *p, const struct addr *a)
+{
+	struct addr first = with_host_bits(*a, p->len, false);
+
+	return addr_equal(&first, &p->addr);
+}
+
+static void increment(struct addr *a)
+{
+	for (size_t i = addr_size(a->family); i-- > 0 && ++a->octet[i] == 0;)
+		;
+}
+
+bool prefix_next_host(const struct prefix *p, struct addr *a)
+{
+	struct addr last = with_host_bits(p->addr, p->len, true), next = p->addr;
+	bool large = bits_of(&p->addr) - p->len > 1;
+
+	if (a->family != ADDR_NONE) {
+		if (addr_equal(a, &last))
+			return false;
+		next = *a;
+		increment(&next);
+	} else if (large) {
+		increment(&next);
+	}
+	if (large && p->addr.family == ADDR_IPV4 && addr_equal(&next, &last))
+		return false;
+	*a = next;
+	return true;
+}
