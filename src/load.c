@@ -171,7 +171,7 @@ static bool grow(const char *name, char **text, size_t *size)
 	return true;
 }
 
-/* Reads a whole file into *text, to be freed by the caller also on failure. */
+/* Reads a whole file into *text, which the caller frees, also after a failure. */
 static bool read_all(const char *name, int fd, char **text, size_t *len)
 {
 	size_t size = 0;
@@ -179,7 +179,7 @@ static bool read_all(const char *name, int fd, char **text, size_t *len)
 
 	for (*len = 0;; *len += (size_t)n) {
 		if (*len > LOAD_FILE_MAX)
-			return fail(name, "is larger than 4 MiB; a path file is not");
+			return fail(name, "is larger than 4 MiB");
 		if (*len == size && !grow(name, text, &size))
 			return false;
 		n = read(fd, *text + *len, size - *len);
@@ -190,18 +190,27 @@ static bool read_all(const char *name, int fd, char **text, size_t *len)
 	}
 }
 
-static bool read_file(const char *name, bool regular_only, char **text, size_t *len)
+bool load_text(const char *name, bool regular_only, char **text, size_t *len)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
+	int fd = STDIN_FILENO;
 	char why[128];
 	bool done;
 
+	*text = NULL;
+	if (name)
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
 	if (fd < 0) {
 		snprintf(why, sizeof(why), "cannot be opened: %s", strerror(errno));
 		return fail(name, why);
 	}
-	done = check_type(name, fd, regular_only) && read_all(name, fd, text, len);
-	close(fd);
+	done = (!name || check_type(name, fd, regular_only)) &&
+	       read_all(name ? name : "standard input", fd, text, len);
+	if (name)
+		close(fd);
+	if (!done) {
+		free(*text);
+		*text = NULL;
+	}
 	return done;
 }
 
@@ -294,7 +303,7 @@ bool load_paths(struct load *l, struct table *t, bool regular_only)
 		size_t len = 0;
 
 		parse_begin(&p, t, print_diagnostic, l);
-		if (!read_file(l->file[i], regular_only, &text, &len) ||
+		if (!load_text(l->file[i], regular_only, &text, &len) ||
 		    !parse_text(&p, text, len, l, &target_used))
 			sound = false;
 		free(text);

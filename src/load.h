@@ -15,7 +15,7 @@ struct load {
 };
 
 enum {
-	LOAD_FILE_MAX = 4 << 20, /* octets of a path file */
+	LOAD_FILE_MAX = 4 << 20, /* octets of a file */
 };
 
 /* For a command line; both return -1, or say what is wrong and return the exit
@@ -33,6 +33,11 @@ int load_arguments(struct load *l, int argc, char *argv[]);
  * one to stderr. True if there was none; otherwise the table is empty. With
  * regular_only, anything but a regular file is a mistake: it might never end. */
 bool load_paths(struct load *l, struct table *t, bool regular_only);
+
+/* Reads a text file, or with NULL for a name standard input, into *text, which the
+ * caller frees; it has len octets, and no NUL behind them. If that fails, says why,
+ * and returns false. */
+bool load_text(const char *name, bool regular_only, char **text, size_t *len);
 
 /* Frees what load_paths() noted in *l. */
 void load_free(struct load *l);

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
+
 static const struct command {
 	const char *name;
 	int (*main)(int argc, char *argv[]);
@@ -16,6 +18,7 @@ static const struct command {
 	{ "run", run_main, "answer probes until stopped" },
 	{ "check", check_main, "report what is wrong with path files, or say what was read" },
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
+	{ "compose", compose_main, "write a path file from plain text" },
 	{ "stats", stats_main, "counters of the running daemon" },
 };
 
@@ -67,7 +70,7 @@ int command_bad_option(const char *command, int option, char *const argv[])
 	return command_usage(command, "unknown option '%s'", is_letter ? letter : word);
 }
 
-int main(int argc, char *argv[])
+static int dispatch(int argc, char *argv[])
 {
 	if (argc < 2)
 		return command_usage(NULL, "no command given");
@@ -79,4 +82,15 @@ int main(int argc, char *argv[])
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].main(argc - 1, argv + 1);
 	return command_usage(NULL, "unknown command '%s'", argv[1]);
+}
+
+/* What a command prints may only now turn out to have found no place. */
+int main(int argc, char *argv[])
+{
+	int status = dispatch(argc, argv);
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	warn("standard output could not be written");
+	return STATUS_FAILED;
 }

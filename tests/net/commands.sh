@@ -13,30 +13,6 @@
 chmod 711 "$tmp"
 mkdir "$tmp/files" && cd "$tmp/files" || exit 1
 
-# run_it COMMAND...: its exit status in $status, what it says in $tmp/out and err.
-run_it() {
-	timeout 20 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-	status=$?
-}
-
-# said STATUS OUT ERR: the exit status, and a part of what was said on each.
-said() {
-	status_is "$1" && file_says "$tmp/out" "$2" && file_says "$tmp/err" "$3"
-}
-
-status_is() {
-	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; false; }
-}
-
-# file_says FILE TEXT: the text stands in it; if the text is empty, nothing does.
-file_says() {
-	if [ -n "$2" ]; then
-		grep -qF -e "$2" "$1"
-	else
-		[ ! -s "$1" ]
-	fi || { echo "${1##*/} does not say '$2' but:"; cat "$1"; false; }
-}
-
 # Command lines.
 
 # usage STATUS OUT ERR ARGUMENT...

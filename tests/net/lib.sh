@@ -37,6 +37,30 @@ result() {
 	fi
 }
 
+# run_it COMMAND...: its exit status in $status, what it says in $tmp/out and err.
+run_it() {
+	timeout 20 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+
+# said STATUS OUT ERR: the exit status, and a part of what was said on each.
+said() {
+	status_is "$1" && file_says "$tmp/out" "$2" && file_says "$tmp/err" "$3"
+}
+
+status_is() {
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; false; }
+}
+
+# file_says FILE TEXT: the text stands in it; if the text is empty, nothing does.
+file_says() {
+	if [ -n "$2" ]; then
+		grep -qF -e "$2" "$1"
+	else
+		[ ! -s "$1" ]
+	fi || { echo "${1##*/} does not say '$2' but:"; cat "$1"; false; }
+}
+
 # Network namespaces.  Each test makes its own and removes all that it made.
 
 # namespace NAME...: makes namespaces and sets $NAME to what they are called.
@@ -112,6 +136,32 @@ resolver() {
 	mkdir -p "/etc/netns/$1"
 	echo "nameserver $2" >"/etc/netns/$1/resolv.conf"
 	echo "hosts: files dns" >"/etc/netns/$1/nsswitch.conf"
+}
+
+# name_server NAMESPACE ADDRESS ZONE: starts nsd there, for which that zone file is
+# the whole DNS; it is up when it says so in $tmp/nsd/log.
+name_server() {
+	mkdir -p "$tmp/nsd"
+	cat >"$tmp/nsd/nsd.conf" <<-END
+		server:
+		  ip-address: $2
+		  username: ""
+		  zonesdir: "$tmp/nsd"
+		  database: ""
+		  pidfile: ""
+		  xfrdfile: ""
+		  zonelistfile: "$tmp/nsd/zone.list"
+		remote-control:
+		  control-enable: no
+		zone:
+		  name: "."
+		  zonefile: "$3"
+	END
+	on "$1" nsd -d -c "$tmp/nsd/nsd.conf" >"$tmp/nsd/log" 2>&1 &
+	wait_for 10 grep 'nsd started' "$tmp/nsd/log" && return
+	echo "nsd does not start:" >&2
+	cat "$tmp/nsd/log" >&2
+	return 1
 }
 
 # wait_for SECONDS COMMAND...: polls until the command succeeds.
