@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
 	{ "run", run_main, "answer probes until stopped" },
 	{ "check", check_main, "report what is wrong with path files, or say what was read" },
+	{ "preview", preview_main, "show what a visitor will see" },
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
 	{ "compose", compose_main, "write a path file from plain text" },
 	{ "stats", stats_main, "counters of the running daemon" },
