@@ -92,6 +92,6 @@ int main(int argc, char *argv[])
 
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	warn("standard output could not be written");
+	warn("cannot write to stdout");
 	return STATUS_FAILED;
 }

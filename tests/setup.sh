@@ -73,5 +73,5 @@ if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${m
 	exit 1
 fi
 case " ${missing[*]} " in
-*" nsd "*) ! command -v systemctl >/dev/null || systemctl disable --quiet nsd.service || true ;;
+*" nsd "* | *" bind9 "*) ! command -v systemctl >/dev/null || systemctl disable --quiet nsd.service named.service || true ;;
 esac

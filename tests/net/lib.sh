@@ -150,6 +150,7 @@ name_server() {
 		  database: ""
 		  pidfile: ""
 		  xfrdfile: ""
+		  xfrdir: "$tmp/nsd"
 		  zonelistfile: "$tmp/nsd/zone.list"
 		remote-control:
 		  control-enable: no

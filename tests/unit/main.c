@@ -64,6 +64,7 @@ int main(void)
 	fflush(stdout);
 	srunner_add_suite(runner, prefix_suite());
 	srunner_add_suite(runner, utf8_suite());
+	srunner_add_suite(runner, reverse_suite());
 	srunner_add_suite(runner, wire_suite());
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, path_suite());

@@ -10,6 +10,7 @@
 Suite *addr_suite(void);
 Suite *prefix_suite(void);
 Suite *utf8_suite(void);
+Suite *reverse_suite(void);
 Suite *wire_suite(void);
 Suite *options_suite(void);
 Suite *path_suite(void);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reverse tree of the DNS (RFC 1035 3.5, RFC 3596 2.5), and the zones that it
+ * is cut into. Names are printed without their final dot. */
+#ifndef SCUTTLE_REVERSE_H
+#define SCUTTLE_REVERSE_H
+
+#include <scuttle/prefix.h>
+
+enum {
+	REVERSE_LABEL_SIZE = 64, /* octets that hold any label and its NUL */
+	REVERSE_NAME_SIZE = 96, /* the same of any name here */
+	REVERSE_IPV4_LEN = 24, /* bits of an IPv4 zone that is not classless */
+};
+
+/* A zone: the names of the addresses in a prefix. */
+struct reverse_zone {
+	struct prefix prefix;
+	char label[REVERSE_LABEL_SIZE]; /* of a classless zone: what its name has before
+					 * the /24's (RFC 2317); "" of others */
+};
+
+/* Where the tree is cut. */
+struct reverse_cuts {
+	struct reverse_zone *classless;
+	size_t classlesses;
+	unsigned ipv6_len; /* bits of an IPv6 zone: a multiple of 4, less than 128 */
+};
+
+/* What can be wrong with a classless zone. */
+enum reverse_fault {
+	REVERSE_SOUND,
+	REVERSE_NO_PREFIX, /* or not of IPv4 */
+	REVERSE_LENGTH, /* not 25 to 32 bits */
+	REVERSE_HOST_BITS, /* bits behind the prefix are not 0 */
+	REVERSE_LABEL, /* no label that can stand there */
+};
+
+/* Reads PREFIX[,LABEL] as a classless zone. The label is by default as in RFC 2317:
+ * 0/28 for 192.0.2.0/28. One of digits alone would be an address's own. */
+enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone *z);
+
+/* Whether two classless zones cannot both be: they have an address in common, or
+ * their names differ in nothing but case, or a hyphen for a slash. */
+bool reverse_clash(const struct reverse_zone *a, const struct reverse_zone *b);
+
+/* The zone that an address's name is in. */
+struct reverse_zone reverse_zone_of(const struct reverse_cuts *cuts, const struct addr *a);
+
+/* The IPv4 zone of 24 bits that has a classless zone in it. */
+struct reverse_zone reverse_parent(const struct reverse_zone *classless);
+
+/* Orders zones; 0 if they are the same one. */
+int reverse_compare(const struct reverse_zone *a, const struct reverse_zone *b);
+
+/* These print into buf, which they return: a zone's name; the name of an address in
+ * it; and that name as it is seen from the zone. */
+const char *reverse_zone_name(const struct reverse_zone *z, char buf[static REVERSE_NAME_SIZE]);
+const char *reverse_owner(const struct reverse_zone *z, const struct addr *a,
+			  char buf[static REVERSE_NAME_SIZE]);
+const char *reverse_relative(const struct reverse_zone *z, const struct addr *a,
+			     char buf[static REVERSE_NAME_SIZE]);
+
+#endif

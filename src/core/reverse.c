@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/reverse.h>
+
+#include <string.h>
+
+/* Names, which are appended to from left to right. */
+
+static char *put_text(char *at, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(at, text, len + 1);
+	return at + len;
+}
+
+static char *put_decimal(char *at, unsigned n)
+{
+	if (n >= 10)
+		at = put_decimal(at, n / 10);
+	*at++ = (char)('0' + n % 10);
+	*at = '\0';
+	return at;
+}
+
+static char *put_label(char *at, const struct addr *a, unsigned bit)
+{
+	unsigned octet = a->octet[bit / 8];
+
+	if (a->family == ADDR_IPV4)
+		return put_decimal(at, octet);
+	*at++ = "0123456789abcdef"[bit % 8 ? octet & 0xf : octet >> 4];
+	*at = '\0';
+	return at;
+}
+
+/* The labels of an address's bits from..to-1, the last first, with dots between. */
+static char *put_labels(char *at, const struct addr *a, unsigned from, unsigned to)
+{
+	unsigned step = a->family == ADDR_IPV4 ? 8 : 4;
+
+	for (unsigned bit = to; bit > from; bit -= step) {
+		if (bit < to)
+			at = put_text(at, ".");
+		at = put_label(at, a, bit - step);
+	}
+	return at;
+}
+
+/* How many bits of the prefix are labels of their own. */
+static unsigned whole_bits(const struct reverse_zone *z)
+{
+	return *z->label ? REVERSE_IPV4_LEN : z->prefix.len;
+}
+
+static char *put_zone_name(char *at, const struct reverse_zone *z)
+{
+	if (*z->label)
+		at = put_text(put_text(at, z->label), ".");
+	at = put_labels(at, &z->prefix.addr, 0, whole_bits(z));
+	return put_text(at, z->prefix.addr.family == ADDR_IPV4 ? ".in-addr.arpa" : ".ip6.arpa");
+}
+
+static char *put_relative(char *at, const struct reverse_zone *z, const struct addr *a)
+{
+	return put_labels(at, a, whole_bits(z), (unsigned)addr_size(a->family) * 8);
+}
+
+const char *reverse_zone_name(const struct reverse_zone *z, char buf[static REVERSE_NAME_SIZE])
+{
+	put_zone_name(buf, z);
+	return buf;
+}
+
+const char *reverse_relative(const struct reverse_zone *z, const struct addr *a,
+			     char buf[static REVERSE_NAME_SIZE])
+{
+	put_relative(buf, z, a);
+	return buf;
+}
+
+const char *reverse_owner(const struct reverse_zone *z, const struct addr *a,
+			  char buf[static REVERSE_NAME_SIZE])
+{
+	put_zone_name(put_text(put_relative(buf, z, a), "."), z);
+	return buf;
+}
+
+/* Zones. */
+
+/* The zone of that many bits, which are whole labels. */
+static struct reverse_zone cut(const struct addr *a, unsigned len)
+{
+	struct reverse_zone z = { .prefix = { .addr.family = a->family, .len = len } };
+
+	memcpy(z.prefix.addr.octet, a->octet, len / 8);
+	if (len % 8)
+		z.prefix.addr.octet[len / 8] = a->octet[len / 8] & 0xf0;
+	return z;
+}
+
+struct reverse_zone reverse_zone_of(const struct reverse_cuts *cuts, const struct addr *a)
+{
+	for (size_t i = 0; i < cuts->classlesses; i++)
+		if (prefix_contains(&cuts->classless[i].prefix, a))
+			return cuts->classless[i];
+	return cut(a, a->family == ADDR_IPV4 ? REVERSE_IPV4_LEN : cuts->ipv6_len);
+}
+
+struct reverse_zone reverse_parent(const struct reverse_zone *classless)
+{
+	return cut(&classless->prefix.addr, REVERSE_IPV4_LEN);
+}
+
+/* A label tells no more zones apart, as classless ones have no address in common. */
+int reverse_compare(const struct reverse_zone *a, const struct reverse_zone *b)
+{
+	int order = memcmp(&a->prefix.addr, &b->prefix.addr, sizeof(a->prefix.addr));
+
+	return order ? order : (int)a->prefix.len - (int)b->prefix.len;
+}
+
+/* Classless zones. */
+
+static bool is_label(const char *text)
+{
+	size_t len = strlen(text), digits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= '0' && c <= '9')
+			digits++;
+		else if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && c != '-' && c != '_' && c != '/')
+			return false;
+	}
+	return len < REVERSE_LABEL_SIZE && digits < len;
+}
+
+enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone *z)
+{
+	size_t len = strlen(text);
+	const char *comma = memchr(text, ',', len);
+	enum prefix_fault fault;
+	struct prefix p;
+
+	fault = prefix_parse(text, comma ? (size_t)(comma - text) : len, &p);
+	if (fault == PREFIX_LONG)
+		return REVERSE_LENGTH;
+	if (fault == PREFIX_UNREADABLE || p.addr.family != ADDR_IPV4)
+		return REVERSE_NO_PREFIX;
+	if (p.len <= REVERSE_IPV4_LEN)
+		return REVERSE_LENGTH;
+	if (fault == PREFIX_HOST_BITS)
+		return REVERSE_HOST_BITS;
+	if (comma && !is_label(comma + 1))
+		return REVERSE_LABEL;
+	*z = (struct reverse_zone){ .prefix = p };
+	if (comma)
+		put_text(z->label, comma + 1);
+	else
+		put_decimal(put_text(put_decimal(z->label, p.addr.octet[3]), "/"), p.len);
+	return REVERSE_SOUND;
+}
+
+static int fold(char c)
+{
+	return c == '/' ? '-' : c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+static bool same_label(const char *a, const char *b)
+{
+	while (*a && fold(*a) == fold(*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+bool reverse_clash(const struct reverse_zone *a, const struct reverse_zone *b)
+{
+	struct reverse_zone parent = reverse_parent(a), other_parent = reverse_parent(b);
+
+	return prefix_contains(&a->prefix, &b->prefix.addr) ||
+	       prefix_contains(&b->prefix, &a->prefix.addr) ||
+	       (!reverse_compare(&parent, &other_parent) && same_label(a->label, b->label));
+}
