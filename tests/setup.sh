@@ -72,6 +72,9 @@ if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${m
 	cat "$log" >&2
 	exit 1
 fi
-case " ${missing[*]} " in
-*" nsd "* | *" bind9 "*) ! command -v systemctl >/dev/null || systemctl disable --quiet nsd.service named.service || true ;;
-esac
+command -v systemctl >/dev/null || exit 0
+for service in nsd bind9:named; do
+	case " ${missing[*]} " in
+	*" ${service%:*} "*) systemctl disable --quiet "${service#*:}.service" || true ;;
+	esac
+done
