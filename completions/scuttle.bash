@@ -13,14 +13,19 @@ _scuttle_paths() {
 _scuttle() {
 	local cur=$2 prev=$3 words
 	case ${COMP_WORDS[1]} in
-	run) words='--queue-num --target --no-nft --mark --stats-socket --log-visitors --verbose --help' ;;
-	check | zone) words='--target --help' ;;
+	run) words='--queue-num --target --no-nft --mark --stats-socket --log-visitors --busy-poll --verbose --help' ;;
+	check) words='--target --help' ;;
+	preview) words='--client --distance --target --help' ;;
+	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output
+		--classless --ipv6-length --ttl --target --help' ;;
+	compose) words='--prefix --target --target-name --wrap --suffix --help' ;;
+	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --help' ;;
 	stats) words='--json --prometheus --socket --help' ;;
 	*) words='' ;;
 	esac
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run check zone stats --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose doctor stats --help --version' -- "$cur")
 		return
 	fi
 	# bash takes --log-visitors=json for three words.
@@ -29,15 +34,31 @@ _scuttle() {
 		return
 	fi
 	case $prev in
-	-q | --queue-num | -t | --target | --mark) return ;;
-	--stats-socket | --socket)
+	-q | --queue-num | -t | --target | --mark | --busy-poll) return ;;
+	-d | --distance | -p | --prefix | -n | --target-name | -w | --wrap | -s | --suffix) return ;;
+	--ns | --contact | --serial | --classless | --ipv6-length | --ttl) return ;;
+	-c | --client)
+		mapfile -t COMPREPLY < <(compgen -W 'traceroute mtr tracert' -- "$cur")
+		return ;;
+	-o | --output)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return ;;
+	--stats-socket | --socket | --drop-in)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	esac
 	case $cur in
 	-*) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur") ;;
-	*) [ "${COMP_WORDS[1]}" = stats ] || _scuttle_paths "$cur" ;;
+	*)
+		case ${COMP_WORDS[1]} in
+		stats) ;;
+		compose)
+			compopt -o filenames
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		*) _scuttle_paths "$cur" ;;
+		esac ;;
 	esac
 }
 

@@ -2,10 +2,14 @@
 #
 # fish completion for scuttle(8)
 
-set -l commands run check zone stats
+set -l commands run check preview zone compose doctor stats
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l run '__fish_seen_subcommand_from run'
-set -l paths '__fish_seen_subcommand_from run check zone'
+set -l paths '__fish_seen_subcommand_from run check preview zone doctor'
+set -l preview '__fish_seen_subcommand_from preview'
+set -l zone '__fish_seen_subcommand_from zone'
+set -l compose '__fish_seen_subcommand_from compose'
+set -l doctor '__fish_seen_subcommand_from doctor'
 set -l stats '__fish_seen_subcommand_from stats'
 
 complete -c scuttle -f
@@ -13,7 +17,10 @@ complete -c scuttle -s h -l help -d 'Say what it takes'
 complete -c scuttle -n $none -s V -l version -d 'Say the version'
 complete -c scuttle -n $none -a run -d 'Answer probes until stopped'
 complete -c scuttle -n $none -a check -d 'Report what is wrong, or say what was read'
+complete -c scuttle -n $none -a preview -d 'Show what a visitor will see'
 complete -c scuttle -n $none -a zone -d 'Print the PTR records'
+complete -c scuttle -n $none -a compose -d 'Write a path file from plain text'
+complete -c scuttle -n $none -a doctor -d 'Find out why it does not work here'
 complete -c scuttle -n $none -a stats -d 'Print the counters of the running daemon'
 
 complete -c scuttle -n $paths -k -a '(__fish_complete_suffix .path)'
@@ -26,7 +33,38 @@ complete -c scuttle -n $run -r -F -l stats-socket -d 'Where scuttle stats asks'
 complete -c scuttle -n $run -f -l log-visitors -d 'Log who traced which path'
 complete -c scuttle -n $run -f -l log-visitors=text -d 'A line each'
 complete -c scuttle -n $run -f -l log-visitors=json -d 'A JSON object each'
+complete -c scuttle -n $run -x -l busy-poll -d 'Microseconds of polling before sleeping'
 complete -c scuttle -n $run -s v -l verbose -d 'Say more'
+
+complete -c scuttle -n $preview -x -s c -l client -a 'traceroute mtr tracert' -d 'Whose layout'
+complete -c scuttle -n $preview -x -s d -l distance -d 'Which line shows the first hop'
+
+complete -c scuttle -n $zone -l complete -d 'Whole zone files'
+complete -c scuttle -n $zone -l nsupdate -d 'A script for nsupdate'
+complete -c scuttle -n $zone -l csv -d 'Addresses and names, with a comma between'
+complete -c scuttle -n $zone -l hosts -d 'Lines of hosts(5)'
+complete -c scuttle -n $zone -l forward -d 'The A and AAAA records'
+complete -c scuttle -n $zone -x -l ns -d 'A name server of the zones'
+complete -c scuttle -n $zone -x -l contact -d 'The mailbox of who answers for them'
+complete -c scuttle -n $zone -x -l serial -d 'Their serial'
+complete -c scuttle -n $zone -x -s o -l output -a '(__fish_complete_directories)' -d 'The directory for them'
+complete -c scuttle -n $zone -x -l classless -d 'A prefix with a zone of its own'
+complete -c scuttle -n $zone -x -l ipv6-length -d 'Bits of an IPv6 zone'
+complete -c scuttle -n $zone -x -l ttl -d 'The TTL of the records'
+
+complete -c scuttle -n $compose -k -a '(__fish_complete_suffix .txt)'
+complete -c scuttle -n $compose -x -s p -l prefix -d 'Where the addresses are from'
+complete -c scuttle -n $compose -x -s t -l target -d 'The address of the target'
+complete -c scuttle -n $compose -x -s n -l target-name -d 'The name of the target'
+complete -c scuttle -n $compose -x -s w -l wrap -d 'Fold longer lines'
+complete -c scuttle -n $compose -x -s s -l suffix -d 'What each name ends with'
+
+complete -c scuttle -n $doctor -x -s q -l queue-num -d 'The queue number, or a range'
+complete -c scuttle -n $doctor -x -l mark -d 'The firewall mark of replies'
+complete -c scuttle -n $doctor -l no-nft -d 'The rules are written by hand'
+complete -c scuttle -n $doctor -l no-dns -d 'Leave the names alone'
+complete -c scuttle -n $doctor -l probe -d 'Send a probe in namespaces of its own'
+complete -c scuttle -n $doctor -r -F -l drop-in -d 'The rules for that'
 
 complete -c scuttle -n $stats -l json -d 'As a JSON object'
 complete -c scuttle -n $stats -l prometheus -d 'In the text format of Prometheus'

@@ -3,19 +3,28 @@
 #
 # zsh completion for scuttle(8)
 
-local -a commands target paths
+local -a commands help target paths queue
 local context state state_descr line
 typeset -A opt_args
 
 commands=(
 	'run:answer probes until stopped'
 	'check:report what is wrong with path files, or say what was read'
+	'preview:show what a visitor will see'
 	'zone:print the PTR records, ready for a name server'
+	'compose:write a path file from plain text'
+	'doctor:find out why it does not work on this server'
 	'stats:print the counters of the running daemon'
 )
+help=('(- *)'{-h,--help}'[say what the command takes]')
 target=(
 	'(-t --target)'{-t+,--target=}'[the target of path files without a target line]:ADDR[,ADDR]: '
-	'(- *)'{-h,--help}'[say what the command takes]'
+	$help
+)
+queue=(
+	'(-q --queue-num)'{-q+,--queue-num=}'[the queue number, or a range]:NUM[\:LAST]: '
+	'--no-nft[leave the nftables sets alone]'
+	'--mark=[the firewall mark of replies]:number: '
 )
 paths=('*:path file:_files -g "*.path"')
 
@@ -32,20 +41,51 @@ command)
 arguments)
 	case $words[1] in
 	run)
-		_arguments -s $target $paths \
-			'(-q --queue-num)'{-q+,--queue-num=}'[the queue number, or a range]:NUM[\:LAST]: ' \
-			'--no-nft[leave the nftables sets alone]' \
-			'--mark=[the firewall mark of replies]:number: ' \
+		_arguments -s $target $paths $queue \
 			'--stats-socket=[where scuttle stats asks]:socket:_files' \
 			'--log-visitors=-[log who traced which path]::format:(text json)' \
+			'--busy-poll=[microseconds of polling before sleeping]:number: ' \
 			'(-v --verbose)'{-v,--verbose}'[say more]'
 		;;
-	check | zone)
+	check)
 		_arguments -s $target $paths
 		;;
+	preview)
+		_arguments -s $target $paths \
+			'(-c --client)'{-c+,--client=}'[whose layout]:client:(traceroute mtr tracert)' \
+			'(-d --distance)'{-d+,--distance=}'[which line shows the first hop]:number: '
+		;;
+	zone)
+		_arguments -s $target $paths \
+			'(--nsupdate --csv --hosts --forward)--complete[whole zone files]' \
+			'(--complete --csv --hosts --forward)--nsupdate[a script for nsupdate]' \
+			'(--complete --nsupdate --hosts --forward)--csv[addresses and names, with a comma between]' \
+			'(--complete --nsupdate --csv --forward)--hosts[lines of hosts(5)]' \
+			'(--complete --nsupdate --csv --hosts)--forward[the A and AAAA records]' \
+			'*--ns=[a name server of the zones]:name:_hosts' \
+			'--contact=[the mailbox of who answers for them]:mailbox: ' \
+			'--serial=[their serial]:number: ' \
+			'(-o --output)'{-o+,--output=}'[the directory for them]:directory:_directories' \
+			'*--classless=[a prefix with a zone of its own]:PREFIX[,LABEL]: ' \
+			'--ipv6-length=[bits of an IPv6 zone]:number: ' \
+			'--ttl=[the TTL of the records]:seconds: '
+		;;
+	compose)
+		_arguments -s $help '*:text file:_files' \
+			'*'{-p+,--prefix=}'[where the addresses are from]:prefix: ' \
+			'(-t --target)'{-t+,--target=}'[the address of the target]:ADDR[,ADDR]: ' \
+			'(-n --target-name)'{-n+,--target-name=}'[the name of the target]:name: ' \
+			'(-w --wrap)'{-w+,--wrap=}'[fold longer lines]:columns: ' \
+			'(-s --suffix)'{-s+,--suffix=}'[what each name ends with]:domain: '
+		;;
+	doctor)
+		_arguments -s $target $paths $queue \
+			'--no-dns[leave the names alone]' \
+			'--probe[send a probe in namespaces of its own]' \
+			'--drop-in=[the rules for that]:file:_files'
+		;;
 	stats)
-		_arguments -s \
-			'(- *)'{-h,--help}'[say what the command takes]' \
+		_arguments -s $help \
 			'(--prometheus)--json[as a JSON object]' \
 			'(--json)--prometheus[in the text format of Prometheus]' \
 			'--socket=[the socket of the daemon]:socket:_files'
