@@ -29,7 +29,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 
 PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2
 core := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
-shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(wildcard src/*.c))
+shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(wildcard src/*.c src/doctor/*.c))
 
 # Evaluated when something is compiled: `make demo` installs what is missing first.
 package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
@@ -48,7 +48,7 @@ $(BUILD)/scuttle: $(shell) $(BUILD)/libcore.a
 
 $(BUILD)/shell/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(compile) -std=gnu17 -D_GNU_SOURCE -DSCUTTLE_VERSION='"$(VERSION)"' \
+	$(call quiet,CC)$(compile) -iquote src -std=gnu17 -D_GNU_SOURCE -DSCUTTLE_VERSION='"$(VERSION)"' \
 		-DNFTDIR='"$(NFTDIR)"' -pthread $(package_cflags) -c -o $@ $<
 
 # Strict C17, so that no system interface is even declared but by its header.

@@ -13,6 +13,7 @@ enum exit_status {
 /* Each takes its own name as argv[0], and returns the exit status. */
 int check_main(int argc, char *argv[]);
 int compose_main(int argc, char *argv[]);
+int doctor_main(int argc, char *argv[]);
 int preview_main(int argc, char *argv[]);
 int run_main(int argc, char *argv[]);
 int stats_main(int argc, char *argv[]);

@@ -20,6 +20,7 @@ static const struct command {
 	{ "preview", preview_main, "show what a visitor will see" },
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
 	{ "compose", compose_main, "write a path file from plain text" },
+	{ "doctor", doctor_main, "find out why it does not work on this server" },
 	{ "stats", stats_main, "counters of the running daemon" },
 };
 

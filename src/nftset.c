@@ -84,8 +84,7 @@ int nftset_fd(const struct nftset *n)
 
 /* Requests that ask. */
 
-/* Sends a request and passes each message of the answer to the callback. */
-static int ask(struct nftset *n, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+int nftset_ask(struct nftset *n, struct nlmsghdr *request, nftset_answer *callback, void *data)
 {
 	char buffer[ANSWER_SIZE];
 	unsigned port = mnl_socket_get_portid(n->request);
@@ -103,6 +102,12 @@ static int ask(struct nftset *n, struct nlmsghdr *request, mnl_cb_t callback, vo
 	return more < 0 ? -errno : 0;
 }
 
+/* Whether an attribute is there and has that text. */
+static bool is(const char *attribute, const char *text)
+{
+	return attribute && !strcmp(attribute, text);
+}
+
 /* Which of our sets a message is about, or SETS if about none of them. */
 static int which_set(const struct nlmsghdr *message)
 {
@@ -111,9 +116,9 @@ static int which_set(const struct nlmsghdr *message)
 	int which = SETS;
 
 	if (set && header->nfgen_family == NFPROTO_INET && nftnl_set_nlmsg_parse(message, set) == 0 &&
-	    !strcmp(nftnl_set_get_str(set, NFTNL_SET_TABLE), TABLE))
+	    is(nftnl_set_get_str(set, NFTNL_SET_TABLE), TABLE))
 		for (which = 0; which < SETS; which++)
-			if (!strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[which]))
+			if (is(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[which]))
 				break;
 	if (set)
 		nftnl_set_free(set);
@@ -146,7 +151,7 @@ int nftset_look(struct nftset *n)
 	nftnl_set_free(set);
 	do {
 		found = 0;
-		error = ask(n, request, collect_set, &found);
+		error = nftset_ask(n, request, collect_set, &found);
 	} while (error == -EINTR); /* the ruleset changed under the dump */
 	if (error)
 		return error;
@@ -161,14 +166,14 @@ static int collect_queue(struct nftnl_expr *e, void *data)
 	const struct xt_NFQ_info *target;
 	uint32_t len, first, total;
 
-	if (!strcmp(name, "queue") && nftnl_expr_is_set(e, NFTNL_EXPR_QUEUE_NUM)) {
+	if (is(name, "queue") && nftnl_expr_is_set(e, NFTNL_EXPR_QUEUE_NUM)) {
 		first = nftnl_expr_get_u16(e, NFTNL_EXPR_QUEUE_NUM);
 		total = nftnl_expr_get_u16(e, NFTNL_EXPR_QUEUE_TOTAL);
-	} else if (!strcmp(name, "queue")) {
+	} else if (is(name, "queue")) {
 		q->computed = true;
 		return 0;
-	} else if (!strcmp(name, "target") &&
-		   !strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), "NFQUEUE")) {
+	} else if (is(name, "target") &&
+		   is(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), "NFQUEUE")) {
 		/* All its revisions begin with the number, all but the first
 		 * go on with how many. */
 		target = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &len);
@@ -209,7 +214,7 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 					++n->sequence);
 	do {
 		*q = (struct nftset_queues){ 0 };
-		error = ask(n, request, collect_rule, q);
+		error = nftset_ask(n, request, collect_rule, q);
 	} while (error == -EINTR);
 	return error;
 }
@@ -222,7 +227,7 @@ static bool is_our_table(const struct nlmsghdr *message)
 	struct nftnl_table *table = nftnl_table_alloc();
 	bool ours = table && header->nfgen_family == NFPROTO_INET &&
 		    nftnl_table_nlmsg_parse(message, table) == 0 &&
-		    !strcmp(nftnl_table_get_str(table, NFTNL_TABLE_NAME), TABLE);
+		    is(nftnl_table_get_str(table, NFTNL_TABLE_NAME), TABLE);
 
 	if (table)
 		nftnl_table_free(table);
@@ -489,4 +494,110 @@ int nftset_fill(struct nftset *n, const struct table *t)
 int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
 {
 	return commit(n, former, t);
+}
+
+/* What the sets hold. */
+
+struct comparison {
+	const struct table *table;
+	uint8_t *seen; /* for each slot of the table, a bit for each set that has it right */
+	nftset_tell *tell;
+	void *context;
+	int which; /* the set that is looked at */
+};
+
+/* Whether the TTLs of an element are those of the hops before its address. */
+static bool has_range(struct nftnl_set_elem *e, const uint8_t *key, size_t size, uint32_t position)
+{
+	const uint8_t *end;
+	uint32_t len;
+
+	if (!nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END))
+		return false;
+	end = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY_END, &len);
+	return len > size && key[size] == 0 && end[size] == position - 1 && !memcmp(key, end, size);
+}
+
+static int compare_element(struct nftnl_set_elem *e, void *data)
+{
+	struct comparison *c = data;
+	bool expire = c->which == EXPIRE4 || c->which == EXPIRE6;
+	enum addr_family family = c->which == PATH4 || c->which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
+	size_t size = addr_size(family);
+	const struct place *place;
+	const uint8_t *key;
+	struct addr a;
+	uint32_t len;
+
+	key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+	if (!key || len < size + (expire ? 1 : 0))
+		return 0;
+	a = addr_make(family, key);
+	place = table_find(c->table, &a);
+	if (!place)
+		c->tell(c->context, set_name[c->which], &a);
+	else if (!expire || has_range(e, key, size, place->position))
+		c->seen[place - c->table->slot] |= (uint8_t)(1U << c->which);
+	return 0;
+}
+
+static int collect_elements(const struct nlmsghdr *message, void *data)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (!set)
+		return MNL_CB_ERROR;
+	if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
+		nftnl_set_elem_foreach(set, compare_element, data);
+	nftnl_set_free(set);
+	return MNL_CB_OK;
+}
+
+static int compare_set(struct nftset *n, struct comparison *c)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nftnl_set *set = make_set(c->which);
+	struct nlmsghdr *request;
+
+	if (!set)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP,
+					++n->sequence);
+	nftnl_set_nlmsg_build_payload(request, set);
+	nftnl_set_free(set);
+	return nftset_ask(n, request, collect_elements, c);
+}
+
+/* Tells which addresses are not in both sets of their family. */
+static void tell_missing(const struct comparison *c)
+{
+	const struct table *t = c->table;
+
+	for (size_t path = 0; table_path(t, &path); path++)
+		for (uint32_t position = 1; position <= t->path[path].positions; position++) {
+			const struct hop *h = &t->path[path].hop[position - 1];
+			const struct place *place = table_find(t, &h->addr);
+			unsigned want = h->addr.family == ADDR_IPV4 ? 1U << PATH4 | 1U << EXPIRE4 :
+								      1U << PATH6 | 1U << EXPIRE6;
+
+			if (place && place->path == path && place->position == position &&
+			    (c->seen[place - t->slot] & want) != want)
+				c->tell(c->context, NULL, &h->addr);
+		}
+}
+
+int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context)
+{
+	struct comparison c = { .table = t, .tell = tell, .context = context };
+	int error = 0;
+
+	c.seen = calloc(t->slots ? t->slots : 1, 1);
+	if (!c.seen)
+		return -ENOMEM;
+	for (c.which = 0; !error && c.which < SETS; c.which++)
+		error = compare_set(n, &c);
+	if (!error)
+		tell_missing(&c);
+	free(c.seen);
+	return error;
 }

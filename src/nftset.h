@@ -10,6 +10,9 @@
 #include <scuttle/path.h>
 
 struct mnl_socket;
+struct nlmsghdr;
+
+#define NFTSET_DROP_IN NFTDIR "/scuttle.nft" /* where it is installed */
 
 struct nftset {
 	struct mnl_socket *request;
@@ -31,6 +34,13 @@ struct nftset_queues {
 int nftset_open(struct nftset *n);
 void nftset_close(struct nftset *n);
 
+/* Called with each message of an answer; goes on while it returns more than 0. */
+typedef int nftset_answer(const struct nlmsghdr *message, void *data);
+
+/* Sends a request of the number n->sequence, and passes its answer to the callback.
+ * -EINTR: the ruleset changed under it. */
+int nftset_ask(struct nftset *n, struct nlmsghdr *request, nftset_answer *callback, void *data);
+
 /* The file descriptor that is readable when the ruleset has changed. */
 int nftset_fd(const struct nftset *n);
 
@@ -51,6 +61,13 @@ int nftset_fill(struct nftset *n, const struct table *t);
  * transaction may miss it.
  * -ENOENT: the sets do not hold what they should. */
 int nftset_change(struct nftset *n, const struct table *former, const struct table *t);
+
+/* Called for what the sets do not have as the table wants it, with set NULL, and
+ * for what a set has besides. */
+typedef void nftset_tell(void *context, const char *set, const struct addr *a);
+
+/* Compares what the sets hold with the addresses of the table, and changes nothing. */
+int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context);
 
 /* Finds the queue numbers that the rules of all tables lead to, those of
  * iptables-nft included. */

@@ -16,6 +16,7 @@
 
 #include <cap-ng.h>
 
+#include "argument.h"
 #include "clock.h"
 #include "load.h"
 #include "log.h"
@@ -26,17 +27,12 @@
 #include "worker.h"
 
 enum {
-	DEFAULT_QUEUE = 33434, /* traceroute's own base port */
-	MOST_WORKERS = 256,
 	AWAY_LIMIT = 5000, /* milliseconds that the table may be away while we run */
 };
 
-#define DROP_IN NFTDIR "/scuttle.nft"
-
 struct run {
 	struct load load;
-	unsigned first_queue;
-	unsigned last_queue;
+	struct argument_queues queues;
 	uint32_t mark;
 	bool no_nft;
 	const char *stats_path; /* NULL: the default, if it can be had */
@@ -81,44 +77,6 @@ static int help(void)
 	return STATUS_DONE;
 }
 
-/* A number up to a limit, decimal or behind 0x, that ends where *end says. */
-static bool read_number(const char *text, unsigned long most, unsigned long *number, char **end)
-{
-	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-
-	errno = 0;
-	*number = strtoul(text, end, hexadecimal ? 16 : 10);
-	return text[0] >= '0' && text[0] <= '9' && !errno && *number <= most;
-}
-
-static bool read_queues(struct run *r, const char *text)
-{
-	unsigned long first, last;
-	char *end;
-
-	if (!read_number(text, 65535, &first, &end))
-		return false;
-	last = first;
-	if (*end == ':' && !read_number(end + 1, 65535, &last, &end))
-		return false;
-	if (*end || last < first || last - first >= MOST_WORKERS)
-		return false;
-	r->first_queue = (unsigned)first;
-	r->last_queue = (unsigned)last;
-	return true;
-}
-
-static bool read_mark(struct run *r, const char *text)
-{
-	unsigned long mark;
-	char *end;
-
-	if (!read_number(text, UINT32_MAX, &mark, &end) || *end)
-		return false;
-	r->mark = (uint32_t)mark;
-	return true;
-}
-
 static bool read_format(struct run *r, const char *text)
 {
 	r->log_visitors = !strcmp(text, "json") ? VISITORS_JSON : VISITORS_TEXT;
@@ -145,9 +103,9 @@ static int read_options(struct run *r, int argc, char *argv[])
 	while ((option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
-			if (!read_queues(r, optarg))
-				return command_usage("run", "--queue-num '%s' is not NUM or NUM:LAST, of 0 to 65535 and at most %d of them",
-						     optarg, MOST_WORKERS);
+			status = argument_queues(argv[0], optarg, &r->queues);
+			if (status >= 0)
+				return status;
 			break;
 		case 't':
 			status = load_target(argv[0], optarg, r->load.target);
@@ -158,8 +116,9 @@ static int read_options(struct run *r, int argc, char *argv[])
 			r->no_nft = true;
 			break;
 		case MARK:
-			if (!read_mark(r, optarg))
-				return command_usage("run", "--mark '%s' is not a number of 32 bits", optarg);
+			status = argument_mark(argv[0], optarg, &r->mark);
+			if (status >= 0)
+				return status;
 			break;
 		case STATS_SOCKET:
 			r->stats_path = optarg;
@@ -197,7 +156,7 @@ static void check_capabilities(void)
 
 static void open_worker(struct run *r, unsigned i, uint64_t secret)
 {
-	unsigned queue = r->first_queue + i;
+	unsigned queue = r->queues.first + i;
 	int error = worker_open(&r->worker[i], (uint16_t)queue, secret, r->mark);
 	struct queue_state state;
 
@@ -216,7 +175,7 @@ static void open_worker(struct run *r, unsigned i, uint64_t secret)
 
 static void open_workers(struct run *r)
 {
-	unsigned count = r->last_queue - r->first_queue + 1;
+	unsigned count = r->queues.last - r->queues.first + 1;
 	uint64_t secret = 0;
 
 	if (getrandom(&secret, sizeof(secret), 0) < 0)
@@ -238,7 +197,7 @@ static void check_queues(struct run *r)
 		errno = -error;
 		warn("the rules cannot be looked at");
 	}
-	for (unsigned queue = r->first_queue; !error && !q->computed && queue <= r->last_queue; queue++)
+	for (unsigned queue = r->queues.first; !error && !q->computed && queue <= r->queues.last; queue++)
 		if (!q->leads[queue])
 			warnx("warning: no nftables rule leads to queue %u, so nothing will be answered there: mend the queue statement of chain divert, or use --queue-num",
 			      queue);
@@ -252,7 +211,7 @@ static void open_nftset(struct run *r)
 	if (!error && !r->no_nft)
 		error = nftset_look(&r->nftset);
 	if (error == -ENOENT)
-		fatalx("table inet scuttle is not loaded: load it with 'nft -f " DROP_IN "', or use --no-nft with rules of your own");
+		fatalx("table inet scuttle is not loaded: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		fatalx("the kernel has no nf_tables: load it with 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES");
 	if (error) {
@@ -341,7 +300,7 @@ static void say_ready(const struct run *r, const char *what)
 	for (i = 0; table_path(r->table, &i); i++)
 		paths++;
 	notice("%s: %u path%s, %zu addresses, queue %u%s", what, paths, paths == 1 ? "" : "s",
-	       r->table->addresses, r->first_queue, r->workers > 1 ? " and up" : "");
+	       r->table->addresses, r->queues.first, r->workers > 1 ? " and up" : "");
 }
 
 /* The new answers come first, and then the packets that ask for them: in the
@@ -488,7 +447,7 @@ static int loop(struct run *r)
 		if (ready > 0 && fd[0].revents && take_signal(r))
 			return STATUS_DONE;
 		if (r->away && clock_now() >= r->away_until) {
-			warnx("table inet scuttle stays away: load it with 'nft -f " DROP_IN "' and start scuttle again");
+			warnx("table inet scuttle stays away: load it with 'nft -f " NFTSET_DROP_IN "' and start scuttle again");
 			return STATUS_FAILED;
 		}
 		tick(r);
@@ -537,7 +496,7 @@ static void start_workers(struct run *r)
 
 int run_main(int argc, char *argv[])
 {
-	struct run r = { .first_queue = DEFAULT_QUEUE, .last_queue = DEFAULT_QUEUE };
+	struct run r = { .queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE } };
 	int status = read_options(&r, argc, argv), error;
 
 	if (status >= 0)

@@ -356,7 +356,7 @@ unreadable_said() {
 		nosuch: error: cannot be opened: No such file or directory
 		nosuch/x: error: cannot be opened: No such file or directory
 		/dev/zero: error: is not a regular file
-		large: error: is larger than 4 MiB; a path file is not
+		large: error: is larger than 4 MiB
 		a:1:11: error
 		a:1:1: error
 		wide:2:4097: error

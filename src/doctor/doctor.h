@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the checks of `scuttle doctor` share: what the command line says, and what
+ * the kernel is asked through. No check changes anything. */
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+#include "argument.h"
+#include "finding.h"
+#include "load.h"
+#include "nftset.h"
+#include "route.h"
+
+struct doctor {
+	struct load load;
+	struct table table;
+	struct argument_queues queues;
+	uint32_t mark;
+	bool no_nft;
+	bool no_dns;
+	bool probe;
+	const char *drop_in; /* for the probe */
+
+	bool admin; /* this process has CAP_NET_ADMIN, */
+	bool raw; /* and CAP_NET_RAW */
+	struct nftset nftset;
+	int nftset_error; /* -errno if the ruleset cannot be asked for */
+	struct route route;
+	int route_error; /* the same of routes and addresses */
+};
+
+/* Goes on to the next address of the table, each once, from {0, 0} on. False
+ * behind the last. */
+bool doctor_next(const struct doctor *d, struct place *at);
+
+/* An address that stands for all visitors: one far away, which is never sent
+ * anything. That of a root name server; ADDR_NONE for any other family. */
+struct addr doctor_visitor(uint8_t family);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "resolve.h"
+
+/* On a terminal only, and gone when it is over. */
+static void show_progress(size_t done, size_t questions)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (done < questions)
+		fprintf(stderr, "\rdoctor: %zu of %zu names", done, questions);
+	else
+		fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
+/* The questions to be asked: of all names, or of the targets' only. NULL if memory
+ * is short. */
+static struct resolve_question *make_questions(struct doctor *d, bool targets, size_t *questions)
+{
+	struct resolve_question *q = calloc(d->table.addresses + 1, sizeof(*q));
+
+	*questions = 0;
+	for (struct place at = { 0 }; q && doctor_next(d, &at);) {
+		const struct hop *h = table_hop(&d->table, at);
+		const char *name = table_name(&d->table, h);
+
+		if (*name && (!targets || at.position == d->table.path[at.path].positions))
+			q[(*questions)++] = (struct resolve_question){ .addr = h->addr, .name = name };
+	}
+	return q;
+}
+
+/* A name may have been answered with a dot at its end, and in other letters: a
+ * name server may keep all in lower case. */
+static bool is_same(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+
+	if (len && a[len - 1] == '.')
+		len--;
+	return strlen(b) == len && !strncasecmp(a, b, len);
+}
+
+/* What is wrong with the answers, in words. */
+struct complaints {
+	struct finding_list wrong;
+	struct finding_list unanswered;
+};
+
+static void complain_no_answer(struct complaints *c, const struct resolve_question *q, const char *about)
+{
+	finding_list_add(&c->unanswered, "%s (%s)", about,
+			 q->answer == RESOLVE_FAILED ? "the name servers fail" :
+			 q->answer == RESOLVE_TIMED_OUT ? "no answer in 5 s" : "not asked any more");
+}
+
+static void judge_ptr(struct complaints *c, const struct resolve_question *q, const char *want)
+{
+	char address[ADDR_TEXT_SIZE];
+
+	addr_print(&q->addr, address);
+	if (q->answer == RESOLVE_NONE)
+		finding_list_add(&c->wrong, "%s should be %s but has no name", address, want);
+	else if (q->answer != RESOLVE_FOUND)
+		complain_no_answer(c, q, address);
+	else if (!is_same(q->text, want))
+		finding_list_add(&c->wrong, "%s should be %s but is %s", address, want, q->text);
+}
+
+static void judge_forward(struct complaints *c, const struct resolve_question *q)
+{
+	char address[ADDR_TEXT_SIZE];
+
+	addr_print(&q->addr, address);
+	if (q->answer == RESOLVE_NONE && *q->text)
+		finding_list_add(&c->wrong, "%s should be %s but is %s", q->name, address, q->text);
+	else if (q->answer == RESOLVE_NONE)
+		finding_list_add(&c->wrong, "%s should be %s but has no such address", q->name, address);
+	else if (q->answer != RESOLVE_FOUND)
+		complain_no_answer(c, q, q->name);
+}
+
+static void tell(struct finding *f, const struct complaints *c, const char *mend)
+{
+	char more[32];
+
+	if (c->wrong.count)
+		finding_wrong(f, "%s%s; mend it with: %s", c->wrong.text, finding_list_more(&c->wrong, more), mend);
+	if (c->unanswered.count)
+		finding_wrong(f, "%s%s; mend it with: a resolver in /etc/resolv.conf that answers, or name servers that do, or --no-dns if names do not matter",
+			      c->unanswered.text, finding_list_more(&c->unanswered, more));
+}
+
+/* Asks, and looks at the answers; how many there are. */
+static size_t ask(struct doctor *d, bool targets, struct complaints *c, struct finding *f)
+{
+	size_t questions;
+	struct resolve_question *q = make_questions(d, targets, &questions);
+	const char **want = calloc(questions + 1, sizeof(*want));
+
+	if (!q || !want)
+		finding_note(f, "out of memory");
+	for (size_t i = 0; q && want && i < questions; i++) {
+		want[i] = q[i].name;
+		if (!targets)
+			q[i].name = NULL;
+	}
+	if (q && want && resolve(q, questions, show_progress))
+		finding_note(f, "the resolver cannot be asked: no thread can be made");
+	show_progress(questions, questions);
+	for (size_t i = 0; q && want && i < questions; i++) {
+		if (targets)
+			judge_forward(c, &q[i]);
+		else
+			judge_ptr(c, &q[i], want[i]);
+	}
+	free(want);
+	free(q);
+	return questions;
+}
+
+void names_ptr(struct doctor *d, struct finding *f)
+{
+	struct complaints c = { 0 };
+	size_t questions = ask(d, false, &c, f);
+
+	tell(f, &c, "the records that 'scuttle zone' prints, with your name server or your provider");
+	if (questions)
+		finding_ok(f, "%zu, as in the path files", questions);
+	else
+		finding_ok(f, "none are wanted: the path files have no names");
+}
+
+void names_forward(struct doctor *d, struct finding *f)
+{
+	struct complaints c = { 0 };
+	size_t questions = ask(d, true, &c, f);
+
+	tell(f, &c, "an A or AAAA record of that name, with your name server");
+	if (questions)
+		finding_ok(f, "%zu, as in the path files", questions);
+	else
+		finding_ok(f, "none are wanted: no target has a name");
+}

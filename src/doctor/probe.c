@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "clock.h"
+#include "kernel.h"
+#include "worker.h"
+
+enum {
+	ALL_LIMIT = 10000, /* milliseconds for everything, */
+	ANSWER_LIMIT = 3000, /* for the answer to a probe, */
+	SEND_AGAIN = 1000, /* and to wait before it is sent again */
+	PORT = 33434,
+};
+
+/* The two ends, which none of a path's addresses may be (RFC 2544, RFC 4193). */
+static const char *const visitor_text[2] = { "198.18.7.1", "fd5c:a771:e0:7::1" };
+static const char *const server_text[2] = { "198.18.7.2", "fd5c:a771:e0:7::2" };
+static const uint8_t prefix_bits[2] = { 30, 64 };
+
+struct namespaces {
+	struct mnl_socket *visitor_link, *server_link; /* rtnetlink in each */
+	int visitor; /* the namespace */
+	int udp[2], icmp[2]; /* the visitor's sockets; IPv4, IPv6 */
+	struct nftset nftset;
+	struct worker *worker; /* one a queue, on the server */
+};
+
+/* Links, addresses and routes. */
+
+static int talk(struct mnl_socket *socket, struct nlmsghdr *request)
+{
+	char buffer[8192];
+	ssize_t len;
+
+	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	len = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+	if (len < 0 || mnl_cb_run(buffer, (size_t)len, 0, 0, NULL, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static struct nlmsghdr *begin(char *buffer, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = flags;
+	return request;
+}
+
+/* The pair, made on the server; the other end appears in the visitor's namespace. */
+static int make_pair(const struct namespaces *n)
+{
+	char buffer[512];
+	struct nlmsghdr *request = begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlattr *info, *data, *peer;
+
+	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(request, IFLA_IFNAME, "s0");
+	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+	mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(request, IFLA_IFNAME, "v0");
+	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)n->visitor);
+	mnl_attr_nest_end(request, peer);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+	return talk(n->server_link, request);
+}
+
+static int set_up(struct mnl_socket *socket, int interface)
+{
+	char buffer[128];
+	struct nlmsghdr *request = begin(buffer, RTM_NEWLINK, 0);
+	struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+	header->ifi_index = interface;
+	header->ifi_flags = header->ifi_change = IFF_UP;
+	return talk(socket, request);
+}
+
+static struct addr parse(const char *text)
+{
+	struct addr a = { 0 };
+
+	addr_parse(text, strlen(text), &a);
+	return a;
+}
+
+static uint8_t af(bool v6)
+{
+	return v6 ? AF_INET6 : AF_INET;
+}
+
+/* Without duplicate address detection the address is there at once. */
+static int add_address(struct mnl_socket *socket, int interface, const char *text, bool v6)
+{
+	char buffer[128];
+	struct nlmsghdr *request = begin(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	struct addr a = parse(text);
+
+	header->ifa_family = af(v6);
+	header->ifa_prefixlen = prefix_bits[v6];
+	header->ifa_flags = IFA_F_NODAD;
+	header->ifa_index = (uint32_t)interface;
+	mnl_attr_put(request, IFA_LOCAL, addr_size(a.family), a.octet);
+	mnl_attr_put(request, IFA_ADDRESS, addr_size(a.family), a.octet);
+	return talk(socket, request);
+}
+
+static int add_default_route(struct mnl_socket *socket, const char *gateway, bool v6)
+{
+	char buffer[128];
+	struct nlmsghdr *request = begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	struct addr a = parse(gateway);
+
+	header->rtm_family = af(v6);
+	header->rtm_table = RT_TABLE_MAIN;
+	header->rtm_protocol = RTPROT_STATIC;
+	header->rtm_type = RTN_UNICAST;
+	mnl_attr_put(request, RTA_GATEWAY, addr_size(a.family), a.octet);
+	return talk(socket, request);
+}
+
+/* The index of an interface in the namespace of the socket; 0: none. */
+static int interface_index(int socket, const char *name)
+{
+	struct ifreq request = { 0 };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(socket, SIOCGIFINDEX, &request) < 0 ? 0 : request.ifr_ifindex;
+}
+
+static int connect_both(const struct namespaces *n)
+{
+	int error = make_pair(n);
+	int visitor = interface_index(n->udp[0], "v0");
+	int server = (int)if_nametoindex("s0");
+
+	if (!error)
+		error = set_up(n->server_link, server);
+	if (!error)
+		error = set_up(n->visitor_link, visitor);
+	for (int v6 = 0; v6 < 2 && !error; v6++) {
+		if (n->udp[v6] < 0)
+			continue; /* a kernel without IPv6 */
+		error = add_address(n->server_link, server, server_text[v6], v6);
+		if (!error)
+			error = add_address(n->visitor_link, visitor, visitor_text[v6], v6);
+		if (!error)
+			error = add_default_route(n->visitor_link, server_text[v6], v6);
+	}
+	return error;
+}
+
+/* A socket stays in the namespace in which it was opened. */
+static int open_link(struct mnl_socket **socket)
+{
+	*socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	return *socket ? 0 : -errno;
+}
+
+static int open_visitor(struct namespaces *n)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		return -errno;
+	n->udp[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	n->udp[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	n->icmp[0] = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+	n->icmp[1] = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
+	n->visitor = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (n->udp[0] < 0 || n->icmp[0] < 0 || n->visitor < 0)
+		return -errno;
+	return open_link(&n->visitor_link);
+}
+
+static int open_server(struct namespaces *n)
+{
+	return unshare(CLONE_NEWNET) < 0 ? -errno : open_link(&n->server_link);
+}
+
+/* The drop-in, and who answers. */
+
+/* Reads to the end, of which what is too much for text is lost; text gets the first
+ * line. */
+static void read_line(int fd, char *text, size_t size)
+{
+	char lost[256];
+	size_t have = 0;
+	ssize_t len;
+
+	do {
+		bool room = have < size - 1;
+
+		len = read(fd, room ? text + have : lost, room ? size - 1 - have : sizeof(lost));
+		have += room && len > 0 ? (size_t)len : 0;
+	} while (len > 0);
+	text[have] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* Runs nft; what it says first goes to text. */
+static bool load_drop_in(const char *file, char *text, size_t size)
+{
+	int out[2], status = -1;
+	pid_t child;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return false;
+	child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(out[1], STDERR_FILENO);
+		execlp("nft", "nft", "-f", file, (char *)NULL);
+		dprintf(STDERR_FILENO, "nft: %s\n", strerror(errno));
+		_exit(127);
+	}
+	close(out[1]);
+	if (child > 0) {
+		read_line(out[0], text, size);
+		waitpid(child, &status, 0);
+	}
+	close(out[0]);
+	return status == 0;
+}
+
+/* What the drop-in needs of the kernel, each by its name. */
+static bool kernel_suffices(struct finding *f)
+{
+	for (int part = 0; part < KERNEL_PARTS; part++)
+		if (kernel_try((enum kernel_part)part)) {
+			finding_wrong(f, "not sent: the kernel has no %s; mend it with: modprobe %s, or a kernel that has it",
+				      kernel_module((enum kernel_part)part),
+				      kernel_module((enum kernel_part)part));
+			return false;
+		}
+	return true;
+}
+
+static int start_workers(struct namespaces *n, struct doctor *d)
+{
+	unsigned count = d->queues.last - d->queues.first + 1;
+	uint64_t secret = 0;
+	int error = 0;
+
+	n->worker = aligned_alloc(_Alignof(struct worker), count * sizeof(*n->worker));
+	if (!n->worker || getrandom(&secret, sizeof(secret), 0) < 0)
+		return -ENOMEM;
+	for (unsigned i = 0; !error && i < count; i++) {
+		error = worker_open(&n->worker[i], (uint16_t)(d->queues.first + i), secret, 0);
+		if (!error)
+			error = worker_start(&n->worker[i], &d->table, NULL);
+	}
+	return error;
+}
+
+/* Whether the rules that were loaded lead to the queues. */
+static bool rules_lead(struct namespaces *n, struct doctor *d, struct finding *f)
+{
+	struct nftset_queues *q = calloc(1, sizeof(*q));
+	int error = q ? nftset_find_queues(&n->nftset, q) : -ENOMEM;
+	unsigned number = d->queues.first;
+
+	while (!error && number <= d->queues.last && (q->leads[number] || q->computed))
+		number++;
+	free(q);
+	if (!error && number > d->queues.last)
+		return true;
+	finding_wrong(f, "not sent: the rules of %s do not lead to queue %u; mend it with: --queue-num as its queue statement has it",
+		      d->drop_in, number);
+	return false;
+}
+
+static bool start_server(struct namespaces *n, struct doctor *d, struct finding *f)
+{
+	char said[256] = "";
+	int error;
+
+	if (!kernel_suffices(f))
+		return false;
+	if (!load_drop_in(d->drop_in, said, sizeof(said))) {
+		finding_wrong(f, "not sent: the drop-in cannot be loaded: %s; mend it with: nft -c -f %s, which shows all that is wrong",
+			      said, d->drop_in);
+		return false;
+	}
+	error = nftset_open(&n->nftset);
+	if (!error && !rules_lead(n, d, f))
+		return false;
+	if (!error)
+		error = nftset_fill(&n->nftset, &d->table);
+	if (!error)
+		error = start_workers(n, d);
+	if (error)
+		finding_wrong(f, "not sent: the server cannot be started: %s; mend it with: scuttle run, which says more",
+			      strerror(-error));
+	return !error;
+}
+
+/* The probe. */
+
+/* One that is sent, and what is to come back. */
+struct probe {
+	bool v6;
+	struct addr target;
+	unsigned ttl;
+	struct addr from; /* the answer's source: */
+	bool reaches; /* the target's, or else a hop's */
+};
+
+static bool choose(const struct table *t, enum addr_family family, struct probe *p)
+{
+	const struct path *path;
+
+	for (size_t i = 0; (path = table_path(t, &i)); i++) {
+		if (path->family != family)
+			continue;
+		*p = (struct probe){ .v6 = family == ADDR_IPV6, .target = path_target(path)->addr };
+		while (path->hop[p->ttl++].addr.family == ADDR_NONE)
+			;
+		p->from = path->hop[p->ttl - 1].addr;
+		p->reaches = p->ttl == path->positions;
+		return true;
+	}
+	return false;
+}
+
+static int send_probe(const struct namespaces *n, const struct probe *p)
+{
+	static const char payload[32]; /* as long as traceroute's: 60 octets in all with IPv4 */
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
+	int ttl = (int)p->ttl;
+	ssize_t sent;
+
+	memcpy(&v4.sin_addr, p->target.octet, sizeof(v4.sin_addr));
+	memcpy(&v6.sin6_addr, p->target.octet, sizeof(v6.sin6_addr));
+	if (p->v6) {
+		setsockopt(n->udp[1], SOL_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
+		sent = sendto(n->udp[1], payload, sizeof(payload), 0, (const struct sockaddr *)&v6, sizeof(v6));
+	} else {
+		setsockopt(n->udp[0], SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+		sent = sendto(n->udp[0], payload, sizeof(payload), 0, (const struct sockaddr *)&v4, sizeof(v4));
+	}
+	return sent < 0 ? -errno : 0;
+}
+
+/* What came back. */
+struct reply {
+	struct addr from;
+	size_t octets; /* of the whole packet */
+	int ttl;
+	uint8_t type;
+};
+
+/* The TTL of an IPv6 packet, whose header a raw socket does not hand over. */
+static int hop_limit(struct msghdr *message)
+{
+	int limit = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+		if (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)
+			memcpy(&limit, CMSG_DATA(c), sizeof(limit));
+	return limit;
+}
+
+/* Takes the next ICMP message, if there is one. */
+static bool receive(const struct namespaces *n, bool v6, struct reply *r)
+{
+	uint8_t octet[2048];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct sockaddr_storage from = { 0 };
+	struct iovec iov = { octet, sizeof(octet) };
+	struct msghdr message = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov,
+				  .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	ssize_t len = recvmsg(n->icmp[v6], &message, 0);
+
+	if (len < (v6 ? 8 : 28))
+		return false;
+	if (v6) {
+		const struct sockaddr_in6 *source = (const void *)&from;
+
+		*r = (struct reply){ addr_make(ADDR_IPV6, source->sin6_addr.s6_addr), (size_t)len + 40,
+				     hop_limit(&message), octet[0] };
+	} else {
+		*r = (struct reply){ addr_make(ADDR_IPV4, octet + 12), (size_t)len, octet[8],
+				     octet[(octet[0] & 15) * 4] };
+	}
+	return true;
+}
+
+static const char *kind_of(const struct probe *p, const struct reply *r)
+{
+	if (r->type == (p->v6 ? 3 : 11)) /* RFC 4443, RFC 792 */
+		return p->reaches ? NULL : "time exceeded";
+	if (r->type == (p->v6 ? 1 : 3))
+		return p->reaches ? "port unreachable" : NULL;
+	return NULL;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Waits for the answer; false if it does not come in that many milliseconds. */
+static bool await(const struct namespaces *n, const struct probe *p, int limit, struct reply *r)
+{
+	int64_t until = clock_now() + limit, left;
+
+	while ((left = until - clock_now()) > 0) {
+		struct pollfd fd = { .fd = n->icmp[p->v6], .events = POLLIN };
+
+		if (poll(&fd, 1, (int)left) > 0 && receive(n, p->v6, r) &&
+		    addr_equal(&r->from, &p->from) && kind_of(p, r))
+			return true;
+	}
+	return false;
+}
+
+static void exchange(const struct namespaces *n, const struct probe *p, struct finding *f)
+{
+	char target[ADDR_TEXT_SIZE], from[ADDR_TEXT_SIZE];
+	struct reply r = { 0 };
+	double sent;
+
+	addr_print(&p->target, target);
+	addr_print(&p->from, from);
+	for (int waited = 0; waited < ANSWER_LIMIT; waited += SEND_AGAIN) {
+		int error = send_probe(n, p);
+
+		sent = now();
+		if (error) {
+			finding_wrong(f, "to %s with TTL %u: not sent: %s; mend it with: another look, there is no known reason",
+				      target, p->ttl, strerror(-error));
+			return;
+		}
+		if (await(n, p, SEND_AGAIN, &r)) {
+			finding_ok(f, "%s from %s, %zu octets, TTL %d, %.1f ms", kind_of(p, &r), from,
+				   r.octets, r.ttl, now() - sent);
+			return;
+		}
+	}
+	finding_wrong(f, "to %s with TTL %u: no answer from %s; mend it with: the rules of %s and of /etc/scuttle/*.nft",
+		      target, p->ttl, from, NFTSET_DROP_IN);
+}
+
+/* The child. */
+
+static bool is_free(const struct table *t, const char *text)
+{
+	struct addr a = parse(text);
+
+	return !table_find(t, &a);
+}
+
+static void try_both(struct doctor *d, struct finding *f)
+{
+	struct namespaces n = { .visitor = -1 };
+	const int on = 1;
+	struct probe p;
+	int error;
+
+	if (!is_free(&d->table, visitor_text[0]) || !is_free(&d->table, visitor_text[1])) {
+		finding_note(f, "not sent: it would come from an address of the path files");
+		return;
+	}
+	error = open_visitor(&n);
+	if (!error)
+		error = open_server(&n);
+	if (!error)
+		error = connect_both(&n);
+	if (error) {
+		finding_wrong(f, "not sent: no namespaces with a veth pair: %s; mend it with: %s", strerror(-error),
+			      error == -EPERM ? "root's rights (sudo)" : "modprobe veth, or a kernel with CONFIG_VETH and CONFIG_NET_NS");
+		return;
+	}
+	setsockopt(n.icmp[1], SOL_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on));
+	if (!start_server(&n, d, f))
+		return;
+	if (choose(&d->table, ADDR_IPV4, &p))
+		exchange(&n, &p, f);
+	if (choose(&d->table, ADDR_IPV6, &p) && n.icmp[1] >= 0)
+		exchange(&n, &p, f);
+}
+
+/* Reads what the child has found; false if it does not say it in time. */
+static bool read_finding(int fd, struct finding *f)
+{
+	int64_t until = clock_now() + ALL_LIMIT, left;
+	struct finding found;
+	size_t have = 0;
+
+	while ((left = until - clock_now()) > 0) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		ssize_t len = poll(&p, 1, (int)left) > 0 ?
+				      read(fd, (char *)&found + have, sizeof(found) - have) : -1;
+
+		if (len == 0)
+			return false;
+		have += len > 0 ? (size_t)len : 0;
+		if (have == sizeof(found)) {
+			*f = found;
+			return true;
+		}
+	}
+	return false;
+}
+
+void probe_try(struct doctor *d, struct finding *f)
+{
+	int out[2];
+	pid_t child;
+
+	if (d->no_nft) {
+		finding_note(f, "not sent: it tries the drop-in, not rules written by hand");
+		return;
+	}
+	child = pipe2(out, O_CLOEXEC) == 0 ? fork() : -1;
+	if (child < 0) {
+		finding_note(f, "not sent: no process for it: %s", strerror(errno));
+		return;
+	}
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* so that nothing is left if we are killed */
+		try_both(d, f);
+		_exit(write(out[1], f, sizeof(*f)) != sizeof(*f));
+	}
+	close(out[1]);
+	if (!read_finding(out[0], f))
+		finding_wrong(f, "not sent: it came to no end; mend it with: another look, there is no known reason");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(out[0]);
+}

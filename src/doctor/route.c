@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "route.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+int route_open(struct route *r)
+{
+	int error;
+
+	*r = (struct route){ .sequence = (uint32_t)time(NULL) };
+	r->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (r->socket && mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+		return 0;
+	error = -errno;
+	route_close(r);
+	return error;
+}
+
+void route_close(struct route *r)
+{
+	if (r->socket)
+		mnl_socket_close(r->socket);
+	free(r->address);
+	*r = (struct route){ 0 };
+}
+
+static uint8_t af(enum addr_family family)
+{
+	return family == ADDR_IPV4 ? AF_INET : AF_INET6;
+}
+
+/* Sends a request and passes each message of the answer to the callback. */
+static int ask(struct route *r, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+{
+	char buffer[32768]; /* as much as the kernel puts into one message of a dump */
+	unsigned port = mnl_socket_get_portid(r->socket);
+	int more = MNL_CB_OK;
+	ssize_t len;
+
+	request->nlmsg_flags |= NLM_F_REQUEST;
+	request->nlmsg_seq = ++r->sequence;
+	if (mnl_socket_sendto(r->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	while (more > MNL_CB_STOP) {
+		len = mnl_socket_recvfrom(r->socket, buffer, sizeof(buffer));
+		if (len < 0)
+			return -errno;
+		more = mnl_cb_run(buffer, (size_t)len, r->sequence, port, callback, data);
+		/* One route is one message, without an end of its own. */
+		if (!(request->nlmsg_flags & NLM_F_DUMP))
+			break;
+	}
+	return more < 0 ? -errno : 0;
+}
+
+/* The address in an attribute, or ADDR_NONE. */
+static struct addr get_address(const struct nlattr *attribute, uint8_t family)
+{
+	enum addr_family f = family == AF_INET ? ADDR_IPV4 : ADDR_IPV6;
+
+	if ((family != AF_INET && family != AF_INET6) ||
+	    mnl_attr_get_payload_len(attribute) != addr_size(f))
+		return (struct addr){ 0 };
+	return addr_make(f, mnl_attr_get_payload(attribute));
+}
+
+static int collect_route(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	struct route_answer *a = data;
+	struct nlattr *attribute;
+
+	if (message->nlmsg_type != RTM_NEWROUTE)
+		return MNL_CB_OK;
+	a->type = header->rtm_type;
+	mnl_attr_for_each(attribute, message, sizeof(*header)) {
+		switch (mnl_attr_get_type(attribute)) {
+		case RTA_OIF:
+			a->interface = mnl_attr_get_u32(attribute);
+			break;
+		case RTA_GATEWAY:
+			a->gateway = get_address(attribute, header->rtm_family);
+			break;
+		case RTA_VIA: /* an IPv6 gateway of an IPv4 route, behind its family */
+			if (mnl_attr_get_payload_len(attribute) == 2 + addr_size(ADDR_IPV6))
+				a->gateway = addr_make(ADDR_IPV6, (const uint8_t *)mnl_attr_get_payload(attribute) + 2);
+			break;
+		default:
+			break;
+		}
+	}
+	return MNL_CB_OK;
+}
+
+int route_ask(struct route *r, const struct route_question *q, struct route_answer *a)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	size_t size = addr_size(q->to.family);
+	struct rtmsg *header;
+
+	request->nlmsg_type = RTM_GETROUTE;
+	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	header->rtm_family = af(q->to.family);
+	header->rtm_dst_len = (uint8_t)(size * 8);
+	mnl_attr_put(request, RTA_DST, size, q->to.octet);
+	if (q->from.family) {
+		header->rtm_src_len = header->rtm_dst_len;
+		mnl_attr_put(request, RTA_SRC, size, q->from.octet);
+	}
+	if (q->mark)
+		mnl_attr_put_u32(request, RTA_MARK, q->mark);
+	*a = (struct route_answer){ 0 };
+	return ask(r, request, collect_route, a);
+}
+
+static int add_address(struct route *r, const struct route_address *a)
+{
+	struct route_address *grown = realloc(r->address, (r->addresses + 1) * sizeof(*grown));
+
+	if (!grown)
+		return MNL_CB_ERROR;
+	r->address = grown;
+	grown[r->addresses++] = *a;
+	return MNL_CB_OK;
+}
+
+static int collect_address(const struct nlmsghdr *message, void *data)
+{
+	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+	struct route_address a = { .bits = header->ifa_prefixlen, .interface = header->ifa_index };
+	struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, message, sizeof(*header)) {
+		if (mnl_attr_get_type(attribute) == IFA_LOCAL)
+			a.local = get_address(attribute, header->ifa_family);
+		else if (mnl_attr_get_type(attribute) == IFA_ADDRESS)
+			a.prefix = get_address(attribute, header->ifa_family);
+	}
+	if (!a.local.family)
+		a.local = a.prefix; /* IPv6, unless there is a peer */
+	return a.prefix.family ? add_address(data, &a) : MNL_CB_OK;
+}
+
+static int collect_proxy(const struct nlmsghdr *message, void *data)
+{
+	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+	struct route_address a = { .interface = (unsigned)header->ndm_ifindex, .proxy = true };
+	struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, message, sizeof(*header))
+		if (mnl_attr_get_type(attribute) == NDA_DST)
+			a.prefix = get_address(attribute, header->ndm_family);
+	if (!(header->ndm_flags & NTF_PROXY) || !a.prefix.family)
+		return MNL_CB_OK;
+	a.bits = (unsigned)addr_size(a.prefix.family) * 8;
+	return add_address(data, &a);
+}
+
+static int read_addresses(struct route *r)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = RTM_GETADDR;
+	request->nlmsg_flags = NLM_F_DUMP;
+	mnl_nlmsg_put_extra_header(request, sizeof(struct ifaddrmsg));
+	return ask(r, request, collect_address, r);
+}
+
+static int read_proxies(struct route *r)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *header;
+
+	request->nlmsg_type = RTM_GETNEIGH;
+	request->nlmsg_flags = NLM_F_DUMP;
+	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	header->ndm_flags = NTF_PROXY;
+	return ask(r, request, collect_proxy, r);
+}
+
+int route_read(struct route *r)
+{
+	int error;
+
+	do {
+		r->addresses = 0;
+		error = read_addresses(r);
+		if (!error)
+			error = read_proxies(r);
+	} while (error == -EINTR); /* something changed under the dump */
+	return error;
+}
+
+bool route_covers(const struct addr *prefix, unsigned bits, const struct addr *a)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	if (prefix->family != a->family || memcmp(prefix->octet, a->octet, whole))
+		return false;
+	return !rest || (prefix->octet[whole] ^ a->octet[whole]) >> (8 - rest) == 0;
+}
+
+int route_setting(enum addr_family family, const char *interface, const char *name)
+{
+	char path[256];
+	int value = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv%d/conf/%s/%s", family, interface, name);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%d", &value) != 1)
+		value = 0;
+	if (f)
+		fclose(f);
+	return value;
+}

@@ -1,0 +1,759 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What `scuttle doctor` finds: each of its checks where all is well, and where it
+# is wrong for the reason that it names.  Where it can be tried, it is: what the
+# doctor says of a firewall or a neighbour is held against packets, and what it
+# says would mend it is done.
+#
+#    visitor                  router                    server          inner
+#   +---------+              +---------+              +----------+     +-----+
+#   |     eth0|--------------|eth0 eth1|--------------|eth0    i0|-----|e0   |
+#   |         | 198.18.0.0/30|         | 198.18.0.4/30|paths     |     +-----+
+#   |       v1|--------------|---------|--------------|s1        |
+#   +---------+ fd00:0::/64  +---------+ fd00:1::/64  +----------+
+#                       v1 and s1: 203.0.113.0/30
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+set -f # a silent hop is no pattern
+visitor='' router='' server='' inner=''
+dropin=$top/nft/scuttle.nft
+target4=198.51.100.42
+
+cat >"$tmp/story" <<END
+192.0.2.1 2001:db8:42::1 Once.upon.a.time
+*
+192.0.2.3 2001:db8:42::3 there.was.a.packet
+target $target4 2001:db8:42::ff the.end.example
+END
+
+topology() {
+	visitor_router_server || return
+	namespace inner
+	link "$visitor" v1 "$server" s1 && link "$server" i0 "$inner" e0 || return
+	no_icmp_limits "$server"
+	{
+		printf 'addr add 192.0.2.%d/32 dev lo\n' 1 3
+		echo "addr add $target4/32 dev lo"
+		echo "route add local 2001:db8:42::/64 dev lo"
+		echo "addr add 203.0.113.2/30 dev s1"
+	} | ip -n "$server" -batch -
+	ip -n "$visitor" addr add 203.0.113.1/30 dev v1
+	on "$server" sysctl -q -w net.ipv4.conf.{all,default,eth0,s1}.rp_filter=0
+	on "$visitor" ping -q -c 1 198.18.0.6 && on "$visitor" ping -q -c 1 fd00:1::2
+} >"$tmp/topology"
+
+# doctor ARGUMENT...: runs it on the server; what it says is in $tmp/out and err,
+# its exit status in $status.
+doctor() {
+	on "$server" timeout 30 "$scuttle" doctor "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+
+# examine NAME ARGUMENT...: the same, without names, and the test is of that check.
+examine() {
+	check=$1
+	doctor --no-dns "${@:2}"
+}
+
+# finds WORD PART: what the check is to say.
+finds() {
+	grep "^$1 *$check: .*${2:-}" "$tmp/out" && return
+	cat "$tmp/out" "$tmp/err"
+	return 1
+}
+
+# ok_if NAME, note_if NAME PART, wrong_if NAME PART: results of the last run.
+ok_if() { result "$check: $1: ok" finds ok "${2:-}"; }
+note_if() { result "$check: $1: note" finds note "$2"; }
+wrong_if() { result "$check: $1: wrong" finds wrong "$2"; }
+
+# Does what the check said would mend it; what stands in parentheses, and after a
+# comma, is for the reader.
+mend() {
+	local command
+	command=$(sed -n "s/^wrong $check: .*mend it with: //p" "$tmp/out" | sed 's/ (each of them.*//; s/, or.*//')
+	echo "$command"
+	on "$server" bash -c "$command"
+}
+
+status_is() { [ "$status" = "$1" ] || { echo "exit status $status, not $1"; cat "$tmp/out" "$tmp/err"; false; }; }
+is_silent() { [ ! -s "$tmp/err" ] || { cat "$tmp/err"; false; }; }
+
+# The command line.
+
+# usage STATUS PART ARGUMENT...
+usage() {
+	doctor "${@:3}"
+	result "scuttle doctor ${*:3}: exit status $1" usage_said "$1" "$2"
+}
+usage_said() { status_is "$1" && grep -F -- "$2" "$tmp/err"; }
+
+command_lines() {
+	usage 2 'no path file given'
+	usage 2 "--queue-num 'x'" -q x "$tmp/story"
+	usage 2 "--mark 'x'" --mark x "$tmp/story"
+	usage 2 "--target 'x'" --target x "$tmp/story"
+	usage 2 "'--drop-in' needs an argument" --drop-in
+	usage 2 "unknown option '--dance'" --dance "$tmp/story"
+	printf '192.0.2.1 -\n' >"$tmp/bad"
+	usage 3 'error: label' "$tmp/bad"
+	usage 3 'cannot be opened' "$tmp/nosuch"
+}
+
+# The kernel.  A module that is nowhere to be seen is tried, and an order to load
+# it fails.  In the virtual machine, modules can be taken away.
+
+# without MODULE CHECK
+without() {
+	local loader
+	check=$2
+	if ! grep -q "^$1 " /proc/modules; then
+		: # then it need not be taken away
+	elif ! rmmod "$1" 2>"$tmp/rmmod"; then
+		skip "$check: without the module: it is in use"
+		return
+	fi
+	examine "$2" "$tmp/story"
+	ok_if "a module that can be loaded" 'loads its module when it is wanted'
+	loader=$(cat /proc/sys/kernel/modprobe)
+	echo /bin/false >/proc/sys/kernel/modprobe
+	mkdir -p "$tmp/empty"
+	on "$server" unshare -m sh -c "mount --bind $tmp/empty /lib/modules && exec timeout 30 $scuttle doctor --no-dns $tmp/story" >"$tmp/out" 2>"$tmp/err"
+	wrong_if "without the module" "the kernel has no $1; mend it with: modprobe $1"
+	echo "$loader" >/proc/sys/kernel/modprobe
+	modprobe "$1"
+	examine "$2" "$tmp/story"
+	ok_if "with the module" 'the kernel has it'
+}
+
+kernel() {
+	if [ -n "${SCUTTLE_VM:-}" ]; then
+		without nfnetlink_queue nfnetlink_queue
+		without nft_queue 'queue expression'
+		without nft_socket 'socket expression'
+		return
+	fi
+	note "tests/vm looks at a kernel without these modules"
+	examine nfnetlink_queue "$tmp/story"
+	ok_if "it is there"
+	check='queue expression'
+	if has_nft_queue; then
+		ok_if "it is there"
+	else
+		wrong_if "a kernel without it" 'no nft_queue; mend it with: modprobe nft_queue'
+	fi
+	check='socket expression'
+	ok_if "it is there"
+}
+
+# Capabilities.
+
+capabilities() {
+	check=capabilities
+	on "$server" setpriv --bounding-set=-net_raw "$scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
+	wrong_if "without one" 'lacks CAP_NET_RAW,'
+	on "$server" setpriv --bounding-set=-all --inh-caps=-all "$scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
+	wrong_if "without both" 'lacks CAP_NET_ADMIN and CAP_NET_RAW,'
+	for check in table rules sets 'output rules'; do
+		note_if "without capabilities" 'cannot be looked at without CAP_NET_ADMIN'
+	done
+	if ! has_nft_queue; then
+		check='queue expression'
+		note_if "without capabilities" 'only root may try'
+	fi
+	check=daemon
+	install -m 755 "$scuttle" "$tmp/scuttle" && chmod 711 "$tmp"
+	on "$server" setpriv --reuid=65534 --regid=65534 --clear-groups "$tmp/scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
+	note_if "not root" "cannot be looked at without root"
+}
+
+# The rules, the sets and the daemon.
+
+tables() {
+	examine table "$tmp/story"
+	wrong_if "not loaded" 'not loaded; mend it with: nft -f '
+	check=rules
+	wrong_if "none" 'no rule leads to queue 33434; '
+	check=sets
+	note_if "no table" 'not there without the table'
+	check=daemon
+	wrong_if "not started" 'nobody has queue 33434; mend it with: systemctl start scuttle'
+	on "$server" nft 'table inet scuttle { set path4 { typeof ip daddr; }; }'
+	examine table "$tmp/story"
+	wrong_if "without its sets" 'not loaded; mend it with: nft -f '
+	on "$server" nft 'table inet scuttle; delete table inet scuttle'
+}
+
+healthy() {
+	doctor "$tmp/story"
+	for check in nfnetlink_queue 'socket expression' capabilities table rules daemon sets addresses \
+		'route back' rp_filter 'output rules' length 'PTR records' 'forward records'; do
+		ok_if "all is well"
+	done
+	if has_nft_queue; then
+		check='queue expression'
+		ok_if "all is well"
+		result "exit status 0 if nothing is wrong" status_is 0
+	fi
+	result "silent in a pipe" is_silent
+	check=daemon
+	result "daemon: its process is named" finds ok "process $daemon has queue 33434"
+	check='route back'
+	result "route back: it is named" finds ok 'IPv4 by eth0 to 198.18.0.5; IPv6 by eth0 to fd00:1::1'
+	doctor --no-nft "$tmp/story"
+	result "--no-nft: exit status 0" status_is 0
+	result "--no-nft: no checks of the drop-in" none_of 'table|sets|queue expression'
+	doctor --no-nft --no-dns "$tmp/story"
+	result "--no-dns: no checks of names" none_of 'PTR records|forward records'
+}
+none_of() { ! grep -E "^[a-z]* *($1):" "$tmp/out"; }
+
+rules() {
+	examine rules -q 12 "$tmp/story"
+	wrong_if "another queue" 'leads to queue 12, but to 33434; mend'
+	result "exit status 1 if anything is wrong" status_is 1
+	examine rules -q 33434:33440 "$tmp/story"
+	wrong_if "a part of a range" 'leads to queue 33435, 33436, 33437 and 3 more, but to 33434; '
+	check=daemon
+	wrong_if "a part of a range" 'nobody has queue 33435, 33436, 33437 and 3 more; '
+	if has_nft_queue; then
+		on "$server" nft 'table ip t { chain c { queue to numgen inc mod 4 offset 12; }; }'
+		examine rules -q 12 "$tmp/story"
+		note_if "a computed number" 'cannot be seen'
+		on "$server" nft delete table ip t
+	fi
+}
+
+other_daemon() {
+	cp "$scuttle" "$tmp/impostor"
+	ip netns exec "$server" "$tmp/impostor" run --no-nft -q 7:9 --stats-socket "$tmp/stats7" "$tmp/story" >"$tmp/log7" 2>&1 &
+	wait_for 10 grep -q ready "$tmp/log7"
+	examine daemon -q 7 "$tmp/story"
+	wrong_if "another program" "impostor (process $!) has queue 7; "
+	examine daemon -q 8:9 "$tmp/story"
+	ok_if "of a range, whose owner cannot be seen" 'some process has queue 8, 9'
+	kill "$!"
+	wait "$!"
+}
+
+sets() {
+	on "$server" nft 'delete element inet scuttle path4 { 192.0.2.3 }'
+	examine sets "$tmp/story"
+	wrong_if "an address is missing" 'do not have 192.0.2.3 as the path files do; mend'
+	on "$server" nft 'add element inet scuttle path4 { 192.0.2.3 }; add element inet scuttle path6 { 2001:db8::9 }'
+	examine sets "$tmp/story"
+	wrong_if "one too many" 'have 2001:db8::9 in path6, and the path files do not; mend'
+	on "$server" nft 'delete element inet scuttle path6 { 2001:db8::9 }
+		delete element inet scuttle expire6 { 2001:db8:42::3 . 0-2 }
+		add element inet scuttle expire6 { 2001:db8:42::3 . 0-1 }'
+	examine sets "$tmp/story"
+	wrong_if "other TTLs" 'do not have 2001:db8:42::3 as the path files do'
+	stop_scuttle
+	examine sets "$tmp/story"
+	wrong_if "no daemon" 'do not have 192.0.2.1, 192.0.2.3, 198.51.100.42 and 3 more'
+	start_scuttle "$server" "$tmp/story"
+	examine sets "$tmp/story"
+	ok_if "mended by a restart" 'the 6 addresses'
+	printf '192.0.2.1\ntarget 192.0.2.9\n' >"$tmp/other"
+	examine sets "$tmp/other"
+	wrong_if "another path file" 'do not have 192.0.2.9 as'
+}
+
+# Addresses.
+
+# is_found ADDRESS: whether the router's neighbour discovery finds it.
+is_found() { ip -n "$router" neigh flush dev eth1 && wait_for 5 on "$router" ping -q -n -c 1 -W 1 "$1"; }
+is_lost() { ! on "$router" ping -q -n -c 1 -W 0.5 "$1"; }
+
+addresses() {
+	ip -n "$server" addr del 192.0.2.3/32 dev lo
+	examine addresses "$tmp/story"
+	wrong_if "one is not this server's" "192.0.2.3: not this server's; mend it with: ip addr add 192.0.2.3/32 dev eth0"
+	result "addresses: is mended" mend
+	examine addresses "$tmp/story"
+	ok_if "mended" "all are this server's"
+	ip -n "$server" addr del 192.0.2.3/32 dev eth0
+	ip -n "$server" addr add 192.0.2.3/32 dev lo
+	ip -n "$server" route del local 2001:db8:42::/64 dev lo
+	examine addresses "$tmp/story"
+	wrong_if "a whole prefix is not" '2001:db8:42::1, 2001:db8:42::3, 2001:db8:42::ff: not .* ip -6 addr add 2001:db8:42::1/128 dev eth0'
+	ip -n "$server" route add local 2001:db8:42::/64 dev lo
+
+	printf '198.18.0.7\ntarget 192.0.2.1\n' >"$tmp/broadcast"
+	examine addresses "$tmp/broadcast"
+	wrong_if "a broadcast address" '198.18.0.7: a broadcast address'
+	ip -n "$server" route add unreachable 192.0.2.64/26
+	printf '192.0.2.65\ntarget 192.0.2.1\n' >"$tmp/discarded"
+	examine addresses "$tmp/discarded"
+	note_if "discarded" "192.0.2.65: this server's routes discard"
+}
+
+# An IPv4 neighbour is not answered for on the link that it is on.
+arp_proxy() {
+	printf '198.18.64.9\ntarget 192.0.2.1\n' >"$tmp/arp"
+	ip -n "$server" addr add 198.18.64.1/24 dev eth0
+	ip -n "$server" neigh add proxy 198.18.64.9 dev eth0
+	on "$server" sysctl -q -w net.ipv4.ip_forward=1
+	examine addresses "$tmp/arp"
+	wrong_if "IPv4, proxied on its own link" "198.18.64.9: not this server's"
+	on "$server" sysctl -q -w net.ipv4.ip_forward=0
+	ip -n "$server" neigh del proxy 198.18.64.9 dev eth0
+	ip -n "$server" addr del 198.18.64.1/24 dev eth0
+}
+
+# Those of a network behind the server.
+addresses_behind() {
+	ip -n "$server" route add 192.0.2.128/25 dev i0
+	printf '192.0.2.129\ntarget 192.0.2.130\n' >"$tmp/behind"
+	examine addresses "$tmp/behind"
+	wrong_if "of a network behind it, without forwarding" "192.0.2.129, 192.0.2.130: not this server's"
+	on "$server" sysctl -q -w net.ipv4.ip_forward=1
+	examine addresses "$tmp/behind"
+	ok_if "of a network behind it" '2 of the addresses are routed on'
+	on "$server" sysctl -q -w net.ipv4.ip_forward=0
+}
+
+neighbours() {
+	printf 'fd00:1::a:1\ntarget fd00:1::a:2\n' >"$tmp/onlink"
+	ip -n "$server" route add local fd00:1::a:0/112 dev lo
+	examine addresses "$tmp/onlink"
+	wrong_if "on the gateway's link" 'fd00:1::a:1, fd00:1::a:2: on the link of eth0, but nobody answers'
+	result "addresses: the gateway does not find it" is_lost fd00:1::a:1
+	result "addresses: a neighbour is proxied" mend
+	ip -n "$server" neigh add proxy fd00:1::a:2 dev eth0
+	examine addresses "$tmp/onlink"
+	wrong_if "proxied, without forwarding" 'the kernel does so only while it forwards; mend it with: sysctl'
+	result "addresses: the gateway still does not find it" is_lost fd00:1::a:1
+	result "addresses: forwarding is on" mend
+	on "$server" sysctl -q -w net.ipv6.neigh.eth0.proxy_delay=0 net.ipv6.conf.eth0.proxy_ndp=0
+	examine addresses "$tmp/onlink"
+	wrong_if "proxied, without proxy_ndp" 'net.ipv6.conf.eth0.proxy_ndp=1'
+	on "$server" sysctl -q -w net.ipv6.conf.eth0.proxy_ndp=1
+	examine addresses "$tmp/onlink"
+	ok_if "proxied"
+	result "addresses: the gateway finds it" is_found fd00:1::a:1
+	on "$server" sysctl -q -w net.ipv6.conf.all.forwarding=0 net.ipv6.conf.eth0.proxy_ndp=0
+	ip -n "$server" neigh del proxy fd00:1::a:1 dev eth0
+	ip -n "$server" neigh del proxy fd00:1::a:2 dev eth0
+	link_local_gateway
+	ip -n "$server" addr add fd00:1::a:1/128 dev eth0
+	ip -n "$server" addr add fd00:1::a:2/128 dev eth0
+	examine addresses "$tmp/onlink"
+	ok_if "on the interface"
+	result "addresses: the gateway finds it on the interface" is_found fd00:1::a:2
+}
+
+# A gateway that may, or may not, have the prefix on its link.
+link_local_gateway() {
+	local gateway
+	gateway=$(ip -n "$router" -6 -o addr show dev eth1 scope link | awk '{ sub("/.*", "", $4); print $4 }')
+	ip -n "$server" -6 route replace default via "$gateway" dev eth0
+	examine addresses "$tmp/onlink"
+	note_if "perhaps on the gateway's link" 'if it looks for neighbours instead, mend it with: ip -6 neigh add proxy fd00:1::a:1 dev eth0'
+	ip -n "$server" -6 route replace default via fd00:1::1
+}
+
+# The way back.
+
+route_back() {
+	ip -n "$server" route del default
+	examine 'route back' "$tmp/story"
+	wrong_if "no default route" "192.0.2.1, 192.0.2.3, $target4: no route to visitors from there; mend it with: ip route add default"
+	ip -n "$server" route add default via 198.18.0.5
+	ip -n "$server" -6 rule add from 2001:db8:42::3 unreachable
+	examine 'route back' "$tmp/story"
+	wrong_if "not from one address" '2001:db8:42::3: no route to .* ip -6 route'
+	ip -n "$server" -6 rule del from 2001:db8:42::3 unreachable
+	ip -n "$server" rule add fwmark 107 lookup 107
+	ip -n "$server" route add unreachable default table 107
+	examine 'route back' "$tmp/story"
+	ok_if "not with a mark that is not used"
+	examine 'route back' --mark 107 "$tmp/story"
+	wrong_if "not with the mark" 'no route to visitors from there, with the mark'
+	ip -n "$server" route replace default via 203.0.113.1 dev s1 table 107
+	examine 'route back' --mark 107 "$tmp/story"
+	ok_if "with the mark" 'IPv4 by s1 to 203.0.113.1'
+}
+
+# refused: the server's kernel answers TCP to 192.0.2.3 that arrives by s1.
+refused() {
+	on "$visitor" timeout "$1" bash -c 'echo >/dev/tcp/192.0.2.3/9' 2>&1 | tee "$tmp/tcp" | grep -i refused
+}
+not_refused() { ! refused 0.5; }
+
+rp_filter() {
+	local strict=(net.ipv4.conf.s1.rp_filter=1)
+	ip -n "$server" addr del 192.0.2.3/32 dev lo
+	ip -n "$server" addr add 192.0.2.3/32 dev s1
+	ip -n "$visitor" route add 192.0.2.3 via 203.0.113.2 src 198.18.0.1
+	examine rp_filter "$tmp/story"
+	ok_if "off"
+	result "rp_filter: off, TCP gets to the kernel" refused 5
+	on "$server" sysctl -q -w "${strict[@]}"
+	examine rp_filter "$tmp/story"
+	wrong_if "strict, and another way back" '192.0.2.3: on s1, but the way back is by eth0, so strict rp_filter'
+	result "rp_filter: strict, TCP is dropped" not_refused
+	result "rp_filter: but the story is told" hop_answers 1 192.0.2.3
+	result "rp_filter: is mended" mend
+	examine rp_filter "$tmp/story"
+	ok_if "loose"
+	result "rp_filter: loose, TCP gets to the kernel" refused 5
+	ip -n "$visitor" route del 192.0.2.3 via 203.0.113.2
+	ip -n "$server" addr del 192.0.2.3/32 dev s1
+	ip -n "$server" addr add 192.0.2.3/32 dev lo
+	on "$server" sysctl -q -w "${strict[@]}"
+	examine rp_filter --mark 107 "$tmp/story"
+	note_if "strict, where the mark sends replies" 'if it arrives by s1, where the mark'
+	examine rp_filter "$tmp/story"
+	ok_if "strict, where nothing need arrive"
+	on "$server" sysctl -q -w net.ipv4.conf.s1.rp_filter=0
+}
+
+# Firewalls.  The doctor is to say what becomes of a reply, and a probe to show it.
+
+# hop_answers TTL ADDRESS [OPTION...]: whether a probe with that TTL to an address
+# is answered from 192.0.2.1 or the like.
+hop_answers() {
+	on "$visitor" traceroute -n -q 1 -w "${patience:-2}" -f "$1" -m "$1" "${@:3}" "$2" | tee "$tmp/trace"
+	grep -E '^ *[0-9]+  (192\.0\.2\.1|2001:db8:42::1) ' "$tmp/trace"
+}
+gets_out() { hop_answers 2 $target4 && hop_answers 2 2001:db8:42::ff -6; }
+# Of both families or one.
+is_kept() {
+	local patience=0.3
+	[ -z "${SCUTTLE_VM:-}" ] || patience=1
+	! gets_out
+}
+
+flush() {
+	on "$server" nft 'table inet f; delete table inet f'
+}
+
+# firewall WORD NAME PART RULES: rules of an output chain, its policy first.
+firewall() {
+	printf 'table inet f {\n%s\nchain out { type filter hook output priority 0; policy %s\n}\n}\n' "${5:-}" "$4" >"$tmp/rules"
+	result "firewall is loaded: $2" on "$server" nft -f "$tmp/rules"
+	examine 'output rules' "$tmp/story"
+	result "output rules: $2: $1" finds "$1" "$3"
+	case $1 in
+	ok) result "output rules: $2: replies get out" gets_out ;;
+	wrong) result "output rules: $2: replies do not get out" is_kept ;;
+	esac
+}
+
+# The same for one that is wrong, and mended as the doctor says.
+mended() {
+	firewall wrong "$@"
+	result "output rules: $1: is mended" mend
+	examine 'output rules' "$tmp/story"
+	result "output rules: $1, mended: ok" finds ok
+	result "output rules: $1, mended: replies get out" gets_out
+	flush
+}
+
+# open NAME RULES SETS, closed NAME PART RULES SETS, unknown NAME PART RULES SETS
+open() { firewall ok "$1" '' "${@:2}"; flush; }
+closed() { firewall wrong "$@"; flush; }
+unknown() { firewall note "$@"; flush; }
+
+nd='icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'
+
+output_rules() {
+	mended "a policy of drop" 'out of table inet f drops time exceeded from 192.0.2.1, by the policy' \
+		"drop; $nd; ct state established,related accept; oif lo accept"
+	mended "a jump to a drop" 'by the rule with handle [0-9]* in chain last' \
+		"accept; $nd; jump last" 'chain last { ct state untracked drop; }'
+	closed "a verdict map" 'drops time exceeded' \
+		"accept; $nd; ct state vmap { established: accept, invalid: drop, untracked: drop }"
+	closed "reject, by type" 'drops time exceeded' \
+		'accept; icmp type { destination-unreachable, time-exceeded } reject; icmpv6 type time-exceeded reject'
+	closed "a map of protocols" 'in chain no' "accept; $nd; meta l4proto vmap { icmp: goto no, icmpv6: jump no }" \
+		'chain no { counter drop; }'
+	closed "by the visitor's address" 'drops time exceeded from 192.0.2.1' \
+		"accept; ip daddr 128.0.0.0-223.255.255.255 meta l4proto icmp drop; ip6 daddr != fd01::/16 icmpv6 type 3 drop"
+	closed "outside of a range" 'drops time exceeded from 192.0.2.1' \
+		'accept; ip daddr != 10.0.0.0-10.255.255.255 meta l4proto icmp drop; icmpv6 type 3 drop'
+	open "a jump that comes back" "drop; $nd; jump other; ct state untracked accept" \
+		'chain other { udp dport 53 accept; }'
+	open "invalid is dropped" 'accept; ct state invalid drop'
+	open "untracked is accepted" "drop; $nd; ct state untracked accept"
+	open "named types are accepted" \
+		'drop; meta nfproto ipv4 icmp type { 0, 3, 11 } accept; icmpv6 type 1-3 accept; icmpv6 type { 129, 135, 136 } accept'
+	open "by the interface" 'drop; meta oifname "eth*" accept; oifname { "s1" } accept'
+	open "a rule that is never reached" "accept; return; drop"
+	open "an interval of addresses" "drop; $nd; ip saddr @mine accept; ip6 saddr 2001:db8::/32 accept" \
+		'set mine { typeof ip saddr; flags interval; elements = { 192.0.2.0/25, 198.51.100.40-198.51.100.43 }; }'
+	open "a mark that replies do not have" 'accept; meta mark 107 drop'
+	open "of the connection, which there is none of" 'accept; ct mark 0 drop; ct direction original drop'
+	open "another protocol" 'accept; udp dport 1-65535 drop; tcp flags rst drop; ip frag-off & 0x1fff != 0 drop'
+	unknown "a limit" 'may drop time exceeded from 192.0.2.1, by the policy' \
+		"drop; $nd; limit rate 100/second accept"
+	unknown "by the user" 'may drop time exceeded' "accept; meta skuid != 0 meta l4proto icmp drop"
+	result "firewall is loaded: marked" on "$server" nft 'table inet f { chain out { type filter hook output priority 0; meta mark 0x6b drop; }; }'
+	examine 'output rules' --mark 107 "$tmp/story"
+	wrong_if "the mark that replies have" 'drops time exceeded'
+	examine 'output rules' --no-nft "$tmp/story"
+	ok_if "not without the mark"
+	flush
+}
+
+iptables_rules() {
+	local iptables
+	for iptables in iptables-nft ip6tables-nft; do
+		on "$server" $iptables -P OUTPUT DROP
+		on "$server" $iptables -A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	done
+	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type neighbour-advertisement -j ACCEPT
+	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type neighbour-solicitation -j ACCEPT
+	examine 'output rules' "$tmp/story"
+	wrong_if "iptables, a policy of DROP" 'OUTPUT of table ip filter drops time exceeded .* mend it with: iptables -t filter -I OUTPUT -p icmp -m conntrack'
+	result "output rules: iptables, a policy of DROP: replies do not get out" is_kept
+	on "$server" iptables-nft -A OUTPUT -p icmp -m conntrack --ctstate UNTRACKED -m comment --comment x -j ACCEPT
+	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m state --state UNTRACKED -j ACCEPT
+	examine 'output rules' "$tmp/story"
+	ok_if "iptables, untracked is accepted"
+	result "output rules: iptables, untracked is accepted: replies get out" gets_out
+	for iptables in iptables-nft ip6tables-nft; do
+		on "$server" $iptables -P OUTPUT ACCEPT
+		on "$server" $iptables -F OUTPUT
+		on "$server" $iptables -A OUTPUT -m conntrack --ctstate INVALID -j DROP
+	done
+	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type time-exceeded -j REJECT
+	examine 'output rules' "$tmp/story"
+	wrong_if "ip6tables, by type" 'table ip6 filter drops time exceeded from 2001:db8:42::1.*: ip6tables -t filter'
+	on "$server" ip6tables-nft -F OUTPUT
+	examine 'output rules' "$tmp/story"
+	ok_if "iptables, invalid is dropped"
+	on "$server" iptables-nft -A OUTPUT -p icmp -m length --length 0:100 -j DROP
+	examine 'output rules' "$tmp/story"
+	note_if "iptables, an extension" 'may drop time exceeded from 192.0.2.1'
+	on "$server" iptables-nft -F OUTPUT
+}
+
+# The story.
+
+# long HOPS: a path of so many hops.
+long() {
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		echo "192.0.3.$i name$i.example"
+	done
+	echo "target $target4 the.end.example"
+}
+
+lengths() {
+	long 17 >"$tmp/long"
+	examine length "$tmp/long"
+	ok_if "18 lines" 'at most 18 lines'
+	long 18 >"$tmp/long"
+	examine length "$tmp/long"
+	note_if "19 lines" '19 lines to 198.51.100.42'
+	long 29 >"$tmp/long"
+	examine length "$tmp/long"
+	note_if "30 lines" '30 lines to'
+	long 30 >"$tmp/long"
+	examine length "$tmp/long"
+	wrong_if "31 lines" '31 lines to 198.51.100.42, of which'
+}
+
+# Names.  The name server is on the server.
+
+# reverse OCTETS: of an IPv6 address without colons.
+reverse() { printf '%s' "$1" | sed 's/./&\n/g' | tac | tr '\n' . | sed 's/^\.*//'; }
+
+write_zone() {
+	local i
+	cat <<-END
+		\$TTL 60
+		. IN SOA ns.example. hostmaster.example. 1 3600 600 86400 60
+		. IN NS ns.example.
+		ns.example. IN A 198.18.0.6
+		1.2.0.192.in-addr.arpa. IN PTR ONCE.upon.A.time.
+		3.2.0.192.in-addr.arpa. IN PTR there.was.a.packet.
+		42.100.51.198.in-addr.arpa. IN PTR the.end.example.
+		$(reverse 20010db8004200000000000000000001)ip6.arpa. IN PTR once.upon.a.time.
+		$(reverse 20010db8004200000000000000000003)ip6.arpa. IN PTR there.was.a.packet.
+		$(reverse 20010db80042000000000000000000ff)ip6.arpa. IN PTR the.end.example.
+		the.end.example. IN A 203.0.113.99
+		the.end.example. IN A $target4
+		the.end.example. IN AAAA 2001:db8:42::ff
+		elsewhere.example. IN A 203.0.113.99
+	END
+	for ((i = 1; i <= 253; i++)); do
+		echo "$i.3.0.192.in-addr.arpa. IN PTR name$i.example."
+	done
+}
+
+start_name_server() {
+	mkdir "$tmp/nsd"
+	write_zone >"$tmp/nsd/zone"
+	cat >"$tmp/nsd/nsd.conf" <<-END
+		server:
+		  ip-address: 198.18.0.6
+		  username: ""
+		  zonesdir: "$tmp/nsd"
+		  database: ""
+		  pidfile: ""
+		  xfrdfile: ""
+		  zonelistfile: "$tmp/nsd/zone.list"
+		remote-control:
+		  control-enable: no
+		zone:
+		  name: "."
+		  zonefile: "zone"
+	END
+	on "$server" nsd -d -c "$tmp/nsd/nsd.conf" >"$tmp/nsd/log" 2>&1 &
+	resolver "$server" 198.18.0.6
+	wait_for 20 on "$server" getent hosts 192.0.2.1 && return
+	cat "$tmp/nsd/log"
+	return 1
+}
+
+# names CHECK HOP-NAME TARGET-LINE: of a path with that hop.
+names() {
+	check=$1
+	printf '%s\ntarget %s\n' "$2" "$3" >"$tmp/names"
+	doctor "$tmp/names"
+}
+
+resolves() {
+	names 'PTR records' '192.0.2.1 Once.upon.a.time.too' "$target4 the.end.example"
+	wrong_if "another name" '192.0.2.1 should be Once.upon.a.time.too but is [Oo][Nn][Cc][Ee].upon.[Aa].time; mend it with: the records that .scuttle zone. prints'
+	check='forward records'
+	ok_if "one of two addresses" '1, as in'
+	names 'PTR records' '192.0.2.2 no.such.record' "$target4"
+	wrong_if "no record" '192.0.2.2 should be no.such.record but has no name; mend'
+	check='forward records'
+	ok_if "a target without a name" 'no target has a name'
+	names 'PTR records' '192.0.2.3' "$target4"
+	ok_if "no names" 'the path files have no names'
+	names 'PTR records' '192.0.2.3 there.was.a.packet' "$target4 the.end.example"
+	ok_if "the names of the file" '2, as in the path files'
+	names 'forward records' '*' "$target4 nowhere.example"
+	wrong_if "no record" "nowhere.example should be $target4 but has no such address; mend it with: an A or AAAA"
+	names 'forward records' '*' "$target4 elsewhere.example"
+	wrong_if "another address" "elsewhere.example should be $target4 but is 203.0.113.99"
+	names 'forward records' '*' '2001:db8:42::ff elsewhere.example'
+	wrong_if "an address of the other family" 'elsewhere.example should be 2001:db8:42::ff but has no such address'
+	long 253 >"$tmp/long"
+	check='PTR records'
+	doctor "$tmp/long"
+	ok_if "254 names" '254, as in the path files'
+	result "PTR records: 254 names, silent in a pipe" is_silent
+	{ long 5; } | sed 's/name/other/' >"$tmp/long"
+	doctor "$tmp/long"
+	wrong_if "the first are named, the others counted" '192.0.3.3 should be other3.example but is name3.example and 2 more; '
+}
+
+progress() {
+	if ! command -v script >"$tmp/which"; then
+		skip "progress on a terminal: there is no script(1)"
+		return
+	fi
+	long 253 >"$tmp/long"
+	on "$server" script -qec "$scuttle doctor $tmp/long" /dev/null </dev/null >"$tmp/terminal"
+	result "progress on a terminal" grep "doctor: 17 of 254 names" "$tmp/terminal"
+	result "and none of it is left" cleared
+}
+# What stands in a line of the terminal is cleared before anything else is said.
+cleared() { ! grep -a 'names[^'$'\r'']' "$tmp/terminal"; }
+
+# A name server that says nothing: its answers are lost.
+dead_resolver() {
+	local start=$SECONDS
+	on "$router" nft 'table ip f { chain f { type filter hook forward priority 0; udp dport 53 drop; }; }'
+	resolver "$server" 198.18.0.1
+	long 253 >"$tmp/long"
+	check='PTR records'
+	doctor "$tmp/long"
+	result "a dead resolver holds 254 names up for 15 s at most" [ $((SECONDS - start)) -le 15 ]
+	wrong_if "a dead resolver" '192.0.3.1 (no answer in 5 s), .* and 251 more; mend it with: a resolver'
+	check='forward records'
+	wrong_if "a dead resolver" 'the.end.example (no answer in 5 s); '
+	on "$router" nft delete table ip f
+	names 'forward records' '*' "$target4 the.end.example"
+	wrong_if "a name server that refuses" 'the.end.example (the name servers fail)'
+	resolver "$server" 198.18.0.6
+}
+
+# The probe.
+
+# state: all that a doctor might change.
+state() {
+	on "$server" nft list ruleset | sed 's/expires [0-9a-z]*//g; s/packets [0-9]* bytes [0-9]*//'
+	ip -n "$server" addr
+	ip -n "$server" route show table all
+	ip -n "$server" -6 route show table all
+	ip -n "$server" neigh show proxy
+	on "$server" grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward 2>"$tmp/unreadable" | sort
+	on "$server" cat /proc/net/netfilter/nfnetlink_queue
+	ip netns list
+}
+
+probe() {
+	examine probe --no-nft --probe "$tmp/story"
+	note_if "rules by hand" 'not sent: it tries the drop-in'
+	check=probe
+	on "$server" setpriv --bounding-set=-sys_admin "$scuttle" doctor --no-dns --probe "$tmp/story" >"$tmp/out"
+	wrong_if "not root" 'no namespaces with a veth pair: Operation not permitted; mend it with: root'
+	state >"$tmp/before"
+	examine probe --probe --drop-in "$dropin" "$tmp/story"
+	state >"$tmp/after"
+	if ! has_nft_queue; then
+		wrong_if "a kernel without the queue expression" 'not sent: the kernel has no nft_queue; '
+		note "tests/vm sends probes"
+	else
+		ok_if "an answer of each family" 'time exceeded from 192.0.2.1, 88 octets, TTL 64, [0-9.]* ms; time exceeded from 2001:db8:42::1, 128 octets, TTL 64, '
+		probes
+	fi
+	result "nothing is changed" diff "$tmp/before" "$tmp/after"
+	result "no process is left" no_children
+}
+no_children() { [ "$(ip netns pids "$server" | wc -l)" -le 3 ] || ip netns pids "$server" | xargs ps; }
+
+probes() {
+	printf '*\ntarget %s\n' $target4 >"$tmp/silent"
+	examine probe --probe --drop-in "$dropin" "$tmp/silent"
+	ok_if "all hops are silent" "port unreachable from $target4, "
+	examine probe --probe --drop-in "$dropin" -q 5 "$tmp/story"
+	wrong_if "the rules of another queue" 'do not lead to queue 5; mend it with: --queue-num'
+	sed '/meta l4proto udp goto expiring/d' "$dropin" >"$tmp/edited.nft"
+	printf '192.0.2.1\ntarget %s\n' $target4 >"$tmp/short"
+	examine probe --probe --drop-in "$tmp/edited.nft" "$tmp/short"
+	wrong_if "rules that leave UDP alone" "to $target4 with TTL 1: no answer from 192.0.2.1; "
+	echo 'nonsense' >"$tmp/edited.nft"
+	examine probe --probe --drop-in "$tmp/edited.nft" "$tmp/story"
+	wrong_if "a drop-in that does not load" 'the drop-in cannot be loaded: .*syntax error'
+}
+
+topology || { not_ok "the network is there"; exit 1; }
+resolver "$server" 198.18.0.6
+kernel
+command_lines
+tables
+if ! { load_dropin "$server" && start_name_server && start_scuttle "$server" "$tmp/story"; }; then
+	not_ok "all is set up"
+	exit 1
+fi
+healthy
+capabilities
+rules
+other_daemon
+sets
+addresses
+arp_proxy
+addresses_behind
+neighbours
+route_back
+rp_filter
+output_rules
+iptables_rules
+lengths
+resolves
+progress
+dead_resolver
+probe
+stop_scuttle || not_ok "the daemon ends"
