@@ -191,7 +191,7 @@ check_manual() {
 
 # options COMMAND: the long options that its help text has
 options() {
-	"$root/usr/sbin/scuttle" "$1" --help | grep -o -- '--[a-z][a-z-]*' | sort -u
+	"$root/usr/sbin/scuttle" "$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u
 }
 
 # In the manual each is an item; in the completions, a word.
@@ -309,7 +309,7 @@ asks() {
 
 check_setup() {
 	same "what the build needs is read from debian/control" \
-		"$(printf '%s\n' gcc libc6-dev libcap-ng-dev libmnl-dev libnetfilter-queue-dev libnftnl-dev make pkgconf)" "$(asks build)"
+		"$(printf '%s\n' gcc libc6-dev libcap-ng-dev libidn2-dev libmnl-dev libnetfilter-queue-dev libnftnl-dev make pkgconf)" "$(asks build)"
 	result "and what the demo needs" grep -qx nsd <(asks demo)
 	result "and what the tests need" grep -qx check <(asks check)
 	same "nothing is said twice" "" "$(asks build demo check | uniq -d)"
