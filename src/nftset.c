@@ -108,8 +108,9 @@ static bool is(const char *attribute, const char *text)
 	return attribute && !strcmp(attribute, text);
 }
 
-/* Which of our sets a message is about, or SETS if about none of them. */
-static int which_set(const struct nlmsghdr *message)
+/* Which of our sets a message is about, or SETS if about none of them; and the
+ * kernel's number of it, if that is not NULL. */
+static int which_set(const struct nlmsghdr *message, uint64_t *handle)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
 	struct nftnl_set *set = nftnl_set_alloc();
@@ -120,28 +121,63 @@ static int which_set(const struct nlmsghdr *message)
 		for (which = 0; which < SETS; which++)
 			if (is(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[which]))
 				break;
+	if (handle && which < SETS)
+		*handle = nftnl_set_get_u64(set, NFTNL_SET_HANDLE);
 	if (set)
 		nftnl_set_free(set);
 	return which;
 }
 
+/* Whether it is about our table; and the kernel's number of it, likewise. */
+static bool is_our_table(const struct nlmsghdr *message, uint64_t *handle)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	struct nftnl_table *table = nftnl_table_alloc();
+	bool ours = table && header->nfgen_family == NFPROTO_INET &&
+		    nftnl_table_nlmsg_parse(message, table) == 0 &&
+		    is(nftnl_table_get_str(table, NFTNL_TABLE_NAME), TABLE);
+
+	if (handle && ours)
+		*handle = nftnl_table_get_u64(table, NFTNL_TABLE_HANDLE);
+	if (table)
+		nftnl_table_free(table);
+	return ours;
+}
+
+/* What a look finds. */
+struct found {
+	uint64_t handle[SETS + 1]; /* of the sets, and of the table */
+	unsigned what; /* a bit for each of them */
+};
+
 static int collect_set(const struct nlmsghdr *message, void *data)
 {
-	unsigned *found = data;
+	struct found *f = data;
+	uint64_t handle = 0;
+	int which = which_set(message, &handle);
 
-	*found |= 1U << which_set(message);
+	if (which < SETS) {
+		f->what |= 1U << which;
+		f->handle[which] = handle;
+	}
 	return MNL_CB_OK;
 }
 
-int nftset_look(struct nftset *n)
+static int collect_table(const struct nlmsghdr *message, void *data)
+{
+	struct found *f = data;
+
+	if (is_our_table(message, &f->handle[SETS]))
+		f->what |= 1U << SETS;
+	return MNL_CB_OK;
+}
+
+static int ask_for_sets(struct nftset *n, struct found *f)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nftnl_set *set = nftnl_set_alloc();
 	struct nlmsghdr *request;
-	struct nftnl_set *set;
-	unsigned found = 0;
-	int error;
 
-	set = nftnl_set_alloc();
 	if (!set)
 		return -ENOMEM;
 	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, NLM_F_DUMP,
@@ -149,13 +185,38 @@ int nftset_look(struct nftset *n)
 	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
 	nftnl_set_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
+	return nftset_ask(n, request, collect_set, f);
+}
+
+static int ask_for_table(struct nftset *n, struct found *f)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+
+	return nftset_ask(n, nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, NLM_F_DUMP,
+						   ++n->sequence), collect_table, f);
+}
+
+/* The sets of a table that is loaded again may have their former numbers, but the
+ * table has not. */
+int nftset_look(struct nftset *n)
+{
+	struct found f;
+	int error;
+
+	_Static_assert(sizeof(f.handle) == sizeof(n->handle), "the table and its sets");
 	do {
-		found = 0;
-		error = nftset_ask(n, request, collect_set, &found);
+		f = (struct found){ 0 };
+		error = ask_for_table(n, &f);
+		if (!error)
+			error = ask_for_sets(n, &f);
 	} while (error == -EINTR); /* the ruleset changed under the dump */
 	if (error)
 		return error;
-	return (found | 1U << SETS) == (1U << (SETS + 1)) - 1 ? 0 : -ENOENT;
+	if (f.what != (1U << (SETS + 1)) - 1)
+		return -ENOENT;
+	n->renewed = memcmp(n->handle, f.handle, sizeof(f.handle)) != 0;
+	memcpy(n->handle, f.handle, sizeof(f.handle));
+	return 0;
 }
 
 /* The range of queues that a statement leads to. */
@@ -221,19 +282,6 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 
 /* Changes. */
 
-static bool is_our_table(const struct nlmsghdr *message)
-{
-	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
-	struct nftnl_table *table = nftnl_table_alloc();
-	bool ours = table && header->nfgen_family == NFPROTO_INET &&
-		    nftnl_table_nlmsg_parse(message, table) == 0 &&
-		    is(nftnl_table_get_str(table, NFTNL_TABLE_NAME), TABLE);
-
-	if (table)
-		nftnl_table_free(table);
-	return ours;
-}
-
 /* What becomes of elements and rules does not matter: elements change when we
  * fill the sets, and rules without their sets when the drop-in is loaded again. */
 static int notice_change(const struct nlmsghdr *message, void *data)
@@ -243,11 +291,11 @@ static int notice_change(const struct nlmsghdr *message, void *data)
 	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
 	case NFT_MSG_NEWTABLE:
 	case NFT_MSG_DELTABLE:
-		*changed |= is_our_table(message);
+		*changed |= is_our_table(message, NULL);
 		break;
 	case NFT_MSG_NEWSET:
 	case NFT_MSG_DELSET:
-		*changed |= which_set(message) != SETS;
+		*changed |= which_set(message, NULL) != SETS;
 		break;
 	default:
 		break;

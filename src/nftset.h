@@ -18,6 +18,8 @@ struct nftset {
 	struct mnl_socket *request;
 	struct mnl_socket *monitor;
 	uint32_t sequence; /* of the last request */
+	uint64_t handle[5]; /* the kernel's numbers of the sets and the table, when last looked at */
+	bool renewed; /* then they were others than the time before */
 };
 
 /* Which queues the ruleset leads to. */
@@ -48,7 +50,7 @@ int nftset_fd(const struct nftset *n);
 bool nftset_changed(struct nftset *n);
 
 /* Looks whether the drop-in's table is loaded with the sets that are to be
- * filled; -ENOENT if it is not. */
+ * filled; -ENOENT if it is not. Notes whether they have been renewed. */
 int nftset_look(struct nftset *n);
 
 /* Replaces all that the sets hold by the addresses of the table, of which each

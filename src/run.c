@@ -210,6 +210,8 @@ static void open_nftset(struct run *r)
 
 	if (!error && !r->no_nft)
 		error = nftset_look(&r->nftset);
+	if (!error && !r->nftset.renewed && !was_away)
+		return; /* it was only what filled the sets, and that was much */
 	if (error == -ENOENT)
 		fatalx("table inet scuttle is not loaded: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
