@@ -8,6 +8,9 @@
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t clock_now(void);
 
+/* Microseconds of the same. */
+int64_t clock_microseconds(void);
+
 /* The same, exact to a tick of the kernel's only, which costs next to nothing. */
 int64_t clock_coarse(void);
 

@@ -13,7 +13,8 @@
 
 enum {
 	RECEIVE_BUFFER = 64 << 20, /* octets: a burst waits there, and is not lost */
-	QUEUE_LENGTH = 4096, /* packets that wait in the kernel for a verdict */
+	QUEUE_LENGTH = 16384, /* packets that wait in the kernel for a verdict: more than
+			       * the limits of the drop-in let through at once */
 	COPY_ALL = 0xffff,
 	VERDICT_SIZE = 64, /* octets of a verdict's message, with room to spare */
 };

@@ -27,6 +27,7 @@
 #include "worker.h"
 
 enum {
+	MOST_BUSY_POLL = 1000000, /* microseconds */
 	AWAY_LIMIT = 5000, /* milliseconds that the table may be away while we run */
 };
 
@@ -34,6 +35,7 @@ struct run {
 	struct load load;
 	struct argument_queues queues;
 	uint32_t mark;
+	unsigned busy_poll; /* microseconds */
 	bool no_nft;
 	const char *stats_path; /* NULL: the default, if it can be had */
 	enum visitors_format log_visitors;
@@ -68,6 +70,9 @@ static int help(void)
 	     "      --no-nft                leave the nftables sets alone: the rules are\n"
 	     "                              written by hand\n"
 	     "      --mark NUM              the firewall mark of replies, for policy routing\n"
+	     "      --busy-poll MICROSECONDS\n"
+	     "                              look for more so long before sleeping: answers\n"
+	     "                              faster, for more work of a processor (default 0)\n"
 	     "      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
 	     "                              (default " STATSOCKET_PATH ")\n"
 	     "      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
@@ -75,6 +80,19 @@ static int help(void)
 	     "  -v, --verbose               say more\n"
 	     "  -h, --help                  this text");
 	return STATUS_DONE;
+}
+
+static bool read_busy_poll(struct run *r, const char *text)
+{
+	unsigned long microseconds;
+	char *end;
+
+	errno = 0;
+	microseconds = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || microseconds > MOST_BUSY_POLL)
+		return false;
+	r->busy_poll = (unsigned)microseconds;
+	return true;
 }
 
 static bool read_format(struct run *r, const char *text)
@@ -86,12 +104,13 @@ static bool read_format(struct run *r, const char *text)
 /* Returns -1 if the command is to go on, else its exit status. */
 static int read_options(struct run *r, int argc, char *argv[])
 {
-	enum { NO_NFT = UCHAR_MAX + 1, MARK, STATS_SOCKET, LOG_VISITORS };
+	enum { NO_NFT = UCHAR_MAX + 1, MARK, BUSY_POLL, STATS_SOCKET, LOG_VISITORS };
 	static const struct option options[] = {
 		{ "queue-num", required_argument, NULL, 'q' },
 		{ "target", required_argument, NULL, 't' },
 		{ "no-nft", no_argument, NULL, NO_NFT },
 		{ "mark", required_argument, NULL, MARK },
+		{ "busy-poll", required_argument, NULL, BUSY_POLL },
 		{ "stats-socket", required_argument, NULL, STATS_SOCKET },
 		{ "log-visitors", optional_argument, NULL, LOG_VISITORS },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -119,6 +138,11 @@ static int read_options(struct run *r, int argc, char *argv[])
 			status = argument_mark(argv[0], optarg, &r->mark);
 			if (status >= 0)
 				return status;
+			break;
+		case BUSY_POLL:
+			if (!read_busy_poll(r, optarg))
+				return command_usage("run", "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
+						     optarg, MOST_BUSY_POLL);
 			break;
 		case STATS_SOCKET:
 			r->stats_path = optarg;
@@ -180,7 +204,7 @@ static void open_workers(struct run *r)
 
 	if (getrandom(&secret, sizeof(secret), 0) < 0)
 		fatal("no random numbers");
-	r->worker = calloc(count, sizeof(*r->worker));
+	r->worker = aligned_alloc(_Alignof(struct worker), count * sizeof(*r->worker));
 	if (!r->worker)
 		fatal("workers");
 	for (unsigned i = 0; i < count; i++)
@@ -210,8 +234,6 @@ static void open_nftset(struct run *r)
 
 	if (!error && !r->no_nft)
 		error = nftset_look(&r->nftset);
-	if (!error && !r->nftset.renewed && !was_away)
-		return; /* it was only what filled the sets, and that was much */
 	if (error == -ENOENT)
 		fatalx("table inet scuttle is not loaded: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
@@ -353,6 +375,8 @@ static void follow_ruleset(struct run *r)
 	if (!nftset_changed(&r->nftset) || r->no_nft)
 		return;
 	error = nftset_look(&r->nftset);
+	if (!error && !r->nftset.renewed && !was_away)
+		return; /* it was only what filled the sets, and that was much */
 	if (!error)
 		error = nftset_fill(&r->nftset, r->table);
 	r->away = error == -ENOENT;
@@ -486,6 +510,8 @@ static void start_workers(struct run *r)
 	for (unsigned i = 0; !error && i < r->workers; i++) {
 		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : calloc(1, sizeof(*room));
 
+		r->worker[i].busy_poll = r->busy_poll;
+		r->worker[i].cpu = r->workers > 1 ? worker_processor(i) : -1;
 		error = worker_start(&r->worker[i], r->table, room);
 		if (r->log_visitors != VISITORS_OFF && !room)
 			error = -ENOMEM;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,11 +26,12 @@ struct batch {
 static void decide_batch(struct worker *w, struct batch *b)
 {
 	int64_t now = clock_coarse();
+	size_t used = 0;
 
 	pthread_mutex_lock(&w->lock);
 	b->replies = 0;
 	for (int i = 0; i < b->packets; i++) {
-		uint8_t *octets = w->reply + (size_t)b->replies * DECIDE_REPLY_MAX;
+		uint8_t *octets = w->reply + used;
 		struct decision d = decide(w->table, w->secret, b->packet[i].octets, octets,
 					   DECIDE_REPLY_MAX);
 
@@ -39,6 +41,7 @@ static void decide_batch(struct worker *w, struct batch *b)
 		b->packet[i].verdict = d.verdict;
 		if (!d.len)
 			continue;
+		used += d.len; /* close together, in few pages of memory */
 		b->of[b->replies] = i;
 		b->reply[b->replies++] = (struct inject_reply){
 			.octets = { octets, d.len },
@@ -98,6 +101,19 @@ static int answer(struct worker *w, struct batch *b)
 	return b->packets;
 }
 
+/* Whether it is too early to sleep: to be woken up takes longer than an answer. */
+static bool looks_for_more(const struct worker *w, const struct batch *b, int64_t *until)
+{
+	int64_t now;
+
+	if (!w->busy_poll)
+		return false;
+	now = clock_microseconds();
+	if (b->packets > 0)
+		*until = now + w->busy_poll;
+	return now < *until;
+}
+
 static void *run(void *argument)
 {
 	struct worker *w = argument;
@@ -106,17 +122,16 @@ static void *run(void *argument)
 		{ .fd = w->stop, .events = POLLIN },
 	};
 	struct batch *b = calloc(1, sizeof(*b));
+	int64_t until = 0;
 
 	if (!b)
 		warnx("queue %u: out of memory; its probes are not answered", w->queue.number);
-	while (b && !fd[1].revents) {
+	while (b && !atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
 		/* A receive that fails must not make a busy loop. */
 		if (answer(w, b) < 0)
 			poll(&fd[1], 1, 100);
-		else if (b->packets < QUEUE_BATCH)
+		else if (b->packets < QUEUE_BATCH && !looks_for_more(w, b, &until))
 			poll(fd, 2, -1);
-		else
-			poll(&fd[1], 1, 0);
 	}
 	free(b);
 	return NULL;
@@ -126,7 +141,7 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 {
 	int error;
 
-	*w = (struct worker){ .secret = secret, .inject.socket = { -1, -1 } };
+	*w = (struct worker){ .secret = secret, .cpu = -1, .inject.socket = { -1, -1 } };
 	pthread_mutex_init(&w->lock, NULL);
 	w->stop = eventfd(0, EFD_CLOEXEC);
 	w->reply = malloc((size_t)INJECT_BATCH * DECIDE_REPLY_MAX);
@@ -141,6 +156,43 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 	return error;
 }
 
+/* Where a rule deals packets to several queues (`fanout`), those that processor i
+ * received are in the i-th. Their worker is on another, half-way round: on the
+ * same one it would only run when nothing is received, although others idle. */
+int worker_processor(unsigned i)
+{
+	cpu_set_t set;
+	unsigned count;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return -1;
+	count = (unsigned)CPU_COUNT(&set);
+	i = (i + count / 2) % count;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set) && i-- == 0)
+			return cpu;
+	return -1;
+}
+
+static int create_thread(struct worker *w)
+{
+	pthread_attr_t attributes;
+	cpu_set_t set;
+	int error;
+
+	error = pthread_attr_init(&attributes);
+	if (error)
+		return error;
+	CPU_ZERO(&set);
+	if (w->cpu >= 0) {
+		CPU_SET((size_t)w->cpu, &set);
+		pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
+	}
+	error = pthread_create(&w->thread, &attributes, run, w);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
 int worker_start(struct worker *w, const struct table *t, struct visits *visits)
 {
 	int error;
@@ -149,7 +201,7 @@ int worker_start(struct worker *w, const struct table *t, struct visits *visits)
 		return -ENOMEM;
 	w->table = t;
 	w->visits = visits;
-	error = pthread_create(&w->thread, NULL, run, w);
+	error = create_thread(w);
 	w->started = error == 0;
 	return -error;
 }
@@ -193,6 +245,7 @@ struct visits *worker_swap_visits(struct worker *w, struct visits *empty)
 void worker_close(struct worker *w)
 {
 	if (w->started) {
+		atomic_store(&w->stopping, true);
 		eventfd_write(w->stop, 1);
 		pthread_join(w->thread, NULL);
 	}

@@ -4,6 +4,7 @@
 #define WORKER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <scuttle/stats.h>
@@ -12,13 +13,19 @@
 #include "inject.h"
 #include "queue.h"
 
+/* No two share a cache line. */
 struct worker {
-	struct queue queue;
+	_Alignas(64) struct queue queue;
 	struct inject inject;
 	uint64_t secret; /* for IPv6 flow labels */
 	pthread_t thread;
 	bool started; /* the thread is there */
-	int stop; /* an eventfd: readable when the thread is to end */
+	atomic_bool stopping; /* the thread is to end, */
+	int stop; /* and this eventfd is readable, in case it sleeps */
+
+	/* For the caller to set before it starts the thread. */
+	unsigned busy_poll; /* microseconds that it looks for more before it sleeps */
+	int cpu; /* the processor that it is pinned to; -1: none */
 
 	/* Held by the thread for the time of a batch's decisions, and by others
 	 * to change the table or to read the counters. */
@@ -32,6 +39,9 @@ struct worker {
 
 /* Opens the queue of that number; see queue_open(). */
 int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark);
+
+/* The processor for the i-th of several workers; -1: any. */
+int worker_processor(unsigned i);
 
 /* Starts the thread, which answers for the addresses of the table, and notes
  * visits if it is given room for them. Returns 0 or -errno. */
