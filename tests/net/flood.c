@@ -8,7 +8,8 @@
  *
  * The sources are SOURCE and those that follow it, in turns, each a prefix of
  * that LENGTH further: 192.0.2.0/32 is followed by 192.0.2.1, and 2001:db8::1/64
- * by 2001:db8:0:1::1.
+ * by 2001:db8:0:1::1.  With 0 SOURCES they are all that SOURCE/LENGTH holds, at
+ * random.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -33,7 +34,7 @@ struct flood {
 	size_t size; /* octets of an address */
 	uint8_t source[16];
 	unsigned length; /* of the prefix that counts, in bits */
-	unsigned long sources;
+	unsigned long sources; /* 0: at random */
 	uint8_t destination[16];
 	uint8_t ttl;
 	unsigned long count;
@@ -57,6 +58,16 @@ static void advance(uint8_t *address, unsigned length, unsigned long by)
 	for (size_t i = (length - 1) / 8 + 1; i-- > 0 && sum; sum >>= 8) {
 		sum += address[i];
 		address[i] = (uint8_t)sum;
+	}
+}
+
+/* Fills in what is behind a prefix. */
+static void randomize(uint8_t *address, unsigned length, size_t size)
+{
+	for (size_t i = length / 8; i < size; i++) {
+		uint8_t kept = i == length / 8 ? (uint8_t)~(0xff >> length % 8) : 0;
+
+		address[i] = (uint8_t)((address[i] & kept) | (rand() >> 8 & ~kept));
 	}
 }
 
@@ -97,7 +108,10 @@ static size_t make_packet(const struct flood *f, unsigned long number, uint8_t *
 	uint8_t source[16], *at = packet;
 
 	memcpy(source, f->source, f->size);
-	advance(source, f->length, number % f->sources);
+	if (f->sources)
+		advance(source, f->length, number % f->sources);
+	else
+		randomize(source, f->length, f->size);
 	at = put_ip(at, f);
 	at = put(at, source, f->size);
 	at = put(at, f->destination, f->size);
@@ -167,7 +181,7 @@ static void read_arguments(struct flood *f, char *argv[])
 	if (inet_pton(f->family, argv[1], f->source) != 1 ||
 	    inet_pton(f->family, argv[3], f->destination) != 1)
 		errx(2, "%s, %s: not two addresses of a family", argv[1], argv[3]);
-	if (!f->sources || !f->length || f->length > f->size * 8)
+	if (!f->length || f->length > f->size * 8)
 		errx(2, "no sources");
 }
 
