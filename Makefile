@@ -105,6 +105,7 @@ clean:
 	rm -rf $(BUILD)
 
 include tests/tests.mk
+include bench/bench.mk
 
 .PHONY: all install install-program install-service uninstall clean
 .DELETE_ON_ERROR:

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `make bench`: speed, as ratios against the kernel's own answers in the same run.
+
+bench_tools := $(addprefix $(BUILD)/bench/,generate naive decide distance)
+bench_compile = $(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE
+
+bench-tools: $(bench_tools)
+
+$(BUILD)/bench/generate: bench/generate.c bench/traffic.c bench/port.c bench/cpu.c \
+		bench/traffic.h bench/port.h bench/cpu.h $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(bench_compile) -o $@ $(filter %.c %.a,$^) -lm
+
+$(BUILD)/bench/naive: bench/naive.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(bench_compile) $(package_cflags) -o $@ $(filter %.c %.a,$^) $(package_libs)
+
+$(BUILD)/bench/decide: bench/decide.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(bench_compile) -o $@ $(filter %.c %.a,$^)
+
+$(BUILD)/bench/distance: bench/distance.c
+	@mkdir -p $(@D)
+	$(bench_compile) -pthread -o $@ $<
+
+bench:
+	@tests/setup.sh build demo check
+	@$(MAKE) --no-print-directory all bench-tools
+	@BUILD=$(abspath $(BUILD)) bench/bench.sh
+
+# What is not measured in every run: what many addresses cost, what ordinary
+# packets pay, and what more queues give.
+bench-growth bench-ordinary bench-queues: bench-%:
+	@tests/setup.sh build demo check
+	@$(MAKE) --no-print-directory all bench-tools tests-plain
+	@BUILD=$(abspath $(BUILD)) bench/$*.sh
+
+.PHONY: bench bench-tools bench-growth bench-ordinary bench-queues

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a process, and the whole system, have used of the processors. */
+#ifndef CPU_H
+#define CPU_H
+
+#include <stdint.h>
+
+/* All in nanoseconds, of all time. */
+struct cpu {
+	int64_t process; /* exact */
+	int64_t user; /* sampled by the kernel's ticks: only good for */
+	int64_t system; /* how the above divides, over a long time */
+	int64_t busy; /* all processors, without what they idled */
+	int64_t idle;
+};
+
+/* Reads it; a pid of 0 is none. What fails is fatal. */
+struct cpu cpu_read(int pid);
+
+/* What was used between two readings. */
+struct cpu cpu_between(const struct cpu *before, const struct cpu *after);
+
+#endif

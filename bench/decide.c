@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * usage: decide PATHFILE...
+ *
+ * Prints how many nanoseconds a decision takes, on probes to all addresses of the
+ * path files in an order without any, and how many octets the table takes for each
+ * address, with the names and the counters of one worker.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <scuttle/decide.h>
+#include <scuttle/parse.h>
+#include <scuttle/stats.h>
+
+enum { PROBES = 1 << 20, REPEATS = 5, SIZE = 60 };
+
+static void complain(void *context, const struct diagnostic *d)
+{
+	errx(1, "%s:%u: it is wrong", (const char *)context, d->line);
+}
+
+static void read_path(struct table *t, char *file)
+{
+	const struct addr none[2] = { 0 };
+	char line[PARSE_LINE_MAX];
+	struct parser p;
+	FILE *f = fopen(file, "re");
+
+	if (!f)
+		err(1, "%s", file);
+	parse_begin(&p, t, complain, file);
+	while (fgets(line, sizeof(line), f))
+		parse_line(&p, line, strcspn(line, "\n"));
+	parse_end(&p, none);
+	fclose(f);
+}
+
+/* A UDP probe with TTL 1, from 198.18.0.1, to an IPv4 address of the table. */
+static void make_probe(const struct addr *to, uint8_t packet[static SIZE])
+{
+	static const uint8_t header[16] = { 0x45, 0, 0, SIZE, 0, 0, 0, 0, 1, WIRE_UDP, 0, 0, 198, 18, 0, 1 };
+
+	memset(packet, 0, SIZE);
+	memcpy(packet, header, sizeof(header));
+	memcpy(packet + 16, to->octet, 4);
+	packet[24] = 0; /* the datagram's length */
+	packet[25] = SIZE - 20;
+}
+
+static double decide_all(const struct table *t, struct stats *s, const struct addr *to, size_t count)
+{
+	static uint8_t packet[SIZE], reply[2048];
+	struct timespec start, end;
+	size_t at = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (int i = 0; i < PROBES; i++) {
+		struct decision d;
+
+		make_probe(&to[at], packet);
+		d = decide(t, 1, (struct view){ packet, SIZE }, reply, sizeof(reply));
+		stats_count(s, t, &d);
+		at = (at + 104729) % count; /* a prime */
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / PROBES;
+}
+
+/* All addresses but those that stand first, which no TTL expires before. */
+static struct addr *list_addresses(const struct table *t, size_t *count)
+{
+	struct addr *to = calloc(t->addresses + 1, sizeof(*to));
+	const struct path *p;
+
+	*count = 0;
+	if (!to)
+		err(1, NULL);
+	for (size_t i = 0; (p = table_path(t, &i)); i++)
+		for (unsigned k = 1; k < p->positions; k++)
+			if (p->hop[k].addr.family == ADDR_IPV4)
+				to[(*count)++] = p->hop[k].addr;
+	return to;
+}
+
+static size_t octets(const struct table *t, const struct stats *s)
+{
+	size_t sum = t->slots * sizeof(*t->slot) + t->paths * sizeof(*t->path) + t->names_size +
+		     s->paths * sizeof(*s->path) + s->hops * sizeof(*s->hop);
+
+	for (size_t i = 0; i < t->paths; i++)
+		sum += t->path[i].positions * sizeof(struct hop);
+	return sum;
+}
+
+int main(int argc, char *argv[])
+{
+	static struct table t;
+	struct stats s;
+	struct addr *to;
+	double best = 0, took;
+	size_t count;
+
+	for (int i = 1; i < argc; i++)
+		read_path(&t, argv[i]);
+	table_count(&t);
+	to = list_addresses(&t, &count);
+	if (!count || !stats_open(&s, &t))
+		errx(1, "usage: decide PATHFILE...");
+	for (int i = 0; i < REPEATS; i++) {
+		took = decide_all(&t, &s, to, count);
+		best = i == 0 || took < best ? took : best;
+	}
+	printf("decide_ns %.0f\ntable_octets %.0f\n", best, (double)octets(&t, &s) / (double)t.addresses);
+	return 0;
+}

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# growth.sh [ADDRESSES...]: what path addresses cost, in IPv4 paths of 254 hops:
+# the time to start, to fill the kernel's sets, and to empty them; memory; and
+# what a probe costs the kernel, the handler, and its own code.
+
+# shellcheck source-path=SCRIPTDIR source=responders.sh
+. "$(dirname "$0")/responders.sh"
+
+scuttle_ns=''
+slow=20000 # addresses: from there on the sets take minutes to empty
+
+# make_paths COUNT: path files with so many addresses in all, from 10.0.0.1 on.
+make_paths() {
+	rm -rf "$tmp/paths" && mkdir "$tmp/paths" && awk -v left="$1" -v directory="$tmp/paths" '
+		function next_address() { n++; return "10." int(n / 65536) "." int(n / 256) % 256 "." n % 256 }
+		BEGIN {
+			for (; left > 0; left -= hops + 1) {
+				file = sprintf("%s/%06d.path", directory, left)
+				hops = left >= 255 ? 254 : left > 1 ? left - 1 : 1
+				for (k = 0; k < hops; k++)
+					print next_address() >file
+				print "target " next_address() >file
+				close(file)
+			}
+		}'
+}
+
+microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
+
+# started ARGUMENT...: how many milliseconds it takes until scuttle is ready.
+started() {
+	local start
+	: >"$tmp/log"
+	start=$(microseconds)
+	ip netns exec "$scuttle_ns" taskset -c $handler_cpu "$scuttle" run --stats-socket "$tmp/stats" "$@" >"$tmp/log" 2>&1 &
+	daemon=$!
+	until grep -q ready "$tmp/log"; do kill -0 $daemon 2>"$tmp/kill" || return; sleep 0.002; done
+	took=$((($(microseconds) - start) / 1000))
+}
+
+# ended SIGNAL
+ended() {
+	local start
+	start=$(microseconds)
+	kill -"$1" $daemon
+	wait $daemon 2>"$tmp/wait"
+	took=$((($(microseconds) - start) / 1000))
+}
+
+load() {
+	on "$generator" nice -n -20 "$generate" -c $generator_cpu -p $daemon "$@" v1 "$target" 10.0.0.1 "$last" >"$tmp/out"
+	awk -v name="$name" '$1 == name { print $2 }' "$tmp/out"
+}
+
+measure() {
+	local alone fill empty=- resident name handler rate own target=10.0.0.255 last=9
+	[ "$1" -gt 1 ] || target=10.0.0.2 last=1
+	make_paths "$1" || return
+	started --no-nft "$tmp/paths" && alone=$took && ended TERM && started "$tmp/paths" || return
+	fill=$((took - alone))
+	resident=$(awk '$1 == "VmRSS:" { print $2 }' /proc/$daemon/status)
+	name=handler_ns handler=$(load -n 50000 -r 50000)
+	name=send_rate rate=$(load -n 100000)
+	if [ "$1" -lt $slow ]; then
+		ended TERM
+		empty=$took
+	else
+		ended KILL # the namespace's end removes the sets at once
+	fi
+	own=$("$build/bench/decide" "$tmp/paths"/*)
+	printf '%9d %9d %9d %9s %9d %9s %9s %9d %9d\n' "$1" "$alone" "$fill" "$empty" "$resident" \
+		"$(awk '$1 == "table_octets" { print $2 }' <<<"$own")" \
+		"$(awk '$1 == "decide_ns" { print $2 }' <<<"$own")" "$handler" $((1000000000 / rate))
+}
+
+namespace generator scuttle_ns
+server "$scuttle_ns" v1 && dropin_without_limits "$scuttle_ns" || exit 1
+ip -n "$scuttle_ns" route add local 10.0.0.0/8 dev lo
+echo "addresses  start ms   fill ms  empty ms  resident  octets/   decide  handler  receiving"
+echo "                                              KiB  address ns/probe ns/reply   ns/probe"
+[ $# -gt 0 ] || set -- 1 1000 10000 100000
+for count; do
+	measure "$count" || { cat "$tmp/log"; exit 1; }
+done

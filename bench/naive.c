@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * usage: naive QUEUE PATHFILE
+ *
+ * The yardstick of the benchmark: answers as scuttle does, with the same core, but
+ * takes one packet at a time, sends one reply, and gives one verdict, with the
+ * buffers that the kernel gives.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <libnetfilter_queue/libnetfilter_queue.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <scuttle/decide.h>
+#include <scuttle/parse.h>
+
+struct naive {
+	struct mnl_socket *queue;
+	uint16_t number;
+	int raw[2]; /* IPv4, IPv6 */
+	struct table table;
+	uint8_t reply[DECIDE_REPLY_MAX];
+};
+
+static void complain(void *context, const struct diagnostic *d)
+{
+	errx(1, "%s:%u: it is wrong", (const char *)context, d->line);
+}
+
+static void read_path(struct naive *n, char *file)
+{
+	const struct addr none[2] = { 0 };
+	char line[PARSE_LINE_MAX];
+	struct parser p;
+	FILE *f = fopen(file, "re");
+
+	if (!f)
+		err(1, "%s", file);
+	parse_begin(&p, &n->table, complain, file);
+	while (fgets(line, sizeof(line), f))
+		parse_line(&p, line, strcspn(line, "\n"));
+	parse_end(&p, none);
+	fclose(f);
+}
+
+static void configure(struct naive *n, struct nlmsghdr *message)
+{
+	char answer[512];
+	ssize_t len;
+
+	message->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(n->queue, message, message->nlmsg_len) < 0 ||
+	    (len = mnl_socket_recvfrom(n->queue, answer, sizeof(answer))) < 0 ||
+	    mnl_cb_run(answer, (size_t)len, 0, mnl_socket_get_portid(n->queue), NULL, NULL) < 0)
+		err(1, "queue %u", n->number);
+}
+
+static void open_sockets(struct naive *n)
+{
+	char buffer[256];
+	struct nlmsghdr *message;
+
+	n->raw[0] = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	n->raw[1] = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
+	n->queue = mnl_socket_open(NETLINK_NETFILTER);
+	if (n->raw[0] < 0 || n->raw[1] < 0 || !n->queue ||
+	    mnl_socket_bind(n->queue, 0, MNL_SOCKET_AUTOPID) < 0)
+		err(1, "sockets");
+	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, n->number);
+	nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
+	configure(n, message);
+	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, n->number);
+	nfq_nlmsg_cfg_put_params(message, NFQNL_COPY_PACKET, 0xffff);
+	configure(n, message);
+}
+
+static void send_reply(struct naive *n, const struct decision *d)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+	memcpy(&v4.sin_addr, d->destination.octet, 4);
+	memcpy(&v6.sin6_addr, d->destination.octet, 16);
+	if (d->destination.family == ADDR_IPV4)
+		sendto(n->raw[0], n->reply, d->len, 0, (void *)&v4, sizeof(v4));
+	else
+		sendto(n->raw[1], n->reply, d->len, 0, (void *)&v6, sizeof(v6));
+}
+
+static int answer(const struct nlmsghdr *message, void *data)
+{
+	struct nlattr *attribute[NFQA_MAX + 1] = { 0 };
+	const struct nfqnl_msg_packet_hdr *header;
+	struct naive *n = data;
+	char buffer[256];
+	struct nlmsghdr *verdict;
+	struct decision d;
+	struct view packet;
+
+	if (nfq_nlmsg_parse(message, attribute) < 0 || !attribute[NFQA_PACKET_HDR] ||
+	    !attribute[NFQA_PAYLOAD])
+		return MNL_CB_OK;
+	header = mnl_attr_get_payload(attribute[NFQA_PACKET_HDR]);
+	packet.octet = mnl_attr_get_payload(attribute[NFQA_PAYLOAD]);
+	packet.len = mnl_attr_get_payload_len(attribute[NFQA_PAYLOAD]);
+	d = decide(&n->table, 1, packet, n->reply, sizeof(n->reply));
+	if (d.len)
+		send_reply(n, &d);
+	verdict = nfq_nlmsg_put(buffer, NFQNL_MSG_VERDICT, n->number);
+	nfq_nlmsg_verdict_put(verdict, (int)ntohl(header->packet_id),
+			      d.verdict == VERDICT_DROP ? NF_DROP : NF_ACCEPT);
+	mnl_socket_sendto(n->queue, verdict, verdict->nlmsg_len);
+	return MNL_CB_OK;
+}
+
+int main(int argc, char *argv[])
+{
+	static char buffer[65536 + 512];
+	static struct naive n;
+	ssize_t len;
+
+	if (argc != 3)
+		errx(2, "usage: naive QUEUE PATHFILE");
+	n.number = (uint16_t)atoi(argv[1]);
+	read_path(&n, argv[2]);
+	open_sockets(&n);
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		len = mnl_socket_recvfrom(n.queue, buffer, sizeof(buffer));
+		if (len > 0)
+			mnl_cb_run(buffer, (size_t)len, 0, mnl_socket_get_portid(n.queue), answer, &n);
+		else if (errno != ENOBUFS && errno != EINTR)
+			err(1, "queue %u", n.number);
+	}
+}
