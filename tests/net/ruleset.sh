@@ -630,6 +630,30 @@ routed_prefix() {
 	ends "a routed prefix: status 0" 0
 }
 
+# Very many addresses: the notices of their own filling overrun the socket by which
+# changes of the ruleset are seen, and are not to be taken for one.
+
+many_addresses() {
+	local i
+	if [ -n "${SCUTTLE_VM:-}" ]; then
+		skip "many addresses: the virtual machine is too slow to fill its sets with them"
+		return
+	fi
+	for i in {0..39}; do
+		seq -f "198.19.$i.%g" 1 253 >"$tmp/many.$i"
+		echo "target 198.19.$i.254" >>"$tmp/many.$i"
+	done
+	start "$tmp"/many.{0..39} || return
+	result "many addresses: they are not taken for a ruleset loaded again" filled_once
+	ends "many addresses: status 0" 0
+}
+
+# The daemon has gone through what its filling told it once it has taken a reload,
+# which comes behind.
+filled_once() {
+	reload && ! grep 'loaded again' "$tmp/log"
+}
+
 topology || exit 1
 loading
 reloading
@@ -639,3 +663,4 @@ queues
 no_nft
 mark
 routed_prefix
+many_addresses
