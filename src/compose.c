@@ -33,6 +33,10 @@ static const char help[] =
 	"  -s, --suffix DOMAIN       what each hop's name ends with\n"
 	"  -h, --help                this text\n";
 
+enum {
+	TEXT_MAX = 1 << 20, /* octets of a text */
+};
+
 /* A hop of the story. */
 struct line {
 	bool silent; /* an empty line */
@@ -85,13 +89,14 @@ static int read_prefix(struct composition *c, const char *text)
 	return -1;
 }
 
+/* Numbers with dots between would be an address, by themselves or behind others. */
 static int read_name(const char *option, const char *text, const char **name)
 {
+	struct word word = { text, strlen(text) }, part;
 	enum diagnosis wrong;
-	struct word part;
 
 	*name = text;
-	if (!parse_name_is_wrong((struct word){ text, strlen(text) }, &wrong, &part))
+	if (!parse_name_is_wrong(word, &wrong, &part) && text[strspn(text, "0123456789.")])
 		return -1;
 	return command_usage("compose", "%s '%s' is not a host name", option, text);
 }
@@ -246,9 +251,16 @@ static enum hostname_idna to_ascii(const char *label, size_t len, char ascii[sta
 	else if (status == IDN2_OK)
 		status = IDN2_TOO_BIG_LABEL;
 	idn2_free(out);
-	return status == IDN2_OK ? HOSTNAME_IDNA_DONE :
-	       status == IDN2_TOO_BIG_LABEL || status == IDN2_TOO_BIG_DOMAIN ? HOSTNAME_IDNA_LONG :
-									       HOSTNAME_IDNA_DISALLOWED;
+	switch (status) {
+	case IDN2_OK:
+		return HOSTNAME_IDNA_DONE;
+	case IDN2_TOO_BIG_LABEL:
+	case IDN2_TOO_BIG_DOMAIN:
+	case IDN2_PUNYCODE_BIG_OUTPUT:
+		return HOSTNAME_IDNA_LONG;
+	default:
+		return HOSTNAME_IDNA_DISALLOWED;
+	}
 }
 
 static struct line *last_line(struct composition *c)
@@ -304,6 +316,18 @@ static void add_word(struct composition *c, const char *text, size_t len)
 	}
 }
 
+/* Four numbers in a row are the words of a countdown, and not an address. */
+static void keep_from_address(struct composition *c, size_t number, struct line *line)
+{
+	char before[sizeof(line->name)];
+
+	if (c->suffix || !parse_looks_like_address((struct word){ line->name, line->len }))
+		return;
+	memcpy(before, line->name, sizeof(before));
+	*strrchr(line->name, '.') = '-';
+	note_change(c, number, (struct word){ before, line->len }, (struct word){ line->name, line->len });
+}
+
 static void take_line(struct composition *c, size_t number, struct word text)
 {
 	struct word word, rest = text;
@@ -319,6 +343,8 @@ static void take_line(struct composition *c, size_t number, struct word text)
 		add_word(c, name, len);
 		free(name);
 	}
+	for (size_t i = before; i < c->lines && i < PATH_MAX_HOPS; i++)
+		keep_from_address(c, number, &c->line[i]);
 	if (!last_line(c)->silent && !last_line(c)->len)
 		note(c, number, "the hop has no name");
 	if (!c->wrap && c->lines - before > 1)
@@ -360,6 +386,11 @@ static bool take_text(struct composition *c, const char *text, size_t len)
 {
 	struct word line;
 	size_t number = 0;
+
+	if (len > TEXT_MAX) {
+		fprintf(stderr, "%s: error: is larger than 1 MiB; the names of a path are at most 64 KiB\n", file_of(c));
+		return false;
+	}
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		text += 3; /* a byte-order mark */
@@ -410,8 +441,8 @@ static bool check_room(const struct composition *c)
 			room++;
 		if (room == hops)
 			continue;
-		fprintf(stderr, "%s: error: %zu hops want an address, but %zu fit into %s/%u; take a larger prefix\n",
-			file_of(c), hops, room, addr_print(&c->prefix[family].addr, text),
+		fprintf(stderr, "%s: error: %zu hop%s an address, but %zu fit%s into %s/%u; take a larger prefix\n",
+			file_of(c), hops, hops == 1 ? " wants" : "s want", room, room == 1 ? "s" : "", addr_print(&c->prefix[family].addr, text),
 			c->prefix[family].len);
 		return false;
 	}

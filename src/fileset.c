@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,8 @@ static int write_temporary(struct fileset_file *f, const char *directory)
 	err = write_all(fd, f->text, f->len);
 	if (!err)
 		err = set_mode(fd);
+	if (!err && fsync(fd) < 0)
+		err = -errno;
 	close_err = close(fd) < 0 ? -errno : 0;
 	return err ? err : close_err;
 }
@@ -125,13 +128,23 @@ static void remove_temporaries(struct fileset *s)
 	}
 }
 
+/* Signals that would end the program have to wait until no temporary is left. */
 int fileset_write(struct fileset *s, const char *directory)
 {
-	int err = for_each(s, directory, prepare);
+	sigset_t ending, before;
+	int err;
 
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
+	sigaddset(&ending, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &ending, &before);
+	err = for_each(s, directory, prepare);
 	if (!err)
 		err = for_each(s, directory, move);
 	remove_temporaries(s);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -86,11 +88,26 @@ static int dispatch(int argc, char *argv[])
 	return command_usage(NULL, "unknown command '%s'", argv[1]);
 }
 
+/* A standard descriptor that is closed must not become that of something else. What
+ * is written there fails: it is open for reading. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* What a command prints may only now turn out to have found no place. */
 int main(int argc, char *argv[])
 {
-	int status = dispatch(argc, argv);
+	int status;
 
+	fill_standard_descriptors();
+	status = dispatch(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	warn("cannot write to stdout");

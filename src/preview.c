@@ -149,8 +149,8 @@ static void mtr_look(struct trace *t)
 			t->shown = i + 2;
 		t->cut_names |= t->line[i].kind >= LINE_HOP && strlen(t->line[i].name) > MTR_NAME;
 	}
-	while (t->shown > 1 && t->line[t->shown - 1].kind == LINE_SILENT &&
-	       t->line[t->shown - 2].kind == LINE_SILENT)
+	while (t->shown > 0 && t->line[t->shown - 1].kind == LINE_SILENT &&
+	       (t->shown < 2 || t->line[t->shown - 2].kind == LINE_SILENT))
 		t->shown--;
 }
 

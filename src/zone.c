@@ -289,7 +289,7 @@ static int take_setting(struct zone *z, const char *command, enum setting settin
 		return take_classless(z, command, text);
 	case SETTING_OUTPUT:
 		z->output = text;
-		return -1;
+		return *text ? -1 : command_usage(command, "--output '' is not a directory");
 	case SETTING_CONTACT:
 		if (zonefile_read_contact(&z->head, text))
 			return -1;

@@ -24,7 +24,8 @@ static bool read_host(const char *text, char host[static ZONEFILE_NAME_SIZE])
 
 	if (word.len && text[word.len - 1] == '.')
 		word.len--;
-	if (!word.len || memchr(text, '_', word.len) || parse_name_is_wrong(word, &wrong, &part))
+	if (!word.len || memchr(text, '_', word.len) || parse_name_is_wrong(word, &wrong, &part) ||
+	    parse_looks_like_address(word))
 		return false;
 	memcpy(host, text, word.len);
 	host[word.len] = '\0';

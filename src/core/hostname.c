@@ -71,14 +71,14 @@ static const struct {
 	{ 0x301c, 0x301c, FATE_HYPHEN }, /* wave dash */
 	{ 0x301d, 0x301f, FATE_VANISH },
 	{ 0xfeff, 0xfeff, FATE_VANISH }, /* byte-order mark */
-	{ 0xff01, 0xff01, FATE_HYPHEN }, /* full-width punctuation */
-	{ 0xff02, 0xff02, FATE_VANISH },
-	{ 0xff07, 0xff07, FATE_VANISH },
-	{ 0xff08, 0xff0d, FATE_HYPHEN },
-	{ 0xff0e, 0xff0e, FATE_DOT },
-	{ 0xff0f, 0xff0f, FATE_HYPHEN },
-	{ 0xff1a, 0xff1f, FATE_HYPHEN },
+	{ 0xff0d, 0xff0d, FATE_HYPHEN }, /* full-width */
 	{ 0xff61, 0xff61, FATE_DOT },
+};
+
+enum {
+	WIDE_FIRST = 0xff01, /* the full-width forms of ASCII's characters */
+	WIDE_LAST = 0xff5e,
+	WIDE_OFFSET = 0xfee0,
 };
 
 static enum fate fate_of(uint32_t c)
@@ -86,6 +86,8 @@ static enum fate fate_of(uint32_t c)
 	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]) && fates[i].first <= c; i++)
 		if (c <= fates[i].last)
 			return fates[i].fate;
+	if (c >= WIDE_FIRST && c <= WIDE_LAST && fate_of(c - WIDE_OFFSET) != FATE_STAY)
+		return fate_of(c - WIDE_OFFSET);
 	return c < 0x80 ? FATE_HYPHEN : FATE_IDNA;
 }
 
@@ -139,8 +141,11 @@ static void raw_cut(struct raw *r, size_t characters)
 	r->text[r->len] = '\0';
 }
 
+/* Adds a character, but no hyphen at the start. */
 static void raw_add(struct raw *r, const char *text, size_t octets, const char *behind)
 {
+	if (!r->len && *text == '-')
+		return;
 	r->at[r->characters] = r->len;
 	r->source[r->characters++] = behind;
 	memcpy(r->text + r->len, text, octets);
@@ -171,13 +176,45 @@ static void raw_read(struct raw *r, struct word *word)
 		const char *text = word->text;
 
 		advance(word, octets);
-		if (fate == FATE_HYPHEN && r->len && !raw_ends_with_hyphen(r))
+		if (fate == FATE_HYPHEN && !raw_ends_with_hyphen(r))
 			raw_add(r, "-", 1, word->text);
-		else if (fate == FATE_IDNA || (fate == FATE_STAY && (r->len || *text != '-')))
+		else if (fate == FATE_IDNA || fate == FATE_STAY)
 			raw_add(r, text, octets, word->text);
 		r->ascii = r->ascii && fate != FATE_IDNA;
 	}
 	raw_trim(r);
+}
+
+/* Shortens it by a character, which goes back to the word with all behind it; but
+ * the last one does not, so that there is an end. */
+static void raw_give_back(struct raw *r, struct word *word)
+{
+	const char *end = word->text + word->len;
+
+	raw_cut(r, r->characters - 1);
+	if (r->characters)
+		*word = (struct word){ r->source[r->characters - 1],
+				       (size_t)(end - r->source[r->characters - 1]) };
+	raw_trim(r);
+}
+
+/* A label is what a host name may hold, whatever a library made of it. */
+static bool is_label(const char *text)
+{
+	struct word word = { text, strlen(text) }, part;
+	enum diagnosis wrong;
+
+	return !parse_name_is_wrong(word, &wrong, &part) && !memchr(text, '.', word.len);
+}
+
+/* What IDNA maps to something else, as a sign to two letters in brackets, may still
+ * be no label. */
+static enum hostname_idna encode(const char *text, size_t len, hostname_to_ascii *idna,
+				 char ascii[static PATH_LABEL_MAX + 1])
+{
+	enum hostname_idna done = idna(text, len, ascii);
+
+	return done == HOSTNAME_IDNA_DONE && !is_label(ascii) ? HOSTNAME_IDNA_DISALLOWED : done;
 }
 
 /* Leaves out each character that IDNA does not allow behind those before it; and
@@ -192,29 +229,36 @@ static void raw_sift(struct raw *r, hostname_to_ascii *idna)
 		const char *text = r->text + r->at[i];
 		bool beyond = (unsigned char)*text >= 0x80;
 
-		raw_add(&sifted, text, end - r->at[i], r->source[i]);
-		if (!beyond)
+		if (sifted.len || *text != '-')
+			raw_add(&sifted, text, end - r->at[i], r->source[i]);
+		if (!beyond && (plain.len || *text != '-'))
 			raw_add(&plain, text, 1, r->source[i]);
-		else if (idna(sifted.text, sifted.len, ascii) == HOSTNAME_IDNA_DISALLOWED)
+		if (!beyond)
+			continue;
+		if (encode(sifted.text, sifted.len, idna, ascii) == HOSTNAME_IDNA_DISALLOWED)
 			raw_cut(&sifted, sifted.characters - 1);
 		else
 			sifted.ascii = false;
 	}
 	raw_trim(&sifted);
 	*r = sifted;
-	if (!sifted.ascii && idna(sifted.text, sifted.len, ascii) == HOSTNAME_IDNA_DISALLOWED)
+	if (!sifted.ascii && encode(sifted.text, sifted.len, idna, ascii) == HOSTNAME_IDNA_DISALLOWED)
 		*r = plain;
 	raw_trim(r);
 }
 
-/* A label is what the host name may hold, whatever a library made of it. */
-static bool is_label(const struct hostname_label *l)
+/* Whether a label can begin with the first character of a word: a combining mark
+ * belongs to what is before it. */
+static bool may_begin(struct word w, hostname_to_ascii *idna)
 {
-	enum diagnosis wrong;
-	struct word part;
+	char ascii[PATH_LABEL_MAX + 1], character[CHARACTER_MAX + 1] = { 0 };
+	enum fate fate = FATE_STAY;
+	size_t octets = w.len ? look(w, &fate) : 0;
 
-	return !parse_name_is_wrong((struct word){ l->text, l->len }, &wrong, &part) &&
-	       !memchr(l->text, '.', l->len);
+	if (fate != FATE_IDNA)
+		return true;
+	memcpy(character, w.text, octets);
+	return idna(character, octets, ascii) != HOSTNAME_IDNA_DISALLOWED;
 }
 
 /* Makes a label of as many characters as fit. What is left over goes back. */
@@ -222,17 +266,17 @@ static void raw_encode(struct raw *r, struct word *word, hostname_to_ascii *idna
 		       struct hostname_label *label)
 {
 	enum hostname_idna done = HOSTNAME_IDNA_DONE;
-	const char *end = word->text + word->len;
 
-	memcpy(label->text, r->text, r->ascii ? r->len + 1 : 0);
+	while (r->characters > 1 && !may_begin(*word, idna))
+		raw_give_back(r, word);
 	while (!r->ascii && r->characters &&
-	       (done = idna(r->text, r->len, label->text)) == HOSTNAME_IDNA_LONG) {
-		raw_cut(r, r->characters - 1);
-		raw_trim(r);
-		if (r->characters)
-			*word = (struct word){ r->source[r->characters - 1],
-					       (size_t)(end - r->source[r->characters - 1]) };
+	       (done = encode(r->text, r->len, idna, label->text)) == HOSTNAME_IDNA_LONG) {
+		do
+			raw_give_back(r, word);
+		while (r->characters > 1 && !may_begin(*word, idna));
 	}
+	if (r->ascii)
+		memcpy(label->text, r->text, r->len + 1);
 	label->len = r->characters && done == HOSTNAME_IDNA_DONE ? strlen(label->text) : 0;
 }
 
@@ -243,10 +287,10 @@ bool hostname_next_label(struct word *word, hostname_to_ascii *idna, struct host
 
 	while (word->len) {
 		raw_read(&raw, word);
-		if (!raw.ascii && idna(raw.text, raw.len, ascii) == HOSTNAME_IDNA_DISALLOWED)
+		if (!raw.ascii && encode(raw.text, raw.len, idna, ascii) == HOSTNAME_IDNA_DISALLOWED)
 			raw_sift(&raw, idna);
 		raw_encode(&raw, word, idna, label);
-		if (label->len && is_label(label))
+		if (label->len)
 			return true;
 	}
 	return false;

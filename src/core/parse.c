@@ -121,9 +121,7 @@ static struct word next_word(struct line *l)
 
 /* Words. */
 
-/* Four numbers with dots between, or anything with a colon, is meant to be an
- * address; no name looks like that. */
-static bool looks_like_address(struct word w)
+bool parse_looks_like_address(struct word w)
 {
 	unsigned dots = 0;
 
@@ -231,7 +229,7 @@ static void take_words(struct parser *p, struct line *l, struct word w)
 			say_word(p, DIAGNOSIS_UNKNOWN_OPTION, l, w);
 		} else if (l->name.len) {
 			say_word(p, DIAGNOSIS_EXTRA_WORD, l, w);
-		} else if (looks_like_address(w)) {
+		} else if (parse_looks_like_address(w)) {
 			take_address(p, l, w);
 		} else {
 			l->name = w;
@@ -342,7 +340,7 @@ static void read_line(struct parser *p, struct line *l)
 	} else if (word_is(first, "*")) {
 		l->silent = true;
 		word = next_word(l);
-	} else if (!looks_like_address(first)) {
+	} else if (!parse_looks_like_address(first)) {
 		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, first);
 		p->has_hops = true;
 		return;

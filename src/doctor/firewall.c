@@ -153,6 +153,16 @@ static bool has_legacy(const char *path)
 	return some;
 }
 
+/* Nor what stands at a device, behind all other chains. */
+static bool has_egress(const struct ruleset *r)
+{
+	for (size_t i = 0; i < r->chains; i++)
+		if (r->chain[i].type && r->chain[i].family == NFPROTO_NETDEV &&
+		    r->chain[i].hook == NF_NETDEV_EGRESS)
+			return true;
+	return false;
+}
+
 void firewall_output(struct doctor *d, struct finding *f)
 {
 	enum outcome told[2] = { OUTCOME_OK, OUTCOME_OK }; /* of IPv4 and IPv6 */
@@ -169,6 +179,8 @@ void firewall_output(struct doctor *d, struct finding *f)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			send_out(d, &r, a, &kinds[i], &told[a->family == ADDR_IPV6], f);
 	}
+	if (has_egress(&r))
+		finding_note(f, "there are rules for what leaves a device, which are not looked at: nft list ruleset netdev shows them");
 	ruleset_free(&r);
 	if (has_legacy("/proc/net/ip_tables_names") || has_legacy("/proc/net/ip6_tables_names"))
 		finding_note(f, "there are rules of the older iptables, which are not looked at: iptables-legacy -S OUTPUT shows them");

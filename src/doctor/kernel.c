@@ -214,16 +214,24 @@ int kernel_try(enum kernel_part part)
 	return part == KERNEL_QUEUE_SUBSYSTEM ? try_queue() : try_expression(part);
 }
 
+/* Whether an error says that the kernel does not know what it was asked for, and
+ * not that something else is short. */
+static bool is_absence(int error)
+{
+	return error == -ENOENT || error == -EOPNOTSUPP || error == -EPROTONOSUPPORT || error == -EINVAL;
+}
+
 static enum kernel_answer try_in_child(enum kernel_part part)
 {
-	enum { WORKS, FAILS, FORBIDDEN };
+	enum { WORKS, FAILS, PREVENTED };
 	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
 		if (unshare(CLONE_NEWNET) < 0)
-			_exit(FORBIDDEN);
-		_exit(kernel_try(part) ? FAILS : WORKS);
+			_exit(PREVENTED);
+		status = kernel_try(part);
+		_exit(!status ? WORKS : is_absence(status) ? FAILS : PREVENTED);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
 		return KERNEL_UNKNOWN;

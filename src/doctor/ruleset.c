@@ -10,6 +10,7 @@
 #include <libnftnl/common.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
+#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -55,6 +56,26 @@ out:
 	return grown && chain ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
+/* The base chains of a table that sleeps see no packets. */
+static int collect_table(const struct nlmsghdr *message, void *data)
+{
+	struct ruleset *r = data;
+	struct nftnl_table *table = nftnl_table_alloc();
+
+	if (!table)
+		return MNL_CB_ERROR;
+	if (nftnl_table_nlmsg_parse(message, table) == 0 &&
+	    nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT)
+		for (size_t i = 0; i < r->chains; i++)
+			if (r->chain[i].family == nftnl_table_get_u32(table, NFTNL_TABLE_FAMILY) &&
+			    !strcmp(r->chain[i].table, nftnl_table_get_str(table, NFTNL_TABLE_NAME))) {
+				free(r->chain[i].type);
+				r->chain[i].type = NULL;
+			}
+	nftnl_table_free(table);
+	return MNL_CB_OK;
+}
+
 static int collect_rule(const struct nlmsghdr *message, void *data)
 {
 	struct ruleset *r = data;
@@ -96,6 +117,8 @@ int ruleset_read(struct ruleset *r, struct nftset *n)
 	do {
 		ruleset_free(r);
 		error = dump(n, NFT_MSG_GETCHAIN, collect_chain, r);
+		if (!error)
+			error = dump(n, NFT_MSG_GETTABLE, collect_table, r);
 		if (!error)
 			error = dump(n, NFT_MSG_GETRULE, collect_rule, r);
 	} while (error == -EINTR); /* the ruleset changed under the dump */

@@ -17,7 +17,7 @@ struct ruleset_chain {
 	uint8_t family; /* NFPROTO_INET, NFPROTO_IPV4, ... */
 	char *table;
 	char *name;
-	char *type; /* "filter", ...; NULL: it has no hook, so it is no base chain */
+	char *type; /* "filter", ...; NULL: it is no base chain, or sees no packets */
 	uint32_t hook; /* NF_INET_LOCAL_OUT, ... */
 	int32_t priority;
 	bool drops; /* its policy does */

@@ -76,6 +76,8 @@ forms() {
 	composes "no line feed at the end" '' '192.0.2.1 one\ntarget 198.51.100.1\n' 'one' "${v4[@]}"
 }
 
+long_word=道可道非常道名可名非常名無名天地之始有名萬物之母故常無欲以觀其妙常有欲以觀其徼此兩者同出而異名同謂之玄玄之又玄眾妙之門天下皆知美之為美斯惡已
+
 conversions() {
 	names "apostrophes vanish" "text:1: note: 'it's' became 'its'" 'its.it-s.ok\n' "it's it-s ok\n"
 	names "dashes and quotation marks" "'\"well—known\"' became 'well-known', '—' was left out" \
@@ -92,6 +94,10 @@ conversions() {
 	names "253 a name with its suffix" 'takes several hops' "$(words 48).s.example\n$(words 12).s.example\n" \
 		"$(printf 'word %.0s' {1..60})\n" --suffix s.example
 	names "a line of which nothing is left" "text:1: note: '---' was left out, the hop has no name" '192.0.2.1\na\n' '---\na\n'
+	names "a word that is too long for a label of IDNA goes on in another" "'道可道" \
+		'xn--9iq50la3jbaab933ejjf80bhy0ada8172ajw5afkesy5gry3bbab5798afa.xn--9iq9na09w2bb947byzneokda483bvxvbnf4zqfa71fx7ct32czv8dexybga.xn--ghqwfaa628bj5csnha198i75ah21qac499drpe8rdjydsu6c66bsw7g4b7b.xn--9iq849am9bt6g32p04u\n' "$long_word\n"
+	names "full-width punctuation" "'α‼' became 'xn--mxa'" 'q-a.rock-1.xn--mxa\n' 'Ｑ＆Ａ ⑴ rock＃1 α‼\n'
+	names "numbers that would be an address" "'1.2.3.4' became '1.2.3-4'" '1.2.3-4\n1.2.3\n1.2.3.4.5\n' '1 2 3 4\n1 2 3\n1 2 3 4 5\n'
 	names "control characters are not passed on to the terminal" "'\\x1b[1mbold' became '1mbold'" '1mbold\n' '\x1b[1mbold\n'
 }
 
@@ -124,7 +130,7 @@ wrong_texts() {
 		--prefix 10.0.0.0/8 --target 198.51.100.1
 	refuses "more lines than addresses" 1 'text: error: 15 hops want an address, but 14 fit into 192.0.2.0/28' \
 		"$(printf 'a\\n\\n%.0s' {1..15})" --prefix 192.0.2.0/28 --target 198.51.100.1
-	refuses "more lines than addresses but the target" 1 '2 hops want an address, but 1 fit into 192.0.2.0/30' \
+	refuses "more lines than addresses but the target" 1 '2 hops want an address, but 1 fits into 192.0.2.0/30' \
 		'a\nb\n' --prefix 192.0.2.0/30 --target 192.0.2.1
 	refuses "more lines than IPv6 addresses" 1 '4 hops want an address, but 3 fit into 2001:db8::/126' \
 		'a\nb\nc\nd\n' --prefix 192.0.2.0/24 --prefix 2001:db8::/126 --target 198.51.100.1,2001:db8:1::1
@@ -170,6 +176,8 @@ wrong_options() {
 	for columns in 0 x 254 -1 '' 5x; do
 		refuses "--wrap '$columns'" 2 "--wrap '$columns' is not a number of columns" 'a\n' "${v4[@]}" --wrap "$columns"
 	done
+	refuses "a suffix of numbers" 2 "--suffix '3.4' is not a host name" 'a\n' "${v4[@]}" --suffix 3.4
+	refuses "a target name that is an address" 2 "--target-name '192.0.2.7' is not a host name" 'a\n' "${v4[@]}" --target-name 192.0.2.7
 	refuses "two texts" 2 "unexpected 'text': there is one text file" 'a\n' "${v4[@]}" text
 }
 

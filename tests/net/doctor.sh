@@ -492,6 +492,14 @@ output_rules() {
 	unknown "a limit" 'may drop time exceeded from 192.0.2.1, by the policy' \
 		"drop; $nd; limit rate 100/second accept"
 	unknown "by the user" 'may drop time exceeded' "accept; meta skuid != 0 meta l4proto icmp drop"
+	result "firewall is loaded: dormant" on "$server" nft 'table inet f { flags dormant; chain out { type filter hook output priority 0; policy drop; }; }'
+	examine 'output rules' "$tmp/story"
+	ok_if "of a table that sleeps"
+	flush
+	result "firewall is loaded: of a device" on "$server" nft 'table netdev f { chain out { type filter hook egress device s0 priority 0; policy drop; }; }'
+	examine 'output rules' "$tmp/story"
+	result "output rules: of a device: note" finds note 'rules for what leaves a device'
+	on "$server" nft delete table netdev f
 	result "firewall is loaded: marked" on "$server" nft 'table inet f { chain out { type filter hook output priority 0; meta mark 0x6b drop; }; }'
 	examine 'output rules' --mark 107 "$tmp/story"
 	wrong_if "the mark that replies have" 'drops time exceeded'

@@ -465,6 +465,8 @@ contact=(--contact x@example.net)
 wrong_forms() {
 	local form
 	wrong 2 "--complete needs --ns too" --complete
+	wrong 2 "--output '' is not a directory" "${complete[@]}" --output ''
+	wrong 2 "--ns '192.0.2.53' is not a host name" --complete --ns 192.0.2.53 "${contact[@]}"
 	wrong 2 "--complete needs --ns too" --complete "${contact[@]}"
 	wrong 2 "--complete needs --contact too" --complete "${ns[@]}"
 	wrong 2 "--csv and --hosts: one form at a time" --csv --hosts

@@ -101,8 +101,11 @@ START_TEST(idna)
 	becomes("\xc3\xbc.a \xc3\xbc- -\xc3\xbc", "xn--XX.a xn--XX xn--XX");
 	becomes("wow\xf0\x9f\x98\x80 \xf0\x9f\x98\x80 a\xf0\x9f\x98\x80-", "wow * a");
 	becomes("\xf0\x9f\x98\x80\xc3\xbc\xf0\x9f\x98\x80z", "xn--XXz");
+	becomes("\xf0\x9f\x98\x80-z", "z");
+	becomes("\xf0\x9f\x98\x80-a \xf0\x9f\x98\x80-\xc3\xbc", "a xn--XX"); /* no hyphen is left over */
 	becomes("e\xcc\x81 \xcc\x81" "e", "xn--eXX e"); /* a combining mark */
 	becomes("a\xe3\x80\x82" "b \xef\xbc\x8e", "a.b *"); /* full stops */
+	becomes("a\xef\xbc\x86" "b \xef\xbc\x81", "a-b *"); /* full-width & and ! */
 }
 END_TEST
 
@@ -126,6 +129,21 @@ START_TEST(long_labels)
 	memcpy(want, "xn--", 4);
 	memcpy(want + 62, ".xn--", 5);
 	want[62 + 5 + 6] = '\0';
+	becomes(text, want);
+}
+END_TEST
+
+/* A combining mark stays with its letter. */
+START_TEST(no_label_begins_with_a_mark)
+{
+	char text[100] = { 0 }, want[200] = { 0 };
+
+	for (int i = 0; i < 29; i++)
+		memcpy(text + 2 * i, "\xc3\xbc", 2);
+	memcpy(text + 58, "\xcc\x81\xc3\xbc", 4);
+	memset(want, 'X', 60);
+	memcpy(want, "xn--", 4);
+	strcpy(want + 60, ".xn--XXXXXX");
 	becomes(text, want);
 }
 END_TEST
@@ -171,6 +189,7 @@ Suite *hostname_suite(void)
 	tcase_add_test(t, hyphens);
 	tcase_add_test(t, idna);
 	tcase_add_test(t, long_labels);
+	tcase_add_test(t, no_label_begins_with_a_mark);
 	tcase_add_test(t, any_octets);
 	suite_add_tcase(s, t);
 	return s;
