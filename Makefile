@@ -27,7 +27,7 @@ INSTALL ?= install
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 
-PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2
+PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp
 core := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
 shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(wildcard src/*.c src/doctor/*.c))
 

@@ -2,6 +2,9 @@
 #include "inject.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,11 +41,67 @@ static int open_socket(int family, uint32_t mark, int *fd)
 	return 0;
 }
 
+/* The variable that names the descriptors which are handed down, two each. */
+#define HANDED_DOWN "SCUTTLE_RAW_SOCKETS"
+
+bool inject_inherits(void)
+{
+	return getenv(HANDED_DOWN) != NULL;
+}
+
+static bool is_raw(int fd, int family)
+{
+	int domain, type;
+	socklen_t len = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == family &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_RAW &&
+	       fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* Takes the next two that are handed down. */
+static int inherit(struct inject *n)
+{
+	static const char *list;
+	int octets = 0;
+
+	if (!list)
+		list = getenv(HANDED_DOWN);
+	if (sscanf(list, "%d %d%n", &n->socket[0], &n->socket[1], &octets) != 2 ||
+	    !is_raw(n->socket[0], AF_INET) ||
+	    (n->socket[1] >= 0 && !is_raw(n->socket[1], AF_INET6)))
+		return -EBADF;
+	list += octets;
+	return 0;
+}
+
+int inject_hand_down(unsigned count, uint32_t mark)
+{
+	char *list = calloc(count, sizeof("-2147483648 -2147483648 ")), *at = list;
+	struct inject n;
+	int error = list ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; !error && i < count; i++) {
+		error = inject_open(&n, mark);
+		for (int k = 0; !error && k < 2; k++) {
+			at += sprintf(at, "%d ", n.socket[k]);
+			if (n.socket[k] >= 0)
+				fcntl(n.socket[k], F_SETFD, 0);
+		}
+	}
+	if (!error && setenv(HANDED_DOWN, list, 1) < 0)
+		error = -errno;
+	free(list);
+	return error;
+}
+
 int inject_open(struct inject *n, uint32_t mark)
 {
 	int error;
 
 	n->socket[0] = n->socket[1] = -1;
+	if (inject_inherits())
+		return inherit(n);
 	error = open_socket(AF_INET, mark, &n->socket[0]);
 	if (!error)
 		error = open_socket(AF_INET6, mark, &n->socket[1]);
@@ -133,7 +192,8 @@ static void send_family(int fd, struct inject_reply *reply, int replies, enum ad
 		if (sent > 0)
 			done += sent;
 		else if (errno != EINTR)
-			which[done++]->error = -errno;
+			which[done++]->error = -errno; /* NOLINT: done < count, as sendmmsg()
+							* sends no more than there is */
 	}
 }
 

@@ -3,6 +3,7 @@
 #ifndef INJECT_H
 #define INJECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <scuttle/decide.h>
@@ -28,6 +29,13 @@ struct inject_reply {
  * -errno; -EPERM: CAP_NET_RAW, or CAP_NET_ADMIN for the mark, is missing. */
 int inject_open(struct inject *n, uint32_t mark);
 void inject_close(struct inject *n);
+
+/* Opens the sockets of so many, for the program that is started in place of this one:
+ * its inject_open() takes them, and needs no capability. Returns 0 or -errno. */
+int inject_hand_down(unsigned count, uint32_t mark);
+
+/* Whether this is such a program. */
+bool inject_inherits(void);
 
 /* Sends up to INJECT_BATCH replies, without waiting. */
 void inject_send(struct inject *n, struct inject_reply *reply, int replies);

@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "opener.h"
 
 static const char *const message[] = {
 	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
@@ -171,8 +172,7 @@ static bool grow(const char *name, char **text, size_t *size)
 	return true;
 }
 
-/* Reads a whole file into *text, which the caller frees, also after a failure. */
-static bool read_all(const char *name, int fd, char **text, size_t *len)
+static bool read_more(const char *name, int fd, char **text, size_t *len)
 {
 	size_t size = 0;
 	ssize_t n;
@@ -190,28 +190,43 @@ static bool read_all(const char *name, int fd, char **text, size_t *len)
 	}
 }
 
-bool load_text(const char *name, bool regular_only, char **text, size_t *len)
+/* Reads a whole file into *text, which the caller frees; NULL after a failure. */
+static bool read_all(const char *name, int fd, char **text, size_t *len)
 {
-	int fd = STDIN_FILENO;
+	*text = NULL;
+	if (read_more(name, fd, text, len))
+		return true;
+	free(*text);
+	*text = NULL;
+	return false;
+}
+
+int load_open(const char *name, bool regular_only)
+{
+	return open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
+}
+
+/* Reads what was opened, or could not be, and closes it. */
+static bool read_text(const char *name, int fd, bool regular_only, char **text, size_t *len)
+{
 	char why[128];
 	bool done;
 
 	*text = NULL;
-	if (name)
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
 	if (fd < 0) {
 		snprintf(why, sizeof(why), "cannot be opened: %s", strerror(errno));
 		return fail(name, why);
 	}
-	done = (!name || check_type(name, fd, regular_only)) &&
-	       read_all(name ? name : "standard input", fd, text, len);
-	if (name)
-		close(fd);
-	if (!done) {
-		free(*text);
-		*text = NULL;
-	}
+	done = check_type(name, fd, regular_only) && read_all(name, fd, text, len);
+	close(fd);
 	return done;
+}
+
+bool load_text(const char *name, bool regular_only, char **text, size_t *len)
+{
+	if (name)
+		return read_text(name, load_open(name, regular_only), regular_only, text, len);
+	return read_all("standard input", STDIN_FILENO, text, len);
 }
 
 static bool parse_text(struct parser *p, const char *text, size_t len, const struct load *l,
@@ -229,7 +244,7 @@ static bool parse_text(struct parser *p, const char *text, size_t len, const str
 	return parse_end(p, l->target);
 }
 
-static bool add_file(struct load *l, char *name)
+bool load_add(struct load *l, char *name)
 {
 	char **file = name ? realloc(l->file, (l->files + 1) * sizeof(*file)) : NULL;
 
@@ -261,7 +276,7 @@ static bool add_directory(struct load *l, const char *directory)
 	for (int i = 0; i < entries; i++) {
 		if (asprintf(&name, "%s/%s", directory, entry[i]->d_name) < 0)
 			name = NULL;
-		done = add_file(l, name) && done;
+		done = load_add(l, name) && done;
 		free(entry[i]);
 	}
 	free(entry);
@@ -269,7 +284,7 @@ static bool add_directory(struct load *l, const char *directory)
 }
 
 /* Looks again which files the arguments are: a directory's may have changed. */
-static bool find_files(struct load *l)
+bool load_find(struct load *l)
 {
 	bool done = true;
 	struct stat st;
@@ -279,7 +294,7 @@ static bool find_files(struct load *l)
 		if (stat(l->argument[i], &st) == 0 && S_ISDIR(st.st_mode))
 			done = add_directory(l, l->argument[i]) && done;
 		else
-			done = add_file(l, strdup(l->argument[i])) && done;
+			done = load_add(l, strdup(l->argument[i])) && done;
 	}
 	return done;
 }
@@ -295,15 +310,16 @@ void load_free(struct load *l)
 
 bool load_paths(struct load *l, struct table *t, bool regular_only)
 {
-	bool sound = find_files(l), target_used = false;
+	bool sound = l->opener ? opener_find(l->opener, l) : load_find(l), target_used = false;
 	struct parser p;
 
 	for (size_t i = 0; i < l->files; i++) {
 		char *text = NULL;
 		size_t len = 0;
+		int fd = l->opener ? opener_open(l->opener, i) : load_open(l->file[i], regular_only);
 
 		parse_begin(&p, t, print_diagnostic, l);
-		if (!load_text(l->file[i], regular_only, &text, &len) ||
+		if (!read_text(l->file[i], fd, regular_only, &text, &len) ||
 		    !parse_text(&p, text, len, l, &target_used))
 			sound = false;
 		free(text);

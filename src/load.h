@@ -5,6 +5,8 @@
 
 #include <scuttle/path.h>
 
+struct opener;
+
 /* What a command line says about path files. */
 struct load {
 	char *const *argument; /* names of path files, and of directories full of them */
@@ -12,6 +14,7 @@ struct load {
 	char **file; /* the path files that these were when last looked at */
 	size_t files;
 	struct addr target[2]; /* --target: IPv4, IPv6; ADDR_NONE if not given */
+	const struct opener *opener; /* who opens them; NULL: we may ourselves */
 };
 
 enum {
@@ -39,7 +42,15 @@ bool load_paths(struct load *l, struct table *t, bool regular_only);
  * and returns false. */
 bool load_text(const char *name, bool regular_only, char **text, size_t *len);
 
-/* Frees what load_paths() noted in *l. */
+/* For the opener: looks which files the arguments are, and notes it in *l; and opens
+ * one, as load_paths() would. */
+bool load_find(struct load *l);
+int load_open(const char *name, bool regular_only);
+
+/* Notes one more file; a name that was allocated, or NULL if that failed. */
+bool load_add(struct load *l, char *name);
+
+/* Frees what was noted in *l. */
 void load_free(struct load *l);
 
 #endif

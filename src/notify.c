@@ -8,24 +8,33 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-void notify(const char *state)
+static struct {
+	int fd; /* -1: not open */
+	struct sockaddr_un address;
+	socklen_t len;
+} manager = { .fd = -1 };
+
+void notify_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	size_t len = path ? strlen(path) : 0;
-	int fd;
 
-	if (!len || len >= sizeof(to.sun_path) || (path[0] != '/' && path[0] != '@'))
+	manager.address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (!len || len >= sizeof(manager.address.sun_path) || (path[0] != '/' && path[0] != '@'))
 		return;
-	memcpy(to.sun_path, path, len);
+	memcpy(manager.address.sun_path, path, len);
 	if (path[0] == '@') /* a socket in the abstract namespace */
-		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
-	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-	close(fd);
+		manager.address.sun_path[0] = '\0';
+	manager.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+	manager.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+/* Not connected: the manager may have made its socket anew. */
+void notify(const char *state)
+{
+	if (manager.fd >= 0)
+		sendto(manager.fd, state, strlen(state), MSG_NOSIGNAL,
+		       (struct sockaddr *)&manager.address, manager.len);
 }
 
 int notify_watchdog(void)

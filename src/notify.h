@@ -3,7 +3,11 @@
 #ifndef NOTIFY_H
 #define NOTIFY_H
 
-/* Sends a state such as "READY=1", if there is a service manager that wants it. */
+/* Opens the socket, if there is a service manager that wants to know. Without it
+ * nothing is said. */
+void notify_open(void);
+
+/* Sends a state such as "READY=1". */
 void notify(const char *state);
 
 /* Milliseconds in which it wants to hear "WATCHDOG=1"; -1 if it does not. */

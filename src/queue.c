@@ -2,8 +2,10 @@
 #include "queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
@@ -19,9 +21,15 @@ enum {
 	VERDICT_SIZE = 64, /* octets of a verdict's message, with room to spare */
 };
 
-bool queue_look(uint16_t number, struct queue_state *state)
+int queue_list(void)
 {
-	FILE *f = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
+	return open("/proc/self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
+}
+
+bool queue_find(int list, uint16_t number, struct queue_state *state)
+{
+	int copy = fcntl(list, F_DUPFD_CLOEXEC, 0);
+	FILE *f = copy < 0 || lseek(copy, 0, SEEK_SET) < 0 ? NULL : fdopen(copy, "r");
 	unsigned long queue;
 	bool found = false;
 	char line[256];
@@ -31,6 +39,18 @@ bool queue_look(uint16_t number, struct queue_state *state)
 			       &state->dropped) == 3 && queue == number;
 	if (f)
 		fclose(f);
+	else if (copy >= 0)
+		close(copy);
+	return found;
+}
+
+bool queue_look(uint16_t number, struct queue_state *state)
+{
+	int list = queue_list();
+	bool found = queue_find(list, number, state);
+
+	if (list >= 0)
+		close(list);
 	return found;
 }
 

@@ -42,6 +42,11 @@ struct queue_state {
 /* Reads that, as only root may. False if it cannot, or if nobody has bound it. */
 bool queue_look(uint16_t number, struct queue_state *state);
 
+/* The same in two steps, for who may open no file later: opens the kernel's list of
+ * queues (-1 if it cannot), and finds one there as it is now. */
+int queue_list(void);
+bool queue_find(int list, uint16_t number, struct queue_state *state);
+
 /* Each returns -errno if it fails. */
 
 /* Binds the queue of that number. -EPERM: another process has it, or

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 #include "log.h"
 #include "nftset.h"
 #include "notify.h"
+#include "opener.h"
+#include "sandbox.h"
 #include "statsocket.h"
 #include "visitors.h"
 #include "worker.h"
@@ -40,6 +43,7 @@ struct run {
 	const char *stats_path; /* NULL: the default, if it can be had */
 	enum visitors_format log_visitors;
 
+	struct opener opener;
 	struct table *table; /* in use */
 	struct nftset nftset;
 	bool away; /* the table is not loaded, */
@@ -171,11 +175,31 @@ static void check_capabilities(void)
 
 	capng_get_caps_process();
 	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN);
-	raw = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
+	raw = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW) || inject_inherits();
 	if (admin && raw)
 		return;
 	fatalx("lacks %s%s%s: run it as root, or with these capabilities", admin ? "" : "CAP_NET_ADMIN",
 	       !admin && !raw ? " and " : "", raw ? "" : "CAP_NET_RAW");
+}
+
+/* Only for opening raw sockets is CAP_NET_RAW needed. Where it cannot be given up
+ * afterwards, as under scuttle.service, which forbids capset(2), but may be left
+ * behind, we open them first, and start again without it. */
+static void leave_behind_raw(const struct run *r, char *argv[])
+{
+	int error;
+
+	if (inject_inherits() || geteuid() == 0 || sandbox_can_drop() ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0) != 1)
+		return;
+	error = inject_hand_down(r->queues.last - r->queues.first + 1, r->mark);
+	if (!error) {
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_RAW, 0, 0);
+		execv("/proc/self/exe", argv);
+		error = -errno;
+	}
+	errno = -error;
+	fatal("CAP_NET_RAW cannot be given up");
 }
 
 static void open_worker(struct run *r, unsigned i, uint64_t secret)
@@ -245,10 +269,25 @@ static void open_nftset(struct run *r)
 	check_queues(r);
 }
 
+static const char *stats_path(const struct run *r)
+{
+	return r->stats_path ? r->stats_path : STATSOCKET_PATH;
+}
+
+static void open_opener(struct run *r)
+{
+	int error = opener_start(&r->opener, &r->load, stats_path(r));
+
+	errno = -error;
+	if (error)
+		fatal("the process that opens path files cannot be started");
+	r->load.opener = &r->opener;
+}
+
 /* The counters are worth a message, but not a failure, if they cannot be had. */
 static void open_stats(struct run *r)
 {
-	int error = statsocket_open(&r->stats, r->stats_path ? r->stats_path : STATSOCKET_PATH);
+	int error = statsocket_open(&r->stats, stats_path(r));
 
 	errno = -error;
 	if (error && r->stats_path)
@@ -493,7 +532,10 @@ static void stop(struct run *r)
 	notify("STOPPING=1");
 	log_visitors(r, true);
 	visitors_close(&r->visitors);
+	if (r->stats.fd >= 0)
+		opener_remove_socket(&r->opener, r->stats.made_directory);
 	statsocket_close(&r->stats);
+	opener_stop(&r->opener);
 	for (unsigned i = 0; i < r->workers; i++)
 		worker_close(&r->worker[i]);
 	free(r->worker);
@@ -522,6 +564,22 @@ static void start_workers(struct run *r)
 	}
 }
 
+/* Capabilities go before there are threads, since each has its own; the filter comes
+ * when no more of them are started. */
+static void start_sandboxed(struct run *r)
+{
+	int error = sandbox_drop(SANDBOX_DAEMON);
+
+	errno = -error;
+	if (error)
+		fatal("capset(2) does not give up capabilities");
+	start_workers(r);
+	error = sandbox_filter(SANDBOX_DAEMON);
+	errno = -error;
+	if (error)
+		fatal("system calls cannot be filtered: the kernel needs CONFIG_SECCOMP_FILTER");
+}
+
 int run_main(int argc, char *argv[])
 {
 	struct run r = { .queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE } };
@@ -529,20 +587,23 @@ int run_main(int argc, char *argv[])
 
 	if (status >= 0)
 		return status;
+	leave_behind_raw(&r, argv - 1); /* main()'s */
 	r.table = load_table(&r, false);
 	if (!r.table)
 		return STATUS_PATH_FILE;
 	check_capabilities();
 	open_signals(&r);
+	open_opener(&r); /* which is to inherit nothing that comes now */
 	open_workers(&r);
 	open_nftset(&r);
-	start_workers(&r);
 	error = fill_sets(&r, r.table);
 	if (error) {
 		errno = -error;
 		fatal("the sets of table inet scuttle cannot be filled");
 	}
 	open_stats(&r);
+	notify_open();
+	start_sandboxed(&r);
 	open_tick(&r);
 	log_limit();
 	say_ready(&r, "ready");

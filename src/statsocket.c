@@ -49,7 +49,7 @@ int statsocket_open(struct statsocket *s, const char *path)
 {
 	int error;
 
-	*s = (struct statsocket){ .fd = -1 };
+	*s = (struct statsocket){ .fd = -1, .queues = -1 };
 	if (!statsocket_address(path, &s->address))
 		return -ENAMETOOLONG;
 	if (!strcmp(path, STATSOCKET_PATH))
@@ -63,6 +63,8 @@ int statsocket_open(struct statsocket *s, const char *path)
 		close(s->fd);
 		s->fd = -1;
 	}
+	if (!error)
+		s->queues = queue_list();
 	return error;
 }
 
@@ -70,11 +72,27 @@ void statsocket_close(struct statsocket *s)
 {
 	if (s->fd < 0)
 		return;
-	unlink(s->address.sun_path);
 	close(s->fd);
-	if (s->made_directory)
-		rmdir(STATSOCKET_DIRECTORY);
 	s->fd = -1;
+	if (s->queues >= 0)
+		close(s->queues);
+	s->queues = -1;
+}
+
+void statsocket_remove(const char *path, bool directory)
+{
+	unlink(path);
+	if (directory)
+		rmdir(STATSOCKET_DIRECTORY);
+}
+
+static void write_queues(FILE *f, const struct statsocket *s, const struct statsocket_report *r)
+{
+	struct queue_state queue;
+
+	for (unsigned w = 0; w < r->workers; w++)
+		if (queue_find(s->queues, r->worker[w].queue.number, &queue))
+			fprintf(f, "queue\t%u\t%lu\n", r->worker[w].queue.number, queue.dropped);
 }
 
 static void write_totals(FILE *f, const struct stats *s)
@@ -106,12 +124,10 @@ static void write_path(FILE *f, const struct table *t, size_t index, const struc
 			table_name(t, &p->hop[i]), s->hop[p->first + i]);
 }
 
-static int write_report(FILE *f, const struct statsocket_report *r)
+static int write_report(FILE *f, const struct statsocket *listener,
+			const struct statsocket_report *r)
 {
-	struct queue_state queue;
-	const struct path *p;
 	struct stats s;
-	size_t i;
 
 	if (!stats_open(&s, r->table))
 		return -ENOMEM;
@@ -120,18 +136,16 @@ static int write_report(FILE *f, const struct statsocket_report *r)
 	fprintf(f, "version\t" SCUTTLE_VERSION "\n");
 	fprintf(f, "uptime\t%lld\n", (long long)r->uptime);
 	fprintf(f, "reloads\t%lu\t%lu\t%lu\n", r->reloads, r->failed_reloads, r->refills);
-	for (unsigned w = 0; w < r->workers; w++)
-		if (queue_look(r->worker[w].queue.number, &queue))
-			fprintf(f, "queue\t%u\t%lu\n", r->worker[w].queue.number, queue.dropped);
+	write_queues(f, listener, r);
 	write_totals(f, &s);
-	for (i = 0; (p = table_path(r->table, &i)); i++)
+	for (size_t i = 0; table_path(r->table, &i); i++)
 		write_path(f, r->table, i, &s);
 	stats_close(&s);
 	return fflush(f) == 0 ? 0 : -errno;
 }
 
 /* The report as a file in memory that nobody can change any more, or -errno. */
-static int make_report(const struct statsocket_report *r)
+static int make_report(const struct statsocket *s, const struct statsocket_report *r)
 {
 	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), copy, error;
 	FILE *f;
@@ -140,7 +154,7 @@ static int make_report(const struct statsocket_report *r)
 		return -errno;
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	f = copy < 0 ? NULL : fdopen(copy, "w");
-	error = f ? write_report(f, r) : -errno;
+	error = f ? write_report(f, s, r) : -errno;
 	if (f)
 		fclose(f);
 	else if (copy >= 0)
@@ -177,7 +191,7 @@ void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
 
 	if (client < 0)
 		return;
-	report = make_report(r);
+	report = make_report(s, r);
 	if (report >= 0) {
 		hand_over(client, report);
 		close(report);

@@ -20,7 +20,8 @@
 struct statsocket {
 	int fd; /* that listens; -1: there is none */
 	struct sockaddr_un address;
-	bool made_directory; /* and so has to remove it */
+	bool made_directory; /* which has to be removed, too */
+	int queues; /* the kernel's list of queues; -1: it may not be read */
 };
 
 /* What there is to tell. */
@@ -45,6 +46,10 @@ int statsocket_open(struct statsocket *s, const char *path);
 /* Serves one client that waits, if any. */
 void statsocket_serve(struct statsocket *s, const struct statsocket_report *r);
 
+/* Stops to listen. */
 void statsocket_close(struct statsocket *s);
+
+/* Removes the socket of that path; and if so asked the default one's directory. */
+void statsocket_remove(const char *path, bool directory);
 
 #endif

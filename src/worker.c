@@ -190,6 +190,9 @@ static int create_thread(struct worker *w)
 	}
 	error = pthread_create(&w->thread, &attributes, run, w);
 	pthread_attr_destroy(&attributes);
+	/* A service manager may forbid it. Then it runs where the kernel puts it. */
+	if (error == EPERM && w->cpu >= 0)
+		error = pthread_create(&w->thread, NULL, run, w);
 	return error;
 }
 

@@ -25,9 +25,12 @@ $(BUILD)/unit-sanitized: $(unit) tests/unit/unit.h $(wildcard src/core/*.c inclu
 		-o $@ $(unit) $(wildcard src/core/*.c) $(check_libs)
 
 $(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h
+$(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o)
+$(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
 $(BUILD)/tests/%: tests/net/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c,$^)
+	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^) \
+		$(test_libs)
 
 check:
 	@tests/setup.sh build demo check
@@ -46,3 +49,4 @@ demo:
 	@BUILD=$(abspath $(BUILD)) demo/demo.sh $(or $(PATHFILE),examples/dont-panic.path) $(TARGET)
 
 .PHONY: tests tests-plain check check-package demo
+

@@ -116,6 +116,20 @@ runs_as_user() {
 	[ "$(ps -o user= -p "$(property MainPID)")" = scuttle ]
 }
 
+# holds PID: one capability is left, and system calls are filtered, in all threads.
+holds() {
+	cat /proc/"$1"/task/*/status >"$tmp/status"
+	[ "$(awk '/^Cap(Prm|Eff|Amb)|^NoNewPrivs|^Seccomp:/ { print $2 }' "$tmp/status" | sort -u | xargs)" = "0000000000001000 1 2" ] && return
+	cat "$tmp/status"
+	return 1
+}
+
+# And so are the ones of the process that opens its files.
+sandboxed() {
+	local pid opener
+	pid=$(property MainPID) && opener=$(pgrep -P "$pid") && holds "$pid" && holds "$opener"
+}
+
 # Each of the clients once, with all it has to say.
 clients_show() {
 	result "$1: traceroute" shows 4 "$2" traceroute -n -w 2 198.51.100.42
@@ -285,6 +299,7 @@ stage_install() {
 	write_story 4
 	result "starts" started
 	result "runs as its user" runs_as_user
+	result "has CAP_NET_ADMIN only, and is filtered" sandboxed
 	clients_show "started" 4
 	check_stats
 	result "exposure is at most 1.5" exposure
