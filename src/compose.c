@@ -331,7 +331,7 @@ static void keep_from_address(struct composition *c, size_t number, struct line 
 static void take_line(struct composition *c, size_t number, struct word text)
 {
 	struct word word, rest = text;
-	size_t before = c->lines, len;
+	size_t before = c->lines, len = 0;
 
 	c->noted = false;
 	add_line(c, !hostname_next_word(&rest, &word));

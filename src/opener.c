@@ -183,7 +183,7 @@ bool opener_find(const struct opener *o, struct load *l)
 int opener_open(const struct opener *o, size_t file)
 {
 	struct answer answer;
-	int fd, error;
+	int fd = -1, error;
 
 	error = ask(o, (struct order){ .task = OPEN, .file = (uint32_t)file }, &answer, &fd);
 	errno = error ? -error : EMFILE; /* it was sent, but did not come */

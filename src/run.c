@@ -91,9 +91,7 @@ static bool read_busy_poll(struct run *r, const char *text)
 	unsigned long microseconds;
 	char *end;
 
-	errno = 0;
-	microseconds = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || microseconds > MOST_BUSY_POLL)
+	if (!argument_number(text, MOST_BUSY_POLL, &microseconds, &end) || *end)
 		return false;
 	r->busy_poll = (unsigned)microseconds;
 	return true;
@@ -316,6 +314,8 @@ static struct table *load_table(struct run *r, bool reload)
 {
 	struct table *t = calloc(1, sizeof(*t));
 
+	if (!t)
+		warn("path files");
 	if (t && load_paths(&r->load, t, reload))
 		return t;
 	free(t);
@@ -596,14 +596,14 @@ int run_main(int argc, char *argv[])
 	open_opener(&r); /* which is to inherit nothing that comes now */
 	open_workers(&r);
 	open_nftset(&r);
-	error = fill_sets(&r, r.table);
+	open_stats(&r);
+	notify_open();
+	start_sandboxed(&r);
+	error = fill_sets(&r, r.table); /* last, so that none are left by who cannot start */
 	if (error) {
 		errno = -error;
 		fatal("the sets of table inet scuttle cannot be filled");
 	}
-	open_stats(&r);
-	notify_open();
-	start_sandboxed(&r);
 	open_tick(&r);
 	log_limit();
 	say_ready(&r, "ready");

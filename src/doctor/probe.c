@@ -215,7 +215,7 @@ static int open_server(struct namespaces *n)
  * line. */
 static void read_line(int fd, char *text, size_t size)
 {
-	char lost[256];
+	char lost[256] = { 0 };
 	size_t have = 0;
 	ssize_t len;
 
@@ -413,7 +413,7 @@ static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 				     hop_limit(&message), octet[0] };
 	} else {
 		*r = (struct reply){ addr_make(ADDR_IPV4, octet + 12), (size_t)len, octet[8],
-				     octet[(octet[0] & 15) * 4] };
+				     octet[(size_t)(octet[0] & 15) * 4] };
 	}
 	return true;
 }
