@@ -310,7 +310,7 @@ static void add_word(struct composition *c, const char *text, size_t len)
 	if (line->len && line->len + 1 + len > c->columns)
 		line = add_line(c, false);
 	for (size_t n; (n = strcspn(text, ".")) > 0; text += n + (text[n] == '.')) {
-		if (line->len && line->len + 1 + n > c->most)
+		if (line->len && line->len + 1 + n > c->most) /* NOLINT: a label fits into a name */
 			line = add_line(c, false);
 		append(line, text, n);
 	}
