@@ -347,12 +347,30 @@ static int fill_sets(struct run *r, const struct table *t)
 	return r->no_nft || r->away ? 0 : nftset_fill(&r->nftset, t);
 }
 
-/* If somebody else has changed the sets, they are filled as at the start. */
+static void note_difference(void *context, const char *set, const struct addr *a)
+{
+	bool *differ = context;
+
+	(void)set;
+	(void)a;
+	*differ = true;
+}
+
+/* If somebody else has changed the sets, as a second scuttle does that stops, they
+ * are filled as at the start. */
 static int change_sets(struct run *r, const struct table *t)
 {
-	int error = r->no_nft || r->away ? 0 : nftset_change(&r->nftset, r->table, t);
+	bool differ = false;
+	int error;
 
-	return error == -ENOENT || error == -EEXIST ? nftset_fill(&r->nftset, t) : error;
+	if (r->no_nft || r->away)
+		return 0;
+	error = nftset_change(&r->nftset, r->table, t);
+	if (!error)
+		error = nftset_compare(&r->nftset, t, note_difference, &differ);
+	if (error == -ENOENT || error == -EEXIST || (!error && differ))
+		error = nftset_fill(&r->nftset, t);
+	return error;
 }
 
 static void say_ready(const struct run *r, const char *what)

@@ -246,6 +246,8 @@ reloading() {
 	reloaded "another address" '4 5 3 9'
 	reloaded "a hop falls silent" '4 * 3 9'
 	reloaded "another target" '4 5 3 8'
+	on "$server" nft 'flush set inet scuttle path4; flush set inet scuttle expire6'
+	reloaded "sets that somebody has emptied" '4 5 3 8'
 	echo 'mistake' >>"$tmp/a"
 	not_reloaded "a wrong file" "$tmp/a:5:1: error: 'mistake'" '4 5 3 8'
 	rm "$tmp/a"
