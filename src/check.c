@@ -67,10 +67,11 @@ int check_main(int argc, char *argv[])
 	struct table table = { 0 };
 	int status = read_options(&load, argc, argv);
 
-	if (status < 0)
+	if (status < 0) {
 		status = load_paths(&load, &table, false) ? STATUS_DONE : STATUS_PATH_FILE;
-	for (size_t i = 0; table_path(&table, &i); i++)
-		print_path(&load, &table, i);
+		for (size_t i = 0; table_path(&table, &i); i++)
+			print_path(&load, &table, i);
+	}
 	table_free(&table);
 	load_free(&load);
 	return status;

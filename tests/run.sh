@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # run.sh [SUITE...]: runs the test suites, and ends with a line "N passed, N
-# failed[, N skipped]".  A suite is one of: build unit unit-sanitized package vm,
-# or the name of a test in tests/net, as trace.sh; all of them by default.  The
-# suite system has to be asked for.
+# failed[, N skipped]".  A suite is one of: build unit unit-sanitized fuzz portable
+# package vm, or the name of a test in tests/net, as trace.sh; all of them by default.
+# The suites analyze and system have to be asked for.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
 # One that prints none, or fails without saying what, has failed.
@@ -20,7 +20,7 @@ skips=()
 
 all_suites() {
 	local test
-	echo build unit unit-sanitized package
+	echo build unit unit-sanitized fuzz portable package
 	for test in "$top"/tests/net/*.sh; do
 		[ "${test##*/}" = lib.sh ] || echo "${test##*/}"
 	done
@@ -31,7 +31,10 @@ all_suites() {
 command_of() {
 	case $1 in
 	build) echo 120 "$top/tests/build.sh" ;;
-	unit | unit-sanitized) echo 120 "$BUILD/$1" ;;
+	unit | unit-sanitized) echo 240 "$BUILD/$1" ;;
+	fuzz) echo 120 "$top/tests/fuzz/replay.sh" ;;
+	portable) echo 300 "$top/tests/portable.sh" ;;
+	analyze) echo 900 "$top/tests/analyze.sh" ;;
 	package) echo 300 "$top/tests/package.sh" ;;
 	system) echo 1500 "$top/tests/vm/system.sh" ;;
 	vm) echo 600 "$top/tests/vm/run.sh" ;;

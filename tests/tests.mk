@@ -10,21 +10,23 @@ check_cflags = $(shell $(PKG_CONFIG) --cflags check)
 check_libs = $(shell $(PKG_CONFIG) --libs check)
 sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-tests: tests-plain $(BUILD)/unit-sanitized
+tests: tests-plain $(BUILD)/unit-sanitized $(BUILD)/sanitized/scuttle fuzz-replay
 
 tests-plain: $(BUILD)/unit $(helpers)
 
-$(BUILD)/unit: $(unit) tests/unit/unit.h $(BUILD)/libcore.a
+$(BUILD)/unit: $(unit) $(wildcard tests/unit/*.h) $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 $(check_cflags) \
 		-o $@ $(unit) $(BUILD)/libcore.a $(check_libs)
 
-$(BUILD)/unit-sanitized: $(unit) tests/unit/unit.h $(wildcard src/core/*.c include/scuttle/*.h)
+$(BUILD)/unit-sanitized: $(unit) $(wildcard tests/unit/*.h) $(wildcard src/core/*.c include/scuttle/*.h)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 $(sanitizers) $(check_cflags) \
 		-o $@ $(unit) $(wildcard src/core/*.c) $(check_libs)
 
 $(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h
+with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify)
+$(with_packets): tests/net/twin_packet.c tests/net/twin_device.c tests/net/twin.h tests/net/twin_device.h
 $(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o)
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
 $(BUILD)/tests/%: tests/net/%.c
@@ -32,10 +34,19 @@ $(BUILD)/tests/%: tests/net/%.c
 	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^) \
 		$(test_libs)
 
+# The daemon under sanitizers; what it is linked from depends on all sources.
+$(BUILD)/sanitized/scuttle: $(wildcard src/*.[ch] src/*/*.[ch] include/scuttle/*.h)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(sanitizers)' all
+
 check:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(abspath $(BUILD)) tests/run.sh $(SUITE)
+
+# What compilers and other programs find without running it: longer, too.
+analyze:
+	@tests/setup.sh build check
+	@BUILD=$(abspath $(BUILD)) tests/run.sh analyze
 
 # The package in whole Debian systems: longer, and with larger downloads.
 check-package:
@@ -48,5 +59,12 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(abspath $(BUILD)) demo/demo.sh $(or $(PATHFILE),examples/dont-panic.path) $(TARGET)
 
-.PHONY: tests tests-plain check check-package demo
+# An hour of everything at once, or SOAK_MINUTES of them.
+soak:
+	@tests/setup.sh build demo check
+	@$(MAKE) --no-print-directory all tests
+	@BUILD=$(abspath $(BUILD)) tests/soak/soak.sh $(or $(SOAK_MINUTES),60)
 
+.PHONY: tests tests-plain check analyze check-package soak demo
+
+include tests/fuzz/fuzz.mk

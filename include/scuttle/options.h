@@ -21,7 +21,8 @@ struct options {
 
 /* Reads the options of a header as its first receiver does, who also clears
  * what stands behind their end. False if they are malformed: an option that is
- * longer than the rest, or a record route whose pointer points nowhere. */
+ * longer than the rest, or a record route whose pointer points nowhere or leaves
+ * room that is no whole addresses. */
 bool options_read(struct view octets, struct options *o);
 
 /* A hop enters its address, if record route is there and has room. */

@@ -93,8 +93,9 @@ void parse_line(struct parser *p, const char *line, size_t len);
  * if so, what is wrong with which part of it. */
 bool parse_name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part);
 
-/* Whether a word is meant to be an address: four numbers with dots between, or
- * anything with a colon. No name in a path file looks like that. */
+/* Whether a word is meant to be an address: four numbers with dots between, no longer
+ * than an address can be, or anything with a colon. No name in a path file looks like
+ * that. */
 bool parse_looks_like_address(struct word w);
 
 /* Ends the file. If it has no target line, default_target (IPv4, IPv6; family

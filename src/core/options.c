@@ -21,15 +21,17 @@ static bool has_room(const uint8_t *record)
 	return record[POINTER] <= record[LENGTH];
 }
 
-/* RFC 791 3.1, and as strict as Linux: no second one, and room for whole
- * addresses only. */
+/* RFC 791 3.1: the datagram is in error if there is room but not enough for an
+ * address. Linux finds that at the hop where it happens; here no hop may meet it, so
+ * what is left must be whole addresses from the start. As for Linux, a second record
+ * route is an error too. */
 static bool read_record_route(struct options *o, uint8_t at, uint8_t len)
 {
 	const uint8_t *record = o->octet + at;
 
 	if (o->record != OPTIONS_MAX || len <= POINTER || record[POINTER] < FIRST_POINTER)
 		return false;
-	if (has_room(record) && record[POINTER] - 1 + ADDRESS > len)
+	if (has_room(record) && (len + 1 - record[POINTER]) % ADDRESS != 0)
 		return false;
 	o->record = at;
 	return true;

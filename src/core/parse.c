@@ -133,7 +133,7 @@ bool parse_looks_like_address(struct word w)
 		else if (!is_digit(w.text[i]))
 			return false;
 	}
-	return dots == 3;
+	return dots == 3 && w.len < ADDR_TEXT_SIZE;
 }
 
 static enum diagnosis diagnosis_of(enum addr_kind kind)
@@ -393,7 +393,7 @@ static size_t append(char *text, size_t at, const char *more)
 /* The default target is read as the line that would give it. */
 static void read_default_target(struct parser *p, const struct addr target[static 2])
 {
-	char text[sizeof("target") + 2 * ADDR_TEXT_SIZE], printed[ADDR_TEXT_SIZE];
+	char text[sizeof("target") + (size_t)2 * ADDR_TEXT_SIZE], printed[ADDR_TEXT_SIZE];
 	struct line l = { .text = text, .errors = p->errors };
 
 	l.len = append(text, 0, "target");

@@ -96,7 +96,8 @@ static bool grow_slots(struct table *t)
 		if (t->slot[i].position)
 			*find_slot(&grown, &table_hop(t, t->slot[i])->addr) = t->slot[i];
 	free(t->slot);
-	*t = grown;
+	t->slot = grown.slot;
+	t->slots = grown.slots;
 	return true;
 }
 

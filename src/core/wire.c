@@ -133,7 +133,7 @@ static bool parse_ipv4(struct view packet, struct wire_ip *ip)
 	    !wire_get8(packet, 1, &ip->tos) || !wire_get8(packet, 8, &ip->ttl) ||
 	    !wire_get8(packet, 9, &ip->protocol))
 		return false;
-	header = (first & 0xfU) * 4;
+	header = (first & 0xfU) * (size_t)4;
 	if (header < WIRE_IPV4_HEADER || total < header || total > packet.len)
 		return false;
 	ip->source = addr_make(ADDR_IPV4, packet.octet + 12);
@@ -216,7 +216,7 @@ static bool parse_extension_header(struct view packet, uint8_t type, struct wire
 
 	if (!wire_get8(packet, ip->payload + 1, &units))
 		return false;
-	len = (units + 1U) * 8;
+	len = (units + (size_t)1) * 8;
 	header = wire_slice(packet, ip->payload, len);
 	if (header.len < len)
 		return false;

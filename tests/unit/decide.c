@@ -76,11 +76,6 @@ static const uint8_t echo6[] = {
 	0x40, 0x41, 0x42, 0x43,
 };
 
-static uint8_t *ttl_of(uint8_t *packet)
-{
-	return packet + (packet[0] >> 4 == 4 ? 8 : 7);
-}
-
 /* Fills in the checksum of the upper layer, which starts at an offset. */
 static void with_checksum(uint8_t *packet, size_t len, size_t upper, uint8_t protocol)
 {
@@ -455,57 +450,11 @@ START_TEST(a_short_buffer_is_not_overrun)
 }
 END_TEST
 
-/* Never an error longer than it may be, never a reply but from the path to the
- * source; and the same again for the same packet. */
-static void check_invariants(const uint8_t *packet, size_t len)
+START_TEST(each_reason_has_a_name)
 {
-	static uint8_t again[DECIDE_REPLY_MAX];
-	struct decision d = ask(packet, len);
-	struct decision e = decide(&table, SECRET, (struct view){ packet, len }, again, sizeof(again));
-	struct wire_ip in, out;
-
-	ck_assert_uint_eq(d.len, e.len);
-	if (!d.len)
-		return;
-	ck_assert_mem_eq(reply, again, d.len);
-	ck_assert_int_eq(d.verdict, VERDICT_DROP);
-	ck_assert(wire_parse((struct view){ packet, len }, &in));
-	ck_assert(wire_parse((struct view){ reply, d.len }, &out));
-	ck_assert(addr_equal(&out.destination, &in.source));
-	ck_assert_ptr_nonnull(table_find(&table, &out.source));
-	ck_assert_ptr_null(table_find(&table, &out.destination));
-	if (d.reason != REASON_ECHO_REPLY) {
-		ck_assert_uint_le(d.len, in.family == ADDR_IPV4 ? 576 : 1280);
-		ck_assert_uint_le(d.len, len + 56);
-	} else {
-		ck_assert_uint_le(d.len, len);
-	}
-}
-
-START_TEST(mutated_packets)
-{
-	static const struct view seeds[] = { { udp4, sizeof(udp4) }, { echo4, sizeof(echo4) },
-					     { udp6, sizeof(udp6) }, { echo6, sizeof(echo6) } };
-	int answered = 0;
-
-	srand((unsigned)unit_seed);
-	for (int round = 0; round < 200000; round++) {
-		struct view seed = seeds[rand() % 4];
-		size_t len = seed.len;
-		uint8_t *packet = malloc(len);
-
-		memcpy(packet, seed.octet, len);
-		*ttl_of(packet) = (uint8_t)(rand() % 8);
-		for (int i = rand() % 4; i > 0; i--)
-			packet[(size_t)rand() % len] = (uint8_t)rand();
-		if (rand() % 8 == 0)
-			len = (size_t)rand() % (len + 1);
-		packet = realloc(packet, len ? len : 1);
-		check_invariants(packet, len);
-		answered += ask(packet, len).len > 0;
-		free(packet);
-	}
-	ck_assert_int_gt(answered, 10000);
+	for (int a = 0; a < REASONS; a++)
+		for (int b = 0; b < a; b++)
+			ck_assert_str_ne(decide_reason_name((enum reason)a), decide_reason_name((enum reason)b));
 }
 END_TEST
 
@@ -514,7 +463,6 @@ Suite *decide_suite(void)
 	Suite *s = suite_create("decide");
 	TCase *t = tcase_create("decide");
 
-	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, time_exceeded_ipv4);
 	tcase_add_test(t, time_exceeded_ipv6);
@@ -531,7 +479,7 @@ Suite *decide_suite(void)
 	tcase_add_test(t, bad_sources);
 	tcase_add_test(t, the_kernels_business);
 	tcase_add_test(t, a_short_buffer_is_not_overrun);
-	tcase_add_test(t, mutated_packets);
+	tcase_add_test(t, each_reason_has_a_name);
 	suite_add_tcase(s, t);
 	return s;
 }

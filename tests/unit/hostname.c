@@ -184,6 +184,7 @@ Suite *hostname_suite(void)
 	Suite *s = suite_create("hostname");
 	TCase *t = tcase_create("hostname");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, words);
 	tcase_add_test(t, characters);
 	tcase_add_test(t, hyphens);

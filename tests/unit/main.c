@@ -73,6 +73,7 @@ int main(void)
 	srunner_add_suite(runner, decide_suite());
 	srunner_add_suite(runner, stats_suite());
 	srunner_add_suite(runner, visit_suite());
+	srunner_add_suite(runner, property_suite());
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);

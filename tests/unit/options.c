@@ -37,6 +37,8 @@ START_TEST(malformed)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		ck_assert_msg(!read_options(wrong[i], 4, &o), "%zu", i);
+	/* with room for an address, but less than another behind it */
+	ck_assert(!read_options("\x07\x0b\x05\0\0\0\0\0\0\0\0\0", 12, &o));
 	ck_assert(!read_options("\x07\x03\x04\x07\x03\x04\0\0", 8, &o)); /* twice */
 }
 END_TEST

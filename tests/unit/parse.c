@@ -301,6 +301,7 @@ START_TEST(what_is_allowed)
 				   "2001:db8::1 192.0.2.1\tname_1.-- # caf\xc3\xa9\n"
 				   "192.0.2.2 4.8.15.16.23.42\n"
 				   "192.0.2.3 42\n"
+				   "192.0.2.5 1234567890123.1234567890123.1234567890123.4567\n" /* longer than an address */
 				   "192.0.2.4 a#b\n"
 				   "* silent # name\n"
 				   "target 192.0.2.9 2001:db8::9 TARGET";
@@ -315,6 +316,7 @@ START_TEST(what_is_allowed)
 	ck_assert_str_eq(r.at[1].word, "a#b");
 	ck_assert_str_eq(table_name(&t, &t.path[0].hop[1]), "4.8.15.16.23.42");
 	ck_assert_str_eq(table_name(&t, &t.path[0].hop[2]), "42");
+	ck_assert_str_eq(table_name(&t, &t.path[0].hop[3]), "1234567890123.1234567890123.1234567890123.4567");
 	table_free(&t);
 }
 END_TEST

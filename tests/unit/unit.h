@@ -19,6 +19,7 @@ Suite *hostname_suite(void);
 Suite *decide_suite(void);
 Suite *stats_suite(void);
 Suite *visit_suite(void);
+Suite *property_suite(void);
 
 /* The seed of this run's random numbers, which is printed: UNIT_SEED repeats it. */
 extern unsigned long unit_seed;

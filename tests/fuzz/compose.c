@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The text of compose: the first octet chooses options. What is written must be a path
+ * file without a mistake. This stands in for main, load and log. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <unistd.h>
+
+#include <scuttle/parse.h>
+
+#include "command.h"
+#include "fuzz.h"
+#include "load.h"
+#include "log.h"
+
+enum {
+	WRAP = 1, /* with a number of columns in the second octet */
+	SUFFIX = 2,
+	IPV6 = 4, /* only, and not both */
+	NARROW = 8, /* a prefix with few addresses */
+};
+
+static struct input text;
+
+int command_usage(const char *command, const char *format, ...)
+{
+	(void)command;
+	(void)format;
+	fuzz_require(false, "the command line is right");
+	return STATUS_USAGE;
+}
+
+int command_bad_option(const char *command, int option, char *const argv[])
+{
+	(void)option;
+	(void)argv;
+	return command_usage(command, "an option");
+}
+
+_Noreturn void fatal(const char *format, ...)
+{
+	(void)format;
+	abort();
+}
+
+_Noreturn void fatalx(const char *format, ...)
+{
+	(void)format;
+	abort();
+}
+
+int load_target(const char *command, const char *list, struct addr target[static 2])
+{
+	(void)command;
+	if (!strchr(list, ':') || strchr(list, ','))
+		addr_parse("198.51.100.42", 13, &target[0]);
+	if (strchr(list, ':'))
+		addr_parse("2001:db8:42::ff", 15, &target[1]);
+	return -1;
+}
+
+bool load_text(const char *name, bool regular_only, char **octets, size_t *len)
+{
+	(void)name;
+	(void)regular_only;
+	*octets = fuzz_copy(text.octet, text.len);
+	*len = text.len;
+	return true;
+}
+
+static int compose(uint8_t flags, uint8_t columns)
+{
+	char wrap[8], *argv[16] = { NULL };
+	int argc = 0;
+
+	snprintf(wrap, sizeof(wrap), "%d", 1 + columns % PATH_NAME_MAX);
+	argv[argc++] = (char *)(uintptr_t)"compose";
+	argv[argc++] = (char *)(uintptr_t)(flags & IPV6 ? "--target=2001:db8:42::ff" :
+					   "--target=198.51.100.42,2001:db8:42::ff");
+	argv[argc++] = (char *)(uintptr_t)(flags & NARROW ? "--prefix=2001:db8:42::f8/125" :
+					   "--prefix=2001:db8:42::/64");
+	if (!(flags & IPV6))
+		argv[argc++] = (char *)(uintptr_t)(flags & NARROW ? "--prefix=198.51.100.40/29" :
+						   "--prefix=192.0.2.0/23");
+	if (flags & WRAP) {
+		argv[argc++] = (char *)(uintptr_t)"--wrap";
+		argv[argc++] = wrap;
+	}
+	if (flags & SUFFIX)
+		argv[argc++] = (char *)(uintptr_t)"--suffix=story.example.net";
+	optind = 0; /* glibc's getopt begins anew */
+	return compose_main(argc, argv);
+}
+
+static void no_error(void *context, const struct diagnostic *d)
+{
+	(void)context;
+	dprintf(STDERR_FILENO, "%u:%u: diagnosis %d of '%.*s'\n", d->line, d->column, (int)d->diagnosis,
+		(int)d->word.len, d->word.text);
+	fuzz_require(false, "compose writes a path file without a mistake");
+}
+
+static void read_back(const char *written, bool v6_only)
+{
+	const struct addr no_target[2] = { { 0 }, { 0 } };
+	struct table t = { 0 };
+	struct parser p;
+
+	parse_begin(&p, &t, no_error, NULL);
+	for (size_t len; *written; written += len + 1) {
+		len = strcspn(written, "\n");
+		fuzz_require(written[len] == '\n', "compose writes whole lines");
+		parse_line(&p, written, len);
+	}
+	fuzz_require(parse_end(&p, no_target), "what compose writes can be read");
+	fuzz_require(t.path[1].complete && t.path[0].complete == !v6_only,
+		     "compose writes paths of the families that it was given");
+	table_free(&t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	uint8_t flags = input_octet(&in), columns = input_octet(&in);
+	FILE *out = stdout, *errors = stderr;
+	char *written = NULL, *said = NULL;
+	size_t written_len, said_len;
+	int status;
+
+	text = in;
+	/* glibc lets a program exchange its streams. */
+	stdout = open_memstream(&written, &written_len);
+	stderr = open_memstream(&said, &said_len);
+	status = compose(flags, columns);
+	fclose(stdout);
+	fclose(stderr);
+	stdout = out;
+	stderr = errors;
+	if (status == STATUS_DONE)
+		read_back(written, flags & IPV6);
+	else
+		fuzz_require(status == STATUS_FAILED && !written_len && said_len,
+			     "compose says why it failed, and writes nothing");
+	free(written);
+	free(said);
+	return 0;
+}

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the unit tests and the fuzz targets' corpus, built by `make coverage`, and says
+# what share of the core they reach, and which lines and branches they do not.
+
+set -eu
+cd "$(dirname "$0")/../.."
+build=$(realpath "${BUILD:-build}")/coverage
+
+find "$build" -name '*.gcda' -delete
+PROPERTY_ROUNDS=${PROPERTY_ROUNDS:-200000} "$build/unit" >"$build/unit.log"
+for corpus in tests/fuzz/corpus/*/; do
+	"$build/fuzz/$(basename "$corpus")" "$corpus"* >"$build/replay.log" 2>&1
+done
+
+# Of gcov's lines, one with a count has been reached, and ##### has not.
+for source in src/core/*.c; do
+	gcov -b -c -t "$build/core/$(basename "$source" .c).gcda" | awk -v name="$source" '
+		/^ *[0-9]+[*]?:/ { lines++; reached++; line = $0 }
+		/^ *[#=]+:/ { lines++; line = $0; out = out "\n  not reached:   " $0 }
+		/^branch/ { branches++ }
+		/^branch.* taken [1-9]/ { taken++ }
+		/^branch.*(taken 0|never executed)/ { out = out "\n  branch not taken: " line }
+		END {
+			printf "%-22s lines %5.1f %% of %3d, branches %5.1f %% of %3d%s\n", name,
+				100 * reached / lines, lines, 100 * taken / branches, branches, out
+		}'
+done

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* decide(): the first octet says how the packet is made of the others. All invariants
+ * are checked, see tests/unit/invariant.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "invariant.h"
+#include "packet.h"
+
+enum {
+	MAKE = 1, /* by packet_make(), whose dice the octets are; else they are the packet */
+	PLACE = 2, /* put an address of the table in as its destination */
+	REPAIR = 4, /* set lengths and checksums right */
+};
+
+/* Puts in an address of the family that the packet has. */
+static void set_destination(const struct table *t, struct input *in, uint8_t *packet, size_t len)
+{
+	bool v4 = len && packet[0] >> 4 == 4;
+	size_t size = v4 ? 4 : 16, at = v4 ? 16 : 24;
+	const struct path *path = &t->path[(input_octet(in) % (t->paths / 2)) * 2 + !v4];
+	uint8_t position = input_octet(in);
+
+	if (path->complete && len >= at + size)
+		memcpy(packet + at, path->hop[position % path->positions].addr.octet, size);
+}
+
+static size_t take_packet(const struct table *t, struct input *in, uint8_t *packet)
+{
+	uint8_t how = input_octet(in);
+	struct dice dice = { .octet = in->octet, .len = in->len };
+	struct input place = *in;
+	size_t len;
+
+	if (how & MAKE) {
+		len = packet_make(&dice, t, packet);
+		return dice.len ? packet_mutate(&dice, packet, len) : len;
+	}
+	if (how & PLACE) {
+		input_octet(in);
+		input_octet(in);
+	}
+	len = in->len < PACKET_MAX ? in->len : PACKET_MAX;
+	if (len)
+		memcpy(packet, in->octet, len);
+	if (how & PLACE)
+		set_destination(t, &place, packet, len);
+	if (how & REPAIR)
+		packet_repair(packet, len);
+	return len;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct table table;
+	static uint8_t packet[PACKET_MAX];
+	struct input in = { data, size };
+	const char *broken;
+	struct decision d;
+	uint8_t *copy;
+	size_t len;
+
+	if (!table.paths)
+		table = packet_table();
+	fuzz_require(table.paths, "there is a table");
+	len = take_packet(&table, &in, packet);
+	copy = fuzz_copy(packet, len);
+	broken = invariant_broken(&table, (struct view){ copy, len }, &d);
+	fuzz_require(!broken, broken);
+	free(copy);
+	return 0;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Path files: the first octet says whether they get a default target, the second at
+ * which allocation memory is short, the others are the files, with FILE_ENDS between. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <scuttle/parse.h>
+
+#include "fuzz.h"
+
+enum {
+	FILE_ENDS = 0x1c, /* ASCII's file separator, which no path file may have */
+	TARGET_IPV4 = 1,
+	TARGET_IPV6 = 2,
+};
+
+/* The line that is being read. */
+struct reading {
+	const char *line;
+	size_t len;
+	unsigned errors;
+	unsigned files;
+	bool short_of_memory;
+};
+
+/* Allocations that still succeed before one fails; none does, if there are no such. */
+static unsigned allocations;
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__real_calloc(size_t number, size_t size);
+void *__wrap_calloc(size_t number, size_t size);
+
+static bool fails(void)
+{
+	return allocations && --allocations == 0;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_calloc(size_t number, size_t size)
+{
+	return fails() ? NULL : __real_calloc(number, size);
+}
+
+/* A diagnostic's word lies in its line, where its column says. */
+static void take(void *context, const struct diagnostic *d)
+{
+	struct reading *r = context;
+
+	fuzz_require(d->diagnosis <= DIAGNOSIS_NO_MEMORY, "a diagnosis is one");
+	fuzz_require(d->file < r->files && d->other_file < r->files, "a diagnostic is about a file");
+	fuzz_require(d->column >= 1, "columns begin at 1");
+	r->errors += d->diagnosis != DIAGNOSIS_REPEATED_HOP;
+	r->short_of_memory |= d->diagnosis == DIAGNOSIS_NO_MEMORY;
+	if (!r->line)
+		return;
+	fuzz_require(d->column <= r->len + 1, "a column is one of the line");
+	if (d->word.len)
+		fuzz_require(d->word.text == r->line + d->column - 1 &&
+			     d->word.len <= r->len - (d->column - 1), "a word stands at its column");
+}
+
+static void read_lines(struct parser *p, struct reading *r, const uint8_t *text, size_t len)
+{
+	const uint8_t *feed;
+	char *copy;
+
+	for (; len; text += r->len + (feed != NULL), len -= r->len + (feed != NULL)) {
+		feed = memchr(text, '\n', len);
+		r->len = feed ? (size_t)(feed - text) : len;
+		r->line = copy = fuzz_copy(text, r->len);
+		parse_line(p, r->line, r->len);
+		free(copy);
+	}
+	r->line = NULL;
+}
+
+static bool is_name(const char *name)
+{
+	size_t label = 0;
+
+	for (size_t i = 0; name[i]; i++) {
+		label = name[i] == '.' ? 0 : label + 1;
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", name[i]) ||
+		    label > 63 || i >= 253 || (name[i] == '.' && (i == 0 || name[i - 1] == '.')))
+			return false;
+	}
+	return !*name || name[strlen(name) - 1] != '.';
+}
+
+/* What holds for each path of a table that was read without an error. */
+static void check_path(const struct table *t, const struct path *path, size_t index)
+{
+	bool addressed = false;
+
+	fuzz_require(path->positions >= 1 && path->positions <= 255, "a path has 1 to 255 positions");
+	fuzz_require(path_target(path)->addr.family, "a target has an address");
+	for (uint32_t i = 0; i < path->positions; i++) {
+		const struct addr *a = &path->hop[i].addr;
+		const struct place *at = table_find(t, a);
+
+		fuzz_require(is_name(table_name(t, &path->hop[i])), "a name is a host name");
+		addressed |= a->family != ADDR_NONE;
+		if (!a->family)
+			continue;
+		fuzz_require(a->family == path->family, "a path is of one family");
+		fuzz_require(addr_kind(a) == ADDR_UNICAST, "each address is a unicast address");
+		fuzz_require(at && addr_equal(&table_hop(t, *at)->addr, a), "each address is found");
+		fuzz_require(at->path < index || (at->path == index && at->position <= i + 1),
+			     "an address is found at its first place");
+	}
+	fuzz_require(addressed, "a path has an address");
+}
+
+static void check_table(const struct table *t)
+{
+	const struct path *path;
+
+	for (size_t i = 0; (path = table_path(t, &i)); i++)
+		check_path(t, path, i);
+	for (size_t i = 0; i < t->slots; i++)
+		fuzz_require(!t->slot[i].position || t->path[t->slot[i].path].complete,
+			     "an address that is found is of a complete path");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	struct addr target[2] = { { 0 }, { 0 } };
+	struct table t = { 0 };
+	struct reading r = { 0 };
+	struct parser p;
+	uint8_t flags = input_octet(&in);
+	const uint8_t *end;
+	bool sound = true;
+
+	if (flags & TARGET_IPV4)
+		addr_parse("198.51.100.42", 13, &target[0]);
+	if (flags & TARGET_IPV6)
+		addr_parse("2001:db8:42::ff", 15, &target[1]);
+	allocations = input_octet(&in);
+	do {
+		end = in.len ? memchr(in.octet, FILE_ENDS, in.len) : NULL;
+		size = end ? (size_t)(end - in.octet) : in.len;
+		r.files++;
+		r.errors = 0;
+		parse_begin(&p, &t, take, &r);
+		read_lines(&p, &r, in.octet, size);
+		sound = parse_end(&p, target) && sound;
+		fuzz_require(r.errors == p.errors, "each error is reported, and counted");
+		in = (struct input){ in.octet + size + (end != NULL), in.len - size - (end != NULL) };
+		sound = sound && !r.errors;
+	} while (end && !r.short_of_memory);
+	allocations = 0;
+	if (sound)
+		check_table(&t);
+	table_free(&t);
+	return 0;
+}

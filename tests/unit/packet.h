@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Packets for the property tests and the fuzzer, and a table that they meet. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include <scuttle/path.h>
+
+enum {
+	PACKET_MAX = 4096, /* octets of one that is made here */
+};
+
+/* Where chance comes from: octets while there are any, or without them a seed. */
+struct dice {
+	const uint8_t *octet;
+	size_t len;
+	uint64_t seed;
+};
+
+/* A number from 0 to sides - 1. */
+uint32_t dice_roll(struct dice *d, uint32_t sides);
+
+/* A table with paths of both families and of one, short and as long as can be, with
+ * silent hops and a repeated one. */
+struct table packet_table(void);
+
+/* Makes a packet, mostly to an address of the table, mostly well-formed, into
+ * octet[0..PACKET_MAX). Returns its length. */
+size_t packet_make(struct dice *d, const struct table *t, uint8_t *octet);
+
+/* Changes some octets, or the length. */
+size_t packet_mutate(struct dice *d, uint8_t *octet, size_t len);
+
+/* Sets the lengths and checksums of a packet right, as far as it can be read. */
+void packet_repair(uint8_t *octet, size_t len);
+
+/* The ones' complement sum of octets, and of a pseudo-header with the addresses of an
+ * IPv6 packet; not the core's. */
+uint32_t packet_sum(uint32_t sum, const uint8_t *octet, size_t len);
+uint32_t packet_sum_pseudo(const uint8_t *packet, uint8_t protocol, size_t len);
+
+#endif
