@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -189,6 +190,9 @@ void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
 {
 	int client = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC), report;
 
+	/* A client that cannot be let in goes on knocking: no busy loop. */
+	if (client < 0 && errno != EAGAIN)
+		poll(NULL, 0, 100);
 	if (client < 0)
 		return;
 	report = make_report(s, r);

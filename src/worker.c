@@ -121,19 +121,16 @@ static void *run(void *argument)
 		{ .fd = queue_fd(&w->queue), .events = POLLIN },
 		{ .fd = w->stop, .events = POLLIN },
 	};
-	struct batch *b = calloc(1, sizeof(*b));
+	struct batch *b = w->batch;
 	int64_t until = 0;
 
-	if (!b)
-		warnx("queue %u: out of memory; its probes are not answered", w->queue.number);
-	while (b && !atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
+	while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
 		/* A receive that fails must not make a busy loop. */
 		if (answer(w, b) < 0)
 			poll(&fd[1], 1, 100);
 		else if (b->packets < QUEUE_BATCH && !looks_for_more(w, b, &until))
 			poll(fd, 2, -1);
 	}
-	free(b);
 	return NULL;
 }
 
@@ -145,7 +142,8 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 	pthread_mutex_init(&w->lock, NULL);
 	w->stop = eventfd(0, EFD_CLOEXEC);
 	w->reply = malloc((size_t)INJECT_BATCH * DECIDE_REPLY_MAX);
-	if (w->stop < 0 || !w->reply)
+	w->batch = calloc(1, sizeof(*w->batch));
+	if (w->stop < 0 || !w->reply || !w->batch)
 		error = w->stop < 0 ? -errno : -ENOMEM;
 	else
 		error = queue_open(&w->queue, queue);
@@ -257,6 +255,7 @@ void worker_close(struct worker *w)
 	stats_close(&w->stats);
 	free(w->visits);
 	free(w->reply);
+	free(w->batch);
 	if (w->stop >= 0)
 		close(w->stop);
 	pthread_mutex_destroy(&w->lock);

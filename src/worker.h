@@ -35,6 +35,7 @@ struct worker {
 	struct visits *visits; /* NULL: nobody wants to know */
 
 	uint8_t *reply; /* INJECT_BATCH replies of DECIDE_REPLY_MAX octets */
+	struct batch *batch; /* what it is at */
 };
 
 /* Opens the queue of that number; see queue_open(). */

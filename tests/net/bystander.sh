@@ -121,7 +121,7 @@ serve() {
 	wait_for 10 grep -qx ready "$tmp/serve.$1"
 }
 
-name_server() {
+serve_names() {
 	cat >"$tmp/nsd.conf" <<-END
 		server:
 			ip-address: 203.0.113.4
@@ -520,7 +520,7 @@ trap end_test EXIT
 
 machines && path_file >"$tmp/story.path" && load_dropin "$server" || exit 1
 serve "$visitor" 203.0.113.4 2001:db8:113::4 && serve "$server" 198.51.100.42 2001:db8:51::42 &&
-	serve "$inside" 198.18.0.2 2001:db8:18::2 && name_server || exit 1
+	serve "$inside" 198.18.0.2 2001:db8:18::2 && serve_names || exit 1
 
 with_scuttle || exit 1
 stop_scuttle KILL

@@ -261,6 +261,85 @@ queued() {
 	done < <(on "$1" cat /proc/net/netfilter/nfnetlink_queue; echo "${2:-33434} . . . . . . 0") | head -n 1
 }
 
+# A trace without an end, of a path with five hops: see prober.c and twin.h.
+
+# visitor_and_server: makes these two, v0 linked to s0, with the path's addresses on
+# the server, and the path file $tmp/story.path.  What has no route elsewhere is on
+# the visitor's side.
+visitor_and_server() {
+	local k
+	namespace visitor server
+	link "$visitor" v0 "$server" s0 || return
+	server_link=$(on "$server" cat /sys/class/net/s0/address)
+	no_icmp_limits "$server"
+	on "$server" sysctl -q -w net.ipv4.conf.{all,s0}.rp_filter=0 net.ipv6.conf.{all,s0}.keep_addr_on_down=1
+	ip -n "$visitor" addr add 203.0.113.1/24 dev v0
+	ip -n "$visitor" addr add 2001:db8:f0::1/64 dev v0
+	ip -n "$server" addr add 203.0.113.2/24 dev s0
+	ip -n "$server" addr add 2001:db8:f0::2/64 dev s0
+	for k in 1 2 3 4 5 6; do
+		ip -n "$server" addr add 192.0.2.$k/32 dev lo
+		ip -n "$server" addr add 2001:db8:2::$k/128 dev lo
+		[ $k -lt 6 ] || printf 'target '
+		echo "192.0.2.$k 2001:db8:2::$k"
+	done >"$tmp/story.path"
+	ip -n "$visitor" route add default via 203.0.113.2
+	ip -n "$visitor" route add default via 2001:db8:f0::2
+	default_routes
+}
+
+# The server's, which go when its link does.
+default_routes() {
+	ip -n "$server" route replace default via 203.0.113.1
+	ip -n "$server" route replace default via 2001:db8:f0::1
+}
+
+# probe_on RATE PATIENCE: starts the trace, and waits until all of it is told.  What
+# it says of itself is in $tmp/probed.
+probe_on() {
+	rm -f "$tmp/probed"
+	ip netns exec "$visitor" "$build/tests/prober" v0 "$server_link" "$1" "$2" "$tmp/probed" >"$tmp/wrong" 2>&1 &
+	prober=$!
+	wait_for 10 test -s "$tmp/probed" && wait_for 20 tells
+}
+
+# probed WORD: the number that stands behind it there.
+probed() {
+	local -A number
+	local word value
+	while read -r word value; do
+		number[$word]=$value
+	done < <(tr -s ' ' '\n' <"$tmp/probed" | paste -d ' ' - -)
+	echo "${number[$1]}"
+}
+
+# tells: the newest probes, two rounds of all kinds and TTLs, have been answered as
+# the path has it; untold: as by a server without scuttle; loses: not at all.
+tells() { [ "$(probed now_told)" -ge 64 ]; }
+untold() { [ "$(probed now_untold)" -ge 64 ]; }
+loses() { [ "$(probed now_told)" -eq 0 ] && [ "$(probed now_untold)" -eq 0 ]; }
+
+# tells_again: the same of probes that are yet to be sent.
+tells_again() {
+	local sent
+	sent=$(probed sent)
+	wait_for 60 sent_since $((sent + 100)) && wait_for 60 tells
+}
+
+untold_again() {
+	local sent
+	sent=$(probed sent)
+	wait_for 60 sent_since $((sent + 100)) && wait_for 60 untold
+}
+
+sent_since() { [ "$(probed sent)" -gt "$1" ]; }
+
+# probe_off: stops it, once it has its last answers.
+probe_off() {
+	kill -TERM "$prober"
+	wait "$prober"
+}
+
 # The end: everything that was made is removed, on success, failure and signals.
 
 clean_up() {
