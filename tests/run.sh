@@ -37,7 +37,7 @@ command_of() {
 	analyze) echo 900 "$top/tests/analyze.sh" ;;
 	package) echo 300 "$top/tests/package.sh" ;;
 	system) echo 1500 "$top/tests/vm/system.sh" ;;
-	vm) echo 600 "$top/tests/vm/run.sh" ;;
+	vm) echo 960 "$top/tests/vm/run.sh" ;;
 	*) echo 120 bash "$top/tests/net/$1" ;;
 	esac
 }
