@@ -12,8 +12,8 @@
 #	image.sh -> initramfs ------------> /init, /src, /usr, modules
 #	kernel.sh -> vmlinuz
 #
-# TEST is the name of a file in tests/net, or the path of another script; all of
-# tests/net by default.  A test prints "ok - NAME", "not ok - NAME" or
+# TEST is the name of a file in tests/net, or the path of another script; by default
+# all of tests/net that depends on the kernel.  A test prints "ok - NAME", "not ok - NAME" or
 # "skip - NAME: REASON", and so does this one, with "vm: " before NAME.
 #
 # Environment:
