@@ -606,6 +606,8 @@ int run_main(int argc, char *argv[])
 	if (status >= 0)
 		return status;
 	leave_behind_raw(&r, argv - 1); /* main()'s */
+	/* Of each buffer little is used mostly: it is to have just the pages for that. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	r.table = load_table(&r, false);
 	if (!r.table)
 		return STATUS_PATH_FILE;

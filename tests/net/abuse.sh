@@ -23,7 +23,7 @@ target4=192.0.2.6 target6=2001:db8:2::6
 sanitized=$build/sanitized/scuttle
 malformed=${MALFORMED:-100000}
 rate=400 patience=2000 slack=256 # KiB
-[ -z "${SCUTTLE_VM:-}" ] || rate=80 patience=5000 slack=4608 # memory comes in huge pages
+[ -z "${SCUTTLE_VM:-}" ] || rate=80 patience=5000
 
 # Amplification.
 

@@ -23,7 +23,7 @@ visitor='' server='' # set by namespace
 target4=192.0.2.6
 rate=400 patience=2000 reloads=1000 slack=256 # KiB
 if [ -n "${SCUTTLE_VM:-}" ]; then
-	rate=80 patience=5000 reloads=20 slack=4608 # memory comes in huge pages
+	rate=80 patience=5000 reloads=20
 fi
 
 # A fault: begins, is mended, and ends.
