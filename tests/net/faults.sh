@@ -62,27 +62,25 @@ said_once() {
 	return 1
 }
 
-# calm NAME: while nobody probes, half a second of which a busy loop would be running,
-# or waiting for a processor, all the time. That is nothing to poll for.
+# calm NAME: once what has been sent is done with, there is half a second of which a
+# busy loop would be running, or waiting for a processor, all the time.
 calm() {
-	local before
 	kill -STOP "$prober"
-	sleep 0.1 # for what has been sent
+	result "$1: no busy loop" wait_for 10 is_calm
+	kill -CONT "$prober"
+}
+
+is_calm() {
+	local before
 	before=$(busy)
 	sleep 0.5
-	result "$1: no busy loop" few $(($(busy) - before))
-	kill -CONT "$prober"
+	[ $(($(busy) - before)) -lt 200 ]
 }
 
 # busy: for how many milliseconds the threads have run and waited to run; the second
 # is what tells on a machine that has much to do.
 busy() {
 	cat /proc/"$daemon"/task/*/schedstat | awk '{ n += $1 + $2 } END { printf "%d\n", n / 1000000 }'
-}
-
-few() {
-	echo "busy for $1 ms of 500"
-	[ "$1" -lt 200 ]
 }
 
 milliseconds() {
