@@ -3,7 +3,8 @@
 # make               build/scuttle
 # make install       under DESTDIR and PREFIX; make uninstall undoes it
 # make demo          the story in network namespaces (root) [PATHFILE=...]
-# make check         all tests (root)
+# make check         all tests (root); CONTRIBUTING.md names more
+# make bench         speed, against the kernel's own answers (root)
 # make clean
 
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
