@@ -365,12 +365,11 @@ static int change_sets(struct run *r, const struct table *t)
 
 	if (r->no_nft || r->away)
 		return 0;
+	/* Before the change: behind it, Linux 6.1 may still show what is gone. */
+	if (nftset_compare(&r->nftset, r->table, note_difference, &differ) == 0 && differ)
+		return nftset_fill(&r->nftset, t);
 	error = nftset_change(&r->nftset, r->table, t);
-	if (!error)
-		error = nftset_compare(&r->nftset, t, note_difference, &differ);
-	if (error == -ENOENT || error == -EEXIST || (!error && differ))
-		error = nftset_fill(&r->nftset, t);
-	return error;
+	return error == -ENOENT || error == -EEXIST ? nftset_fill(&r->nftset, t) : error;
 }
 
 static void say_ready(const struct run *r, const char *what)
