@@ -35,6 +35,8 @@ $(BUILD)/tests/%: tests/net/%.c
 		$(test_libs)
 
 # The daemon under sanitizers; what it is linked from depends on all sources.
+# One after the other: they build in the same place.
+$(BUILD)/sanitized/scuttle: | fuzz-replay
 $(BUILD)/sanitized/scuttle: $(wildcard src/*.[ch] src/*/*.[ch] include/scuttle/*.h)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(sanitizers)' all
 
