@@ -621,17 +621,14 @@ static void tell_missing(const struct comparison *c)
 {
 	const struct table *t = c->table;
 
-	for (size_t path = 0; table_path(t, &path); path++)
-		for (uint32_t position = 1; position <= t->path[path].positions; position++) {
-			const struct hop *h = &t->path[path].hop[position - 1];
-			const struct place *place = table_find(t, &h->addr);
-			unsigned want = h->addr.family == ADDR_IPV4 ? 1U << PATH4 | 1U << EXPIRE4 :
-								      1U << PATH6 | 1U << EXPIRE6;
+	for (struct place at = { 0 }; table_next(t, &at);) {
+		const struct addr *a = &table_hop(t, at)->addr;
+		unsigned want = a->family == ADDR_IPV4 ? 1U << PATH4 | 1U << EXPIRE4 :
+							 1U << PATH6 | 1U << EXPIRE6;
 
-			if (place && place->path == path && place->position == position &&
-			    (c->seen[place - t->slot] & want) != want)
-				c->tell(c->context, NULL, &h->addr);
-		}
+		if ((c->seen[table_find(t, a) - t->slot] & want) != want)
+			c->tell(c->context, NULL, a);
+	}
 }
 
 int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context)

@@ -3,21 +3,15 @@
 
 #include <stdlib.h>
 
-static bool is_first_place(const struct table *t, const struct hop *h, struct place at)
+bool records_read(struct records *r, const struct table *t, const struct reverse_cuts *cuts)
 {
-	const struct place *first = table_find(t, &h->addr);
-
-	return first && first->path == at.path && first->position == at.position;
-}
-
-static void read_path(struct records *r, const struct table *t, size_t path,
-		      const struct reverse_cuts *cuts)
-{
-	for (uint32_t position = 1; position <= t->path[path].positions; position++) {
-		struct place at = { (uint32_t)path, position };
+	*r = (struct records){ .record = calloc(t->addresses + 1, sizeof(*r->record)) };
+	if (!r->record)
+		return false;
+	for (struct place at = { 0 }; table_next(t, &at);) {
 		const struct hop *h = table_hop(t, at);
 
-		if (!*table_name(t, h) || !is_first_place(t, h, at))
+		if (!*table_name(t, h))
 			continue;
 		r->record[r->count] = (struct record){ .addr = &h->addr,
 						       .name = table_name(t, h),
@@ -25,15 +19,6 @@ static void read_path(struct records *r, const struct table *t, size_t path,
 						       .number = r->count };
 		r->count++;
 	}
-}
-
-bool records_read(struct records *r, const struct table *t, const struct reverse_cuts *cuts)
-{
-	*r = (struct records){ .record = calloc(t->addresses + 1, sizeof(*r->record)) };
-	if (!r->record)
-		return false;
-	for (size_t i = 0; table_path(t, &i); i++)
-		read_path(r, t, i, cuts);
 	return true;
 }
 

@@ -69,6 +69,11 @@ const char *table_name(const struct table *t, const struct hop *h);
  *   for (i = 0; (p = table_path(t, &i)); i++) */
 const struct path *table_path(const struct table *t, size_t *i);
 
+/* Goes on to the next address, from {0, 0} on: each once, in its first place. False
+ * behind the last.
+ *   for (struct place at = { 0 }; table_next(t, &at);) */
+bool table_next(const struct table *t, struct place *at);
+
 /* Counts the positions of all paths, and how many come before each. */
 size_t table_count(struct table *t);
 

@@ -39,6 +39,23 @@ const struct path *table_path(const struct table *t, size_t *i)
 	return NULL;
 }
 
+bool table_next(const struct table *t, struct place *at)
+{
+	const struct place *first;
+	const struct path *p;
+
+	for (size_t path = at->path; (p = table_path(t, &path)); path++) {
+		if (at->path != path)
+			*at = (struct place){ .path = (uint32_t)path };
+		while (at->position++ < p->positions) {
+			first = table_find(t, &table_hop(t, *at)->addr);
+			if (first && first->path == at->path && first->position == at->position)
+				return true;
+		}
+	}
+	return false;
+}
+
 size_t table_count(struct table *t)
 {
 	size_t count = 0;

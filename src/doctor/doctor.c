@@ -44,26 +44,6 @@ static const char help[] =
 	"                              (default " NFTSET_DROP_IN ")\n"
 	"  -h, --help                  this text\n";
 
-bool doctor_next(const struct doctor *d, struct place *at)
-{
-	const struct table *t = &d->table;
-	const struct path *p;
-	size_t path = at->path;
-
-	while ((p = table_path(t, &path))) {
-		if (at->path != path)
-			*at = (struct place){ .path = (uint32_t)path };
-		while (at->position++ < p->positions) {
-			const struct place *first = table_find(t, &table_hop(t, *at)->addr);
-
-			if (first && first->path == at->path && first->position == at->position)
-				return true;
-		}
-		path++;
-	}
-	return false;
-}
-
 struct addr doctor_visitor(uint8_t family)
 {
 	static const uint8_t v4[] = { 198, 41, 0, 4 };

@@ -28,10 +28,6 @@ struct doctor {
 	int route_error; /* the same of routes and addresses */
 };
 
-/* Goes on to the next address of the table, each once, from {0, 0} on. False
- * behind the last. */
-bool doctor_next(const struct doctor *d, struct place *at);
-
 /* An address that stands for all visitors: one far away, which is never sent
  * anything. That of a root name server; ADDR_NONE for any other family. */
 struct addr doctor_visitor(uint8_t family);

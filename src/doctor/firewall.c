@@ -173,7 +173,7 @@ void firewall_output(struct doctor *d, struct finding *f)
 		finding_note(f, "cannot be looked at without CAP_NET_ADMIN; look again as root");
 	else if (error)
 		finding_note(f, "cannot be looked at: %s", strerror(-error));
-	for (struct place at = { 0 }; !error && doctor_next(d, &at);) {
+	for (struct place at = { 0 }; !error && table_next(&d->table, &at);) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
 
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

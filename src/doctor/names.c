@@ -28,7 +28,7 @@ static struct resolve_question *make_questions(struct doctor *d, bool targets, s
 	struct resolve_question *q = calloc(d->table.addresses + 1, sizeof(*q));
 
 	*questions = 0;
-	for (struct place at = { 0 }; q && doctor_next(d, &at);) {
+	for (struct place at = { 0 }; q && table_next(&d->table, &at);) {
 		const struct hop *h = table_hop(&d->table, at);
 		const char *name = table_name(&d->table, h);
 

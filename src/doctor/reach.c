@@ -229,7 +229,7 @@ void reach_addresses(struct doctor *d, struct finding *f)
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 		return;
 	}
-	for (struct place at = { 0 }; doctor_next(d, &at); count++) {
+	for (struct place at = { 0 }; table_next(&d->table, &at); count++) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
 		struct group *g = &group[a->family == ADDR_IPV6][stand(d, a, &back)];
 
@@ -258,7 +258,7 @@ void reach_route_back(struct doctor *d, struct finding *f)
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 		return;
 	}
-	for (struct place at = { 0 }; doctor_next(d, &at);) {
+	for (struct place at = { 0 }; table_next(&d->table, &at);) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
 		bool v6 = a->family == ADDR_IPV6;
 
@@ -314,7 +314,7 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 	struct route_answer back, marked;
 	unsigned interface;
 
-	for (struct place at = { 0 }; !d->route_error && doctor_next(d, &at);) {
+	for (struct place at = { 0 }; !d->route_error && table_next(&d->table, &at);) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
 
 		if (a->family != ADDR_IPV4 || reach_way_back(d, a, 0, &back) || reach_way_back(d, a, d->mark, &marked))

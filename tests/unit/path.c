@@ -52,6 +52,36 @@ START_TEST(find)
 }
 END_TEST
 
+/* Silent hops are left out, and so is an address's second place. */
+START_TEST(next)
+{
+	static const struct { size_t path; const char *addr; } hops[] = {
+		{ 0, "192.0.2.1" }, { 0, NULL }, { 0, "192.0.2.2" }, { 0, "192.0.2.1" }, { 1, NULL },
+		{ 1, "2001:db8::9" }, { 2, "192.0.2.2" }, { 2, "192.0.2.3" },
+	};
+	static const struct place want[] = { { 0, 1 }, { 0, 3 }, { 1, 2 }, { 2, 2 } };
+	struct place at = { 0 };
+	struct table t = { 0 };
+
+	ck_assert(table_add_file(&t) && table_add_file(&t));
+	for (size_t i = 0; i < sizeof(hops) / sizeof(hops[0]); i++) {
+		struct hop h = { .addr = hops[i].addr ? unit_addr(hops[i].addr) : (struct addr){ 0 } };
+
+		ck_assert(table_add_hop(&t, hops[i].path, &h));
+		t.path[hops[i].path].complete = true;
+	}
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		ck_assert(table_next(&t, &at));
+		ck_assert_uint_eq(at.path, want[i].path);
+		ck_assert_uint_eq(at.position, want[i].position);
+	}
+	ck_assert(!table_next(&t, &at));
+	table_free(&t);
+	at = (struct place){ 0 };
+	ck_assert(!table_next(&t, &at));
+}
+END_TEST
+
 /* The hash grows, and loses nothing. */
 START_TEST(many_addresses)
 {
@@ -101,6 +131,7 @@ Suite *path_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, each_family_has_its_lines);
 	tcase_add_test(t, find);
+	tcase_add_test(t, next);
 	tcase_add_test(t, many_addresses);
 	tcase_add_test(t, names_are_kept_apart);
 	suite_add_tcase(s, t);
