@@ -28,7 +28,16 @@ enum {
 	SETS
 };
 
-static const char *const set_name[SETS] = { "path4", "path6", "expire4", "expire6" };
+static const struct {
+	const char *name;
+	enum addr_family family;
+	bool expire; /* with the TTLs that expire before the address */
+} sets[SETS] = {
+	[PATH4] = { "path4", ADDR_IPV4, false },
+	[PATH6] = { "path6", ADDR_IPV6, false },
+	[EXPIRE4] = { "expire4", ADDR_IPV4, true },
+	[EXPIRE6] = { "expire6", ADDR_IPV6, true },
+};
 
 enum {
 	CHUNK = 400, /* elements of a message: an attribute ends at 64 KiB */
@@ -119,7 +128,7 @@ static int which_set(const struct nlmsghdr *message, uint64_t *handle)
 	if (set && header->nfgen_family == NFPROTO_INET && nftnl_set_nlmsg_parse(message, set) == 0 &&
 	    is(nftnl_set_get_str(set, NFTNL_SET_TABLE), TABLE))
 		for (which = 0; which < SETS; which++)
-			if (is(nftnl_set_get_str(set, NFTNL_SET_NAME), set_name[which]))
+			if (is(nftnl_set_get_str(set, NFTNL_SET_NAME), sets[which].name))
 				break;
 	if (handle && which < SETS)
 		*handle = nftnl_set_get_u64(set, NFTNL_SET_HANDLE);
@@ -383,7 +392,7 @@ static struct nftnl_set *make_set(int which)
 	if (!set)
 		return NULL;
 	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, set_name[which]);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, sets[which].name);
 	return set;
 }
 
@@ -400,7 +409,7 @@ static int add_element(struct nftnl_set *set, int which, const struct table *t, 
 	if (!element)
 		return -ENOMEM;
 	memcpy(key, a->octet, size);
-	if (which == EXPIRE4 || which == EXPIRE6) {
+	if (sets[which].expire) {
 		/* From 0 on: what arrives with that gets no further either. */
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size + 4);
 		key[size] = (uint8_t)(at.position - 1);
@@ -416,27 +425,27 @@ static int add_element(struct nftnl_set *set, int which, const struct table *t, 
  * the other table. */
 static bool differs(int which, const struct table *t, struct place at, const struct table *other)
 {
-	uint8_t family = which == PATH4 || which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
+	const struct addr *a = &table_hop(t, at)->addr;
 	const struct place *same;
 
-	if (!at.position || table_hop(t, at)->addr.family != family)
+	if (a->family != sets[which].family)
 		return false;
-	same = table_find(other, &table_hop(t, at)->addr);
-	return !same || (same->position != at.position && (which == EXPIRE4 || which == EXPIRE6));
+	same = table_find(other, a);
+	return !same || (sets[which].expire && same->position != at.position);
 }
 
-/* One message's elements, from a slot of the table on: new ones of a set, or
- * those to be deleted from it. */
+/* One message's elements, from a place of the table on: new ones of a set, or
+ * those to be deleted from it. With none left *more is false. */
 static int batch_chunk(struct batch *b, uint16_t type, int which, const struct table *t,
-		       const struct table *other, size_t *slot)
+		       const struct table *other, struct place *at, bool *more)
 {
 	struct nftnl_set *set = make_set(which);
 	int error = set ? 0 : -ENOMEM, count = 0;
 
-	for (; !error && count < CHUNK && *slot < t->slots; (*slot)++) {
-		if (!differs(which, t, t->slot[*slot], other))
+	while (!error && count < CHUNK && (*more = table_next(t, at))) {
+		if (!differs(which, t, *at, other))
 			continue;
-		error = add_element(set, which, t, t->slot[*slot]);
+		error = add_element(set, which, t, *at);
 		count++;
 	}
 	if (!error && count)
@@ -450,11 +459,12 @@ static int batch_chunk(struct batch *b, uint16_t type, int which, const struct t
 static int batch_difference(struct batch *b, uint16_t type, int which, const struct table *t,
 			    const struct table *other)
 {
-	size_t slot = 0;
+	struct place at = { 0 };
+	bool more = true;
 	int error = 0;
 
-	while (!error && slot < t->slots)
-		error = batch_chunk(b, type, which, t, other, &slot);
+	while (!error && more)
+		error = batch_chunk(b, type, which, t, other, &at, &more);
 	return error;
 }
 
@@ -548,7 +558,7 @@ int nftset_change(struct nftset *n, const struct table *former, const struct tab
 
 struct comparison {
 	const struct table *table;
-	uint8_t *seen; /* for each slot of the table, a bit for each set that has it right */
+	uint8_t *seen; /* for each place of the table, a bit for each set that has it right */
 	nftset_tell *tell;
 	void *context;
 	int which; /* the set that is looked at */
@@ -569,9 +579,8 @@ static bool has_range(struct nftnl_set_elem *e, const uint8_t *key, size_t size,
 static int compare_element(struct nftnl_set_elem *e, void *data)
 {
 	struct comparison *c = data;
-	bool expire = c->which == EXPIRE4 || c->which == EXPIRE6;
-	enum addr_family family = c->which == PATH4 || c->which == EXPIRE4 ? ADDR_IPV4 : ADDR_IPV6;
-	size_t size = addr_size(family);
+	bool expire = sets[c->which].expire;
+	size_t size = addr_size(sets[c->which].family);
 	const struct place *place;
 	const uint8_t *key;
 	struct addr a;
@@ -580,12 +589,12 @@ static int compare_element(struct nftnl_set_elem *e, void *data)
 	key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
 	if (!key || len < size + (expire ? 1 : 0))
 		return 0;
-	a = addr_make(family, key);
+	a = addr_make(sets[c->which].family, key);
 	place = table_find(c->table, &a);
 	if (!place)
-		c->tell(c->context, set_name[c->which], &a);
+		c->tell(c->context, sets[c->which].name, &a);
 	else if (!expire || has_range(e, key, size, place->position))
-		c->seen[place - c->table->slot] |= (uint8_t)(1U << c->which);
+		c->seen[table_index(c->table, *place)] |= (uint8_t)(1U << c->which);
 	return 0;
 }
 
@@ -623,11 +632,13 @@ static void tell_missing(const struct comparison *c)
 
 	for (struct place at = { 0 }; table_next(t, &at);) {
 		const struct addr *a = &table_hop(t, at)->addr;
-		unsigned want = a->family == ADDR_IPV4 ? 1U << PATH4 | 1U << EXPIRE4 :
-							 1U << PATH6 | 1U << EXPIRE6;
+		unsigned seen = c->seen[table_index(t, at)];
 
-		if ((c->seen[table_find(t, a) - t->slot] & want) != want)
-			c->tell(c->context, NULL, a);
+		for (int which = 0; which < SETS; which++)
+			if (sets[which].family == a->family && !(seen & 1U << which)) {
+				c->tell(c->context, NULL, a);
+				break;
+			}
 	}
 }
 
@@ -636,7 +647,7 @@ int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, v
 	struct comparison c = { .table = t, .tell = tell, .context = context };
 	int error = 0;
 
-	c.seen = calloc(t->slots ? t->slots : 1, 1);
+	c.seen = calloc(t->positions + 1, 1);
 	if (!c.seen)
 		return -ENOMEM;
 	for (c.which = 0; !error && c.which < SETS; c.which++)

@@ -68,7 +68,8 @@ int nftset_change(struct nftset *n, const struct table *former, const struct tab
  * for what a set has besides. */
 typedef void nftset_tell(void *context, const char *set, const struct addr *a);
 
-/* Compares what the sets hold with the addresses of the table, and changes nothing. */
+/* Compares what the sets hold with the addresses of the table, whose positions are
+ * counted, and changes nothing. */
 int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context);
 
 /* Finds the queue numbers that the rules of all tables lead to, those of

@@ -35,15 +35,22 @@ struct place {
 	uint32_t position; /* 1..N + 1; 0 is an empty slot */
 };
 
+/* The address is here too, so that to find it takes one look at memory. */
+struct slot {
+	struct addr addr;
+	struct place place;
+};
+
 /* All paths, and a hash of their addresses with open addressing. A path file
  * number i gives paths 2i (IPv4) and 2i + 1 (IPv6), one of which may not be
  * there. Built once, then read only. */
 struct table {
 	struct path *path;
 	size_t paths;
-	struct place *slot;
+	struct slot *slot;
 	size_t slots; /* a power of 2, or 0 */
 	size_t addresses; /* slots in use */
+	size_t positions; /* of all paths, once counted */
 	char *names; /* each ends with a NUL; the first is the empty name */
 	size_t names_len;
 	size_t names_size;
@@ -75,7 +82,10 @@ const struct path *table_path(const struct table *t, size_t *i);
 bool table_next(const struct table *t, struct place *at);
 
 /* Counts the positions of all paths, and how many come before each. */
-size_t table_count(struct table *t);
+void table_count(struct table *t);
+
+/* How many of these positions come before a place, once they are counted. */
+size_t table_index(const struct table *t, struct place at);
 
 /* For building it; each returns false if memory is short. */
 

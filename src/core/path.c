@@ -56,36 +56,39 @@ bool table_next(const struct table *t, struct place *at)
 	return false;
 }
 
-size_t table_count(struct table *t)
+void table_count(struct table *t)
 {
-	size_t count = 0;
-
+	t->positions = 0;
 	for (size_t i = 0; i < t->paths; i++) {
-		t->path[i].first = (uint32_t)count;
-		count += t->path[i].positions;
+		t->path[i].first = (uint32_t)t->positions;
+		t->positions += t->path[i].positions;
 	}
-	return count;
+}
+
+size_t table_index(const struct table *t, struct place at)
+{
+	return t->path[at.path].first + at.position - 1;
 }
 
 /* The slot that holds the address, or the empty one where it belongs. There
  * always is an empty one: a table is at most half full. */
-static struct place *find_slot(const struct table *t, const struct addr *a)
+static struct slot *find_slot(const struct table *t, const struct addr *a)
 {
 	size_t i = (size_t)addr_hash(a, 0) & (t->slots - 1);
 
-	while (t->slot[i].position && !addr_equal(&table_hop(t, t->slot[i])->addr, a))
+	while (t->slot[i].place.position && !addr_equal(&t->slot[i].addr, a))
 		i = (i + 1) & (t->slots - 1);
 	return &t->slot[i];
 }
 
 const struct place *table_find(const struct table *t, const struct addr *a)
 {
-	const struct place *slot;
+	const struct slot *slot;
 
 	if (!t->slots)
 		return NULL;
 	slot = find_slot(t, a);
-	return slot->position ? slot : NULL;
+	return slot->place.position ? &slot->place : NULL;
 }
 
 bool table_add_file(struct table *t)
@@ -110,8 +113,8 @@ static bool grow_slots(struct table *t)
 	if (!grown.slot)
 		return false;
 	for (size_t i = 0; i < t->slots; i++)
-		if (t->slot[i].position)
-			*find_slot(&grown, &table_hop(t, t->slot[i])->addr) = t->slot[i];
+		if (t->slot[i].place.position)
+			*find_slot(&grown, &t->slot[i].addr) = t->slot[i];
 	free(t->slot);
 	t->slot = grown.slot;
 	t->slots = grown.slots;
@@ -120,13 +123,14 @@ static bool grow_slots(struct table *t)
 
 static bool add_place(struct table *t, struct place at)
 {
-	struct place *slot;
+	const struct addr *a = &table_hop(t, at)->addr;
+	struct slot *slot;
 
 	if (t->addresses * 2 >= t->slots && !grow_slots(t))
 		return false;
-	slot = find_slot(t, &table_hop(t, at)->addr);
-	if (!slot->position) {
-		*slot = at;
+	slot = find_slot(t, a);
+	if (!slot->place.position) {
+		*slot = (struct slot){ *a, at };
 		t->addresses++;
 	}
 	return true;

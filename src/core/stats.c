@@ -5,11 +5,7 @@
 
 bool stats_open(struct stats *s, const struct table *t)
 {
-	size_t hops = 0;
-
-	for (size_t i = 0; i < t->paths; i++)
-		hops += t->path[i].positions;
-	*s = (struct stats){ .paths = t->paths, .hops = hops };
+	*s = (struct stats){ .paths = t->paths, .hops = t->positions };
 	s->path = calloc(s->paths, sizeof(*s->path));
 	s->hop = calloc(s->hops, sizeof(*s->hop));
 	if (s->path && s->hop)
@@ -31,7 +27,7 @@ void stats_count(struct stats *s, const struct table *t, const struct decision *
 	if (d->to.position)
 		s->path[d->to.path][d->reason]++;
 	if (d->len)
-		s->hop[t->path[d->from.path].first + d->from.position - 1]++;
+		s->hop[table_index(t, d->from)]++;
 }
 
 /* All that does not depend on a table. */

@@ -123,7 +123,7 @@ static void check_table(const struct table *t)
 	for (size_t i = 0; (path = table_path(t, &i)); i++)
 		check_path(t, path, i);
 	for (size_t i = 0; i < t->slots; i++)
-		fuzz_require(!t->slot[i].position || t->path[t->slot[i].path].complete,
+		fuzz_require(!t->slot[i].place.position || t->path[t->slot[i].place.path].complete,
 			     "an address that is found is of a complete path");
 }
 
