@@ -126,8 +126,8 @@ visitor_router_server() {
 no_icmp_limits() {
 	on "$1" sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 	# Of the whole machine before Linux 6.13, of the namespace since.
-	on "$1" sysctl -q -w net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=100000 2>"$tmp/sysctl" ||
-		sysctl -q -w net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=100000
+	on "$1" sysctl -q -w net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=1000000 2>"$tmp/sysctl" ||
+		sysctl -q -w net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=1000000
 }
 
 # resolver NAMESPACE ADDRESS: has programs there ask that name server, and no
