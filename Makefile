@@ -25,7 +25,7 @@ DESTDIR ?=
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2 -g -flto=auto -ffat-lto-objects
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 
 PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp
