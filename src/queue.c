@@ -152,26 +152,45 @@ int queue_fd(const struct queue *q)
 	return mnl_socket_get_fd(q->socket);
 }
 
-/* Reads one message of the kernel's; false if it is no packet. */
+/* An attribute's payload, if that is as long as what it should hold. */
+static const void *read_attribute(const struct nlattr *a, size_t size)
+{
+	return mnl_attr_get_payload_len(a) >= size ? mnl_attr_get_payload(a) : NULL;
+}
+
+/* Reads one message of the kernel's; false if it is no packet. The attributes are
+ * not sorted into a table first: of some ten only three are wanted, per packet. */
 static bool read_message(const void *octets, size_t len, struct queue_packet *packet)
 {
 	const struct nlmsghdr *message = octets;
-	struct nlattr *attribute[NFQA_MAX + 1] = { 0 };
-	const struct nfqnl_msg_packet_hdr *header;
+	const struct nfqnl_msg_packet_hdr *header = NULL;
+	const uint32_t *interface = NULL;
+	const struct nlattr *a;
 
 	if (!mnl_nlmsg_ok(message, (int)len) ||
-	    message->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||
-	    nfq_nlmsg_parse(message, attribute) < 0 || !attribute[NFQA_PACKET_HDR] ||
-	    mnl_attr_get_payload_len(attribute[NFQA_PACKET_HDR]) < sizeof(*header))
+	    message->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
 		return false;
-	header = mnl_attr_get_payload(attribute[NFQA_PACKET_HDR]);
-	*packet = (struct queue_packet){ .id = ntohl(header->packet_id) };
-	if (attribute[NFQA_IFINDEX_INDEV])
-		packet->interface = ntohl(mnl_attr_get_u32(attribute[NFQA_IFINDEX_INDEV]));
-	if (attribute[NFQA_PAYLOAD]) {
-		packet->octets.octet = mnl_attr_get_payload(attribute[NFQA_PAYLOAD]);
-		packet->octets.len = mnl_attr_get_payload_len(attribute[NFQA_PAYLOAD]);
+	*packet = (struct queue_packet){ 0 };
+	mnl_attr_for_each(a, message, sizeof(struct nfgenmsg)) {
+		switch (mnl_attr_get_type(a)) {
+		case NFQA_PACKET_HDR:
+			header = read_attribute(a, sizeof(*header));
+			break;
+		case NFQA_IFINDEX_INDEV:
+			interface = read_attribute(a, sizeof(*interface));
+			break;
+		case NFQA_PAYLOAD:
+			packet->octets.octet = mnl_attr_get_payload(a);
+			packet->octets.len = mnl_attr_get_payload_len(a);
+			break;
+		default:
+			break;
+		}
 	}
+	if (!header)
+		return false;
+	packet->id = ntohl(header->packet_id);
+	packet->interface = interface ? ntohl(*interface) : 0;
 	return true;
 }
 
