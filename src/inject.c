@@ -22,7 +22,8 @@ struct envelope {
 		struct sockaddr_in6 v6;
 	} to;
 	struct iovec iov;
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	/* Without the padding behind it, the kernel has room for it on its stack. */
+	_Alignas(struct cmsghdr) char control[CMSG_LEN(sizeof(struct in6_pktinfo))];
 };
 
 static int open_socket(int family, uint32_t mark, int *fd)
@@ -167,8 +168,8 @@ static struct msghdr prepare(const struct inject_reply *r, struct envelope *e)
 		.msg_iov = &e->iov,
 		.msg_iovlen = 1,
 		.msg_control = e->control,
-		.msg_controllen = v4 ? CMSG_SPACE(sizeof(struct in_pktinfo)) :
-				       CMSG_SPACE(sizeof(struct in6_pktinfo)),
+		.msg_controllen = v4 ? CMSG_LEN(sizeof(struct in_pktinfo)) :
+				       CMSG_LEN(sizeof(struct in6_pktinfo)),
 	};
 }
 
