@@ -36,8 +36,8 @@ function rate(responder, family, load) {
 # Of the time on the processors, by the kernel's ticks in all rounds and families.
 function user_share(responder,    user, all, f) {
 	for (f = 4; f <= 6; f += 2) {
-		user += sum[responder, f, "udp60", "handler_user_ns"]
-		all += sum[responder, f, "udp60", "handler_user_ns"] + sum[responder, f, "udp60", "handler_system_ns"]
+		user += sum[responder, f, "udp60", "user_ns"]
+		all += sum[responder, f, "udp60", "user_ns"] + sum[responder, f, "udp60", "kernel_ns"]
 	}
 	return ratio(user, all)
 }

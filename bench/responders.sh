@@ -70,26 +70,20 @@ path_addresses() {
 	END
 }
 
-# naive_rules: divert all of the path's to its queue.
-naive_rules() {
+# fill_sets: what scuttle would put into them, as far as the benchmark's probes go.
+fill_sets() {
 	cat <<-END
-		table inet naive {
-			chain divert {
-				queue flags bypass to 1
-			}
-			chain prerouting {
-				type filter hook prerouting priority raw - 10;
-				ip daddr { ${hop4%1}0/24, $target4 } goto divert
-				ip6 daddr ${hop6%1}/64 goto divert
-			}
-		}
+		add element inet scuttle path4 { $target4 }
+		add element inet scuttle path6 { $target6 }
+		add element inet scuttle expire4 { $target4 . 0-$hops }
+		add element inet scuttle expire6 { $target6 . 0-$hops }
 	END
 }
 
+# The rules are the same, so that only the handlers differ.
 start_naive() {
-	naive_rules >"$tmp/naive.nft"
-	load_dropin "$naive_ns" "$tmp/naive.nft" || return
-	ip netns exec "$naive_ns" nice -n -20 taskset -c $handler_cpu "$naive" 1 "$tmp/path" >"$tmp/naive.log" 2>&1 &
+	dropin_without_limits "$naive_ns" && on "$naive_ns" nft -f - < <(fill_sets) || return
+	ip netns exec "$naive_ns" nice -n -20 taskset -c $handler_cpu "$naive" 33434 "$tmp/path" >"$tmp/naive.log" 2>&1 &
 	# shellcheck disable=SC2034
 	naive_pid=$!
 	wait_for 10 grep -q ready "$tmp/naive.log"
