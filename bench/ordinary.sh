@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ordinary.sh: what the drop-in costs a packet that is no probe.  Two servers that
-# are alike but for it forward packets, and have a UDP service; the ratio of what
-# they manage is that of medians of interleaved rounds.
+# ordinary.sh: what the drop-in costs a packet that is no probe.  Servers that are
+# alike but for their rules forward packets, and have a UDP service: one without
+# rules, one with the least that nftables can have, a chain with one rule, and one
+# with the drop-in.  The ratios are those of medians of interleaved rounds.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
 
 rounds=${1:-15}
 results=$tmp/results
-kernel='' scuttle_ns=''
+kernel='' least='' scuttle_ns=''
 services=()
 
 # Where the queue statement is replaced by an iptables rule, that would cost each
@@ -24,12 +25,24 @@ without_shim() {
 }
 
 start_all() {
-	namespace generator kernel scuttle_ns
-	server "$kernel" v1 && server "$scuttle_ns" v2 || return
+	namespace generator kernel least scuttle_ns
+	server "$kernel" v1 && server "$least" v2 && server "$scuttle_ns" v3 || return
+	least_rules | on "$least" nft -f - || return
 	path_file >"$tmp/path"
 	path_addresses "$scuttle_ns" && load_dropin "$scuttle_ns" && start_scuttle "$scuttle_ns" "$tmp/path" || return
 	without_shim "$scuttle_ns"
-	serve "$kernel" && serve "$scuttle_ns"
+	serve "$kernel" && serve "$least" && serve "$scuttle_ns"
+}
+
+least_rules() {
+	cat <<-END
+		table inet least {
+			chain prerouting {
+				type filter hook prerouting priority raw - 10;
+				ip daddr $target4 drop
+			}
+		}
+	END
 }
 
 serve() {
@@ -47,10 +60,13 @@ measure() {
 }
 
 run_round() {
-	measure forward4.without v1 $beyond4 -f -n 40000 && measure forward4.with v2 $beyond4 -f -n 40000 &&
-		measure forward6.without v1 $beyond6 -f -n 40000 && measure forward6.with v2 $beyond6 -f -n 40000 &&
-		measure service4.without v1 $own4 -u -n 20000 -r 50000 && measure service4.with v2 $own4 -u -n 20000 -r 50000 &&
-		measure service6.without v1 $own6 -u -n 20000 -r 50000 && measure service6.with v2 $own6 -u -n 20000 -r 50000
+	local rules device=1
+	for rules in none least dropin; do
+		measure forward4.$rules v$device $beyond4 -f -n 40000 && measure forward6.$rules v$device $beyond6 -f -n 40000 &&
+			measure service4.$rules v$device $own4 -u -n 20000 -r 50000 &&
+			measure service6.$rules v$device $own6 -u -n 20000 -r 50000 || return
+		device=$((device + 1))
+	done
 }
 
 start_all || exit 1
@@ -63,9 +79,13 @@ sort -k1,1 -k2,2n "$results" | awk '
 	{ v[++n] = $2 }
 	END {
 		m[name] = v[int((n + 1) / 2)]
-		print "packets/s       without the drop-in   with it   ratio"
+		print "packets/s   without rules  one rule   ratio  drop-in   ratio"
 		split("forward4 forward6 service4 service6", what, " ")
-		for (i = 1; i <= 4; i++)
-			printf "%-14s %20d %9d %7.3f\n", what[i], m[what[i] ".without"], m[what[i] ".with"],
-				m[what[i] ".without"] ? m[what[i] ".with"] / m[what[i] ".without"] : 0
+		for (i = 1; i <= 4; i++) {
+			none = m[what[i] ".none"]
+			least = m[what[i] ".least"]
+			dropin = m[what[i] ".dropin"]
+			printf "%-10s %14d %9d %7.3f %8d %7.3f\n", what[i], none, least, none ? least / none : 0,
+				dropin, none ? dropin / none : 0
+		}
 	}'
