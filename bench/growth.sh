@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # growth.sh [ADDRESSES...]: what path addresses cost, in IPv4 paths of 254 hops:
-# the time to start, to fill the kernel's sets, and to empty them; memory; and
-# what a probe costs the kernel, the handler, and its own code.
+# the time to start, to fill the kernel's sets, and to empty them; memory; and what
+# a probe costs the kernel, the handler, and its own code.  The last two columns are
+# with a coarser rule, which diverts the prefix of all the paths: there the kernel's
+# sets have no part in what a reply costs.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
@@ -54,8 +56,15 @@ load() {
 	awk -v name="$name" '$1 == name { print $2 }' "$tmp/out"
 }
 
+# coarser: what to do where the sets get too large.
+coarser() {
+	on "$scuttle_ns" nft flush chain inet scuttle prerouting
+	on "$scuttle_ns" nft flush chain inet scuttle output
+	on "$scuttle_ns" nft add rule inet scuttle prerouting ip daddr 10.0.0.0/8 goto probe
+}
+
 measure() {
-	local alone fill empty=- resident name handler rate own target=10.0.0.255 last=9
+	local alone fill empty=- resident name handler rate coarse coarse_rate own target=10.0.0.255 last=9
 	[ "$1" -gt 1 ] || target=10.0.0.2 last=1
 	make_paths "$1" || return
 	started --no-nft "$tmp/paths" && alone=$took && ended TERM && started "$tmp/paths" || return
@@ -63,6 +72,9 @@ measure() {
 	resident=$(awk '$1 == "VmRSS:" { print $2 }' /proc/$daemon/status)
 	name=handler_ns handler=$(load -n 50000 -r 50000)
 	name=send_rate rate=$(load -n 100000)
+	coarser
+	name=handler_ns coarse=$(load -n 50000 -r 50000)
+	name=send_rate coarse_rate=$(load -n 100000)
 	if [ "$1" -lt $slow ]; then
 		ended TERM
 		empty=$took
@@ -70,16 +82,18 @@ measure() {
 		ended KILL # the namespace's end removes the sets at once
 	fi
 	own=$("$build/bench/decide" "$tmp/paths"/*)
-	printf '%9d %9d %9d %9s %9d %9s %9s %9d %9d\n' "$1" "$alone" "$fill" "$empty" "$resident" \
+	dropin_without_limits "$scuttle_ns" || return
+	printf '%9d %9d %9d %9s %9d %9s %9s %9d %9d %9d %9d\n' "$1" "$alone" "$fill" "$empty" "$resident" \
 		"$(awk '$1 == "table_octets" { print $2 }' <<<"$own")" \
-		"$(awk '$1 == "decide_ns" { print $2 }' <<<"$own")" "$handler" $((1000000000 / rate))
+		"$(awk '$1 == "decide_ns" { print $2 }' <<<"$own")" "$handler" $((1000000000 / rate)) \
+		"$coarse" $((1000000000 / coarse_rate))
 }
 
 namespace generator scuttle_ns
 server "$scuttle_ns" v1 && dropin_without_limits "$scuttle_ns" || exit 1
 ip -n "$scuttle_ns" route add local 10.0.0.0/8 dev lo
-echo "addresses  start ms   fill ms  empty ms  resident  octets/   decide  handler  receiving"
-echo "                                              KiB  address ns/probe ns/reply   ns/probe"
+echo "addresses  start ms   fill ms  empty ms  resident   octets/    decide   handler receiving   handler receiving"
+echo "                                              KiB   address  ns/probe  ns/reply  ns/probe   coarser   coarser"
 [ $# -gt 0 ] || set -- 1 1000 10000 100000
 for count; do
 	measure "$count" || { cat "$tmp/log"; exit 1; }
