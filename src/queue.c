@@ -204,9 +204,10 @@ static uint64_t count_lost(struct queue *q, uint32_t id)
 	return lost;
 }
 
-int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors, uint64_t *lost)
+int queue_receive(struct queue *q, struct queue_packet *packet, unsigned most, uint64_t *errors,
+		  uint64_t *lost)
 {
-	int received = recvmmsg(queue_fd(q), q->message, QUEUE_BATCH, MSG_DONTWAIT, NULL);
+	int received = recvmmsg(queue_fd(q), q->message, most, MSG_DONTWAIT, NULL);
 	int packets = 0;
 
 	if (received < 0)

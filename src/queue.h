@@ -56,10 +56,12 @@ void queue_close(struct queue *q);
 
 int queue_fd(const struct queue *q);
 
-/* Takes what is there, without waiting, into packet[0..QUEUE_BATCH). Returns how
- * many, which may be 0; counts the messages that are no packets in *errors, and
- * the packets that overran the socket, and were dropped for it, in *lost. */
-int queue_receive(struct queue *q, struct queue_packet *packet, uint64_t *errors, uint64_t *lost);
+/* Takes what is there, without waiting, into packet[0..most), where most is
+ * QUEUE_BATCH or less. Returns how many, which may be 0; counts the messages that
+ * are no packets in *errors, and the packets that overran the socket, and were
+ * dropped for it, in *lost. */
+int queue_receive(struct queue *q, struct queue_packet *packet, unsigned most, uint64_t *errors,
+		  uint64_t *lost);
 
 /* Gives the verdicts of all packets of one receive. */
 int queue_verdict(struct queue *q, const struct queue_packet *packet, int packets);

@@ -82,9 +82,12 @@ static void note_errors(struct worker *w, struct batch *b)
  * the reply that somebody waits for. */
 static int answer(struct worker *w, struct batch *b)
 {
+	/* Who polls wants to answer the first packet at once, and not look first
+	 * if it is the only one. */
+	unsigned most = w->busy_poll && b->packets <= 0 ? 1 : QUEUE_BATCH;
 	uint64_t errors = 0, lost = 0;
 
-	b->packets = queue_receive(&w->queue, b->packet, &errors, &lost);
+	b->packets = queue_receive(&w->queue, b->packet, most, &errors, &lost);
 	if (b->packets > 0) {
 		decide_batch(w, b);
 		inject_send(&w->inject, b->reply, b->replies);

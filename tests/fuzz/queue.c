@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < QUEUE_BATCH; i++)
 		queue.message[i].msg_hdr = (struct msghdr){ .msg_iov = &queue.iov[i], .msg_iovlen = 1 };
 	queue.received = false;
-	packets = queue_receive(&queue, packet, &errors, &lost);
+	packets = queue_receive(&queue, packet, QUEUE_BATCH, &errors, &lost);
 	fuzz_require(packets >= 0 && packets + errors <= QUEUE_BATCH, "each message is a packet or an error");
 	for (int i = 0; i < packets; i++)
 		packet[i].verdict = look(&packet[i]);
