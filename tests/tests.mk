@@ -61,11 +61,17 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(abspath $(BUILD)) demo/demo.sh $(or $(PATHFILE),examples/dont-panic.path) $(TARGET)
 
-# An hour of everything at once, or SOAK_MINUTES of them.
+# An hour of everything at once, or SOAK_MINUTES of them: the program as it is
+# installed, and beside it, in namespaces of its own, the one with sanitizers.
 soak:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all tests
-	@BUILD=$(abspath $(BUILD)) tests/soak/soak.sh $(or $(SOAK_MINUTES),60)
+	@export BUILD=$(abspath $(BUILD)) minutes=$(or $(SOAK_MINUTES),60); \
+	tests/soak/soak.sh plain $$minutes >$$BUILD/soak.plain 2>&1 & plain=$$!; \
+	trap "kill $$plain" INT TERM; \
+	tests/soak/soak.sh sanitized $$minutes; sanitized=$$?; \
+	wait $$plain; plain=$$?; cat $$BUILD/soak.plain; \
+	test $$sanitized -eq 0 && test $$plain -eq 0
 
 .PHONY: tests tests-plain check analyze check-package soak demo
 
