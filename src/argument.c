@@ -15,6 +15,19 @@ bool argument_number(const char *text, unsigned long most, unsigned long *number
 	return text[0] >= '0' && text[0] <= '9' && !errno && *number <= most;
 }
 
+bool argument_decimal(const char *text, uint32_t least, uint32_t most, uint32_t *number)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || n < least || n > most)
+		return false;
+	*number = (uint32_t)n;
+	return true;
+}
+
 static bool read_queues(const char *text, struct argument_queues *queues)
 {
 	unsigned long first, last;

@@ -21,6 +21,9 @@ struct argument_queues {
  * False if there is none. */
 bool argument_number(const char *text, unsigned long most, unsigned long *number, char **end);
 
+/* Reads a decimal number of these limits, which is all of the text. */
+bool argument_decimal(const char *text, uint32_t least, uint32_t most, uint32_t *number);
+
 /* Both return -1, or say what is wrong and return the exit status. */
 
 /* Reads NUM or NUM:LAST of --queue-num. */

@@ -42,23 +42,18 @@ static int read_options(struct load *l, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option, status;
+	int option, status = -1;
 
-	while ((option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
+	while (status < 0 && (option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
 		switch (option) {
 		case 't':
 			status = load_target(argv[0], optarg, l->target);
-			if (status >= 0)
-				return status;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_DONE;
 		default:
-			return command_bad_option(argv[0], option, argv);
+			return command_option(option, argv, help);
 		}
 	}
-	return load_arguments(l, argc, argv);
+	return status < 0 ? load_arguments(l, argc, argv) : status;
 }
 
 int check_main(int argc, char *argv[])

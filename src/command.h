@@ -23,7 +23,8 @@ int zone_main(int argc, char *argv[]);
 int command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same for an option that getopt_long() returned as ':' or '?'. */
-int command_bad_option(const char *command, int option, char *const argv[]);
+/* What getopt_long() returns for all commands alike: prints the help for 'h', and says
+ * what is wrong for ':' and '?'. Returns the exit status. */
+int command_option(int option, char *const argv[], const char *help);
 
 #endif

@@ -14,6 +14,7 @@
 #include <scuttle/prefix.h>
 #include <scuttle/utf8.h>
 
+#include "argument.h"
 #include "load.h"
 #include "log.h"
 
@@ -103,13 +104,13 @@ static int read_name(const char *option, const char *text, const char **name)
 
 static int read_columns(struct composition *c, const char *text)
 {
-	char *end;
-	unsigned long columns = strtoul(text, &end, 10);
+	uint32_t columns;
 
-	c->wrap = true;
-	c->columns = columns;
-	if (text[0] >= '1' && text[0] <= '9' && !*end && columns <= PATH_NAME_MAX)
+	if (argument_decimal(text, 1, PATH_NAME_MAX, &columns)) {
+		c->wrap = true;
+		c->columns = columns;
 		return -1;
+	}
 	return command_usage("compose", "--wrap '%s' is not a number of columns from 1 to %d", text,
 			     PATH_NAME_MAX);
 }
@@ -170,11 +171,8 @@ static int read_options(struct composition *c, int argc, char *argv[])
 		case 's':
 			status = read_name("--suffix", optarg, &c->suffix);
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_DONE;
 		default:
-			return command_bad_option(argv[0], option, argv);
+			return command_option(option, argv, help);
 		}
 	}
 	if (status < 0 && argc - optind > 1)

@@ -62,16 +62,20 @@ int command_usage(const char *command, const char *format, ...)
 	return STATUS_USAGE;
 }
 
-int command_bad_option(const char *command, int option, char *const argv[])
+int command_option(int option, char *const argv[], const char *help)
 {
 	/* A letter may stand amid others; an option that lacks its argument is last. */
 	const char letter[] = { '-', (char)optopt, '\0' }, *word = argv[optind - 1];
 	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX;
 
+	if (option == 'h') {
+		fputs(help, stdout);
+		return STATUS_DONE;
+	}
 	if (option == ':')
-		return command_usage(command, "option '%s' needs an argument",
+		return command_usage(argv[0], "option '%s' needs an argument",
 				     is_letter && strncmp(word, "--", 2) ? letter : word);
-	return command_usage(command, "unknown option '%s'", is_letter ? letter : word);
+	return command_usage(argv[0], "unknown option '%s'", is_letter ? letter : word);
 }
 
 static int dispatch(int argc, char *argv[])

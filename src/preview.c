@@ -11,6 +11,7 @@
 #include <scuttle/decide.h>
 #include <scuttle/prefix.h>
 
+#include "argument.h"
 #include "load.h"
 #include "log.h"
 
@@ -363,11 +364,7 @@ static int read_client(struct preview *p, const char *name)
 
 static int read_distance(struct preview *p, const char *text)
 {
-	char *end;
-	unsigned long distance = strtoul(text, &end, 10);
-
-	p->distance = (unsigned)distance;
-	if (text[0] >= '1' && text[0] <= '9' && !*end && distance <= MOST_LINES)
+	if (argument_decimal(text, 1, MOST_LINES, &p->distance))
 		return -1;
 	return command_usage("preview", "--distance '%s' is not a number from 1 to %d", text, MOST_LINES);
 }
@@ -395,11 +392,8 @@ static int read_options(struct preview *p, int argc, char *argv[])
 		case 't':
 			status = load_target(argv[0], optarg, p->load.target);
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_DONE;
 		default:
-			return command_bad_option(argv[0], option, argv);
+			return command_option(option, argv, help);
 		}
 	}
 	return status < 0 ? load_arguments(&p->load, argc, argv) : status;

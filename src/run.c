@@ -61,30 +61,27 @@ struct run {
 
 /* The command line. */
 
-static int help(void)
-{
-	puts("usage: scuttle run [OPTION...] PATHFILE...\n"
-	     "\n"
-	     "Answers the probes that nftables rules divert to its queue, until SIGTERM or\n"
-	     "SIGINT. SIGHUP reloads the path files.\n"
-	     "\n"
-	     "  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range of them with a\n"
-	     "                              thread each (default 33434)\n"
-	     "  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
-	     "      --no-nft                leave the nftables sets alone: the rules are\n"
-	     "                              written by hand\n"
-	     "      --mark NUM              the firewall mark of replies, for policy routing\n"
-	     "      --busy-poll MICROSECONDS\n"
-	     "                              look for more so long before sleeping: answers\n"
-	     "                              faster, for more work of a processor (default 0)\n"
-	     "      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
-	     "                              (default " STATSOCKET_PATH ")\n"
-	     "      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
-	     "                              10 s, as text (the default) or json\n"
-	     "  -v, --verbose               say more\n"
-	     "  -h, --help                  this text");
-	return STATUS_DONE;
-}
+static const char help[] =
+	"usage: scuttle run [OPTION...] PATHFILE...\n"
+	"\n"
+	"Answers the probes that nftables rules divert to its queue, until SIGTERM or\n"
+	"SIGINT. SIGHUP reloads the path files.\n"
+	"\n"
+	"  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range of them with a\n"
+	"                              thread each (default 33434)\n"
+	"  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
+	"      --no-nft                leave the nftables sets alone: the rules are\n"
+	"                              written by hand\n"
+	"      --mark NUM              the firewall mark of replies, for policy routing\n"
+	"      --busy-poll MICROSECONDS\n"
+	"                              look for more so long before sleeping: answers\n"
+	"                              faster, for more work of a processor (default 0)\n"
+	"      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
+	"                              (default " STATSOCKET_PATH ")\n"
+	"      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
+	"                              10 s, as text (the default) or json\n"
+	"  -v, --verbose               say more\n"
+	"  -h, --help                  this text\n";
 
 static bool read_busy_poll(struct run *r, const char *text)
 {
@@ -121,48 +118,40 @@ static int read_options(struct run *r, int argc, char *argv[])
 	};
 	int option, status = -1;
 
-	while ((option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
+	while (status < 0 && (option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
 			status = argument_queues(argv[0], optarg, &r->queues);
-			if (status >= 0)
-				return status;
 			break;
 		case 't':
 			status = load_target(argv[0], optarg, r->load.target);
-			if (status >= 0)
-				return status;
 			break;
 		case NO_NFT:
 			r->no_nft = true;
 			break;
 		case MARK:
 			status = argument_mark(argv[0], optarg, &r->mark);
-			if (status >= 0)
-				return status;
 			break;
 		case BUSY_POLL:
 			if (!read_busy_poll(r, optarg))
-				return command_usage("run", "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
-						     optarg, MOST_BUSY_POLL);
+				status = command_usage(argv[0], "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
+						       optarg, MOST_BUSY_POLL);
 			break;
 		case STATS_SOCKET:
 			r->stats_path = optarg;
 			break;
 		case LOG_VISITORS:
 			if (!read_format(r, optarg ? optarg : "text"))
-				return command_usage("run", "--log-visitors '%s' is neither text nor json", optarg);
+				status = command_usage(argv[0], "--log-visitors '%s' is neither text nor json", optarg);
 			break;
 		case 'v':
 			log_verbose(true);
 			break;
-		case 'h':
-			return help();
 		default:
-			return command_bad_option("run", option, argv);
+			return command_option(option, argv, help);
 		}
 	}
-	return load_arguments(&r->load, argc, argv);
+	return status < 0 ? load_arguments(&r->load, argc, argv) : status;
 }
 
 /* What must be there before anything is changed. */

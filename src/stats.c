@@ -32,18 +32,15 @@ struct records {
 	size_t count;
 };
 
-static int help(void)
-{
-	puts("usage: scuttle stats [OPTION...]\n"
-	     "\n"
-	     "Prints the counters of the running daemon.\n"
-	     "\n"
-	     "      --json         as JSON\n"
-	     "      --prometheus   in Prometheus's text format\n"
-	     "      --socket PATH  the daemon's socket (default " STATSOCKET_PATH ")\n"
-	     "  -h, --help         this text");
-	return STATUS_DONE;
-}
+static const char help[] =
+	"usage: scuttle stats [OPTION...]\n"
+	"\n"
+	"Prints the counters of the running daemon.\n"
+	"\n"
+	"      --json         as JSON\n"
+	"      --prometheus   in Prometheus's text format\n"
+	"      --socket PATH  the daemon's socket (default " STATSOCKET_PATH ")\n"
+	"  -h, --help         this text\n";
 
 static bool is(const struct record *r, const char *what)
 {
@@ -373,10 +370,8 @@ int stats_main(int argc, char *argv[])
 		case SOCKET:
 			path = optarg;
 			break;
-		case 'h':
-			return help();
 		default:
-			return command_bad_option("stats", option, argv);
+			return command_option(option, argv, help);
 		}
 	}
 	if (optind < argc)

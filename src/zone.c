@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "argument.h"
 #include "fileset.h"
 #include "load.h"
 #include "log.h"
@@ -226,19 +227,6 @@ static int take_form(struct zone *z, const char *command, const struct form *for
 	return -1;
 }
 
-static bool read_number(const char *text, unsigned long most, uint32_t *number)
-{
-	unsigned long n;
-	char *end;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || n > most)
-		return false;
-	*number = (uint32_t)n;
-	return true;
-}
-
 static int take_server(struct zone *z, const char *command, const char *text)
 {
 	if (z->head.servers == ZONEFILE_SERVERS)
@@ -295,15 +283,15 @@ static int take_setting(struct zone *z, const char *command, enum setting settin
 			return -1;
 		return command_usage(command, "--contact '%s' is not a mailbox, as hostmaster@example.net", text);
 	case SETTING_SERIAL:
-		if (read_number(text, UINT32_MAX, &z->head.serial))
+		if (argument_decimal(text, 0, UINT32_MAX, &z->head.serial))
 			return -1;
 		return command_usage(command, "--serial '%s' is not a number up to 4294967295", text);
 	case SETTING_TTL: /* at most 2^31 - 1 (RFC 2181 8) */
-		if (read_number(text, INT32_MAX, &z->head.ttl))
+		if (argument_decimal(text, 0, INT32_MAX, &z->head.ttl))
 			return -1;
 		return command_usage(command, "--ttl '%s' is not a number of seconds up to 2147483647", text);
 	case SETTING_IPV6_LENGTH:
-		if (!read_number(text, 124, &bits) || bits < 4 || bits % 4)
+		if (!argument_decimal(text, 4, 124, &bits) || bits % 4)
 			return command_usage(command, "--ipv6-length '%s' is not a multiple of 4 from 4 to 124", text);
 		z->cuts.ipv6_len = bits;
 		return -1;
@@ -348,7 +336,7 @@ static int set_serial(struct zone *z, const char *command)
 
 	if (z->given & BIT(SERIAL))
 		return -1;
-	if (epoch && !read_number(epoch, UINT32_MAX, &z->head.serial))
+	if (epoch && !argument_decimal(epoch, 0, UINT32_MAX, &z->head.serial))
 		return command_usage(command, "SOURCE_DATE_EPOCH '%s' is not a number of seconds up to 4294967295",
 				     epoch);
 	if (!epoch)
@@ -367,11 +355,8 @@ static int take_option(struct zone *z, int option, char *argv[])
 		return take_setting(z, argv[0], SETTING_OUTPUT, optarg);
 	case 't':
 		return load_target(argv[0], optarg, z->load.target);
-	case 'h':
-		fputs(help, stdout);
-		return STATUS_DONE;
 	default:
-		return command_bad_option(argv[0], option, argv);
+		return command_option(option, argv, help);
 	}
 }
 

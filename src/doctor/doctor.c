@@ -393,7 +393,7 @@ static int read_options(struct doctor *d, int argc, char *argv[])
 	};
 	int option, status = -1;
 
-	while ((option = getopt_long(argc, argv, ":q:t:h", options, NULL)) != -1) {
+	while (status < 0 && (option = getopt_long(argc, argv, ":q:t:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
 			status = argument_queues(argv[0], optarg, &d->queues);
@@ -416,16 +416,11 @@ static int read_options(struct doctor *d, int argc, char *argv[])
 		case RULES:
 			d->drop_in = optarg;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_DONE;
 		default:
-			return command_bad_option(argv[0], option, argv);
+			return command_option(option, argv, help);
 		}
-		if (status >= 0)
-			return status;
 	}
-	return load_arguments(&d->load, argc, argv);
+	return status < 0 ? load_arguments(&d->load, argc, argv) : status;
 }
 
 int doctor_main(int argc, char *argv[])

@@ -33,11 +33,11 @@ int command_usage(const char *command, const char *format, ...)
 	return STATUS_USAGE;
 }
 
-int command_bad_option(const char *command, int option, char *const argv[])
+int command_option(int option, char *const argv[], const char *help)
 {
 	(void)option;
-	(void)argv;
-	return command_usage(command, "an option");
+	(void)help;
+	return command_usage(argv[0], "an option");
 }
 
 _Noreturn void fatal(const char *format, ...)

@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 comma := ,
 
 # The parts of the shell that a target needs, and the calls that it answers itself.
-$(BUILD)/fuzz/compose: $(BUILD)/shell/compose.o
+$(BUILD)/fuzz/compose: $(BUILD)/shell/compose.o $(BUILD)/shell/argument.o
 $(BUILD)/fuzz/queue: $(BUILD)/shell/queue.o
 $(BUILD)/fuzz/nftset: $(BUILD)/shell/nftset.o
 $(BUILD)/fuzz/parse: fuzz_wrap := realloc calloc
