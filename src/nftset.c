@@ -18,6 +18,8 @@
 #include <linux/netfilter/xt_NFQUEUE.h>
 #include <sys/socket.h>
 
+#include "netlink.h"
+
 #define TABLE "scuttle"
 
 enum {
@@ -92,24 +94,6 @@ int nftset_fd(const struct nftset *n)
 }
 
 /* Requests that ask. */
-
-int nftset_ask(struct nftset *n, struct nlmsghdr *request, nftset_answer *callback, void *data)
-{
-	char buffer[ANSWER_SIZE];
-	unsigned port = mnl_socket_get_portid(n->request);
-	ssize_t len;
-	int more = MNL_CB_OK;
-
-	if (mnl_socket_sendto(n->request, request, request->nlmsg_len) < 0)
-		return -errno;
-	while (more > MNL_CB_STOP) {
-		len = mnl_socket_recvfrom(n->request, buffer, sizeof(buffer));
-		if (len < 0)
-			return -errno;
-		more = mnl_cb_run(buffer, (size_t)len, n->sequence, port, callback, data);
-	}
-	return more < 0 ? -errno : 0;
-}
 
 /* Whether an attribute is there and has that text. */
 static bool is(const char *attribute, const char *text)
@@ -194,15 +178,16 @@ static int ask_for_sets(struct nftset *n, struct found *f)
 	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
 	nftnl_set_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
-	return nftset_ask(n, request, collect_set, f);
+	return netlink_ask(n->request, request, collect_set, f);
 }
 
 static int ask_for_table(struct nftset *n, struct found *f)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET,
+							 NLM_F_DUMP, ++n->sequence);
 
-	return nftset_ask(n, nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, NLM_F_DUMP,
-						   ++n->sequence), collect_table, f);
+	return netlink_ask(n->request, request, collect_table, f);
 }
 
 /* The sets of a table that is loaded again may have their former numbers, but the
@@ -284,7 +269,7 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 					++n->sequence);
 	do {
 		*q = (struct nftset_queues){ 0 };
-		error = nftset_ask(n, request, collect_rule, q);
+		error = netlink_ask(n->request, request, collect_rule, q);
 	} while (error == -EINTR);
 	return error;
 }
@@ -622,7 +607,7 @@ static int compare_set(struct nftset *n, struct comparison *c)
 					++n->sequence);
 	nftnl_set_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
-	return nftset_ask(n, request, collect_elements, c);
+	return netlink_ask(n->request, request, collect_elements, c);
 }
 
 /* Tells which addresses are not in both sets of their family. */

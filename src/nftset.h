@@ -36,13 +36,6 @@ struct nftset_queues {
 int nftset_open(struct nftset *n);
 void nftset_close(struct nftset *n);
 
-/* Called with each message of an answer; goes on while it returns more than 0. */
-typedef int nftset_answer(const struct nlmsghdr *message, void *data);
-
-/* Sends a request of the number n->sequence, and passes its answer to the callback.
- * -EINTR: the ruleset changed under it. */
-int nftset_ask(struct nftset *n, struct nlmsghdr *request, nftset_answer *callback, void *data);
-
 /* The file descriptor that is readable when the ruleset has changed. */
 int nftset_fd(const struct nftset *n);
 

@@ -13,6 +13,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 
+#include "netlink.h"
+
 enum {
 	RECEIVE_BUFFER = 64 << 20, /* octets: a burst waits there, and is not lost */
 	QUEUE_LENGTH = 16384, /* packets that wait in the kernel for a verdict: more than
@@ -54,22 +56,6 @@ bool queue_look(uint16_t number, struct queue_state *state)
 	return found;
 }
 
-/* Sends a configuration message and waits for its acknowledgement. */
-static int configure(struct queue *q, struct nlmsghdr *message)
-{
-	char buffer[MNL_NLMSG_HDRLEN + 512];
-	unsigned port = mnl_socket_get_portid(q->socket);
-	ssize_t len;
-
-	message->nlmsg_flags |= NLM_F_ACK;
-	if (mnl_socket_sendto(q->socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	len = mnl_socket_recvfrom(q->socket, buffer, sizeof(buffer));
-	if (len < 0)
-		return -errno;
-	return mnl_cb_run(buffer, (size_t)len, 0, port, NULL, NULL) < 0 ? -errno : 0;
-}
-
 static int bind_queue(struct queue *q)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
@@ -77,7 +63,7 @@ static int bind_queue(struct queue *q)
 
 	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
 	nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
-	return configure(q, message);
+	return netlink_ask(q->socket, message, NULL, NULL);
 }
 
 /* Without NFQA_CFG_F_GSO the kernel completes checksums before it queues a
@@ -91,7 +77,7 @@ static int set_copy_mode(struct queue *q)
 	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
 	nfq_nlmsg_cfg_put_params(message, NFQNL_COPY_PACKET, COPY_ALL);
 	nfq_nlmsg_cfg_put_qmaxlen(message, QUEUE_LENGTH);
-	return configure(q, message);
+	return netlink_ask(q->socket, message, NULL, NULL);
 }
 
 static void set_buffers(struct queue *q)

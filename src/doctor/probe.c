@@ -27,6 +27,7 @@
 
 #include "clock.h"
 #include "kernel.h"
+#include "netlink.h"
 #include "worker.h"
 
 enum {
@@ -50,20 +51,6 @@ struct namespaces {
 };
 
 /* Links, addresses and routes. */
-
-static int talk(struct mnl_socket *socket, struct nlmsghdr *request)
-{
-	char buffer[8192];
-	ssize_t len;
-
-	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	len = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-	if (len < 0 || mnl_cb_run(buffer, (size_t)len, 0, 0, NULL, NULL) < 0)
-		return -errno;
-	return 0;
-}
 
 static struct nlmsghdr *begin(char *buffer, uint16_t type, uint16_t flags)
 {
@@ -93,7 +80,7 @@ static int make_pair(const struct namespaces *n)
 	mnl_attr_nest_end(request, peer);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
-	return talk(n->server_link, request);
+	return netlink_ask(n->server_link, request, NULL, NULL);
 }
 
 static int set_up(struct mnl_socket *socket, int interface)
@@ -104,7 +91,7 @@ static int set_up(struct mnl_socket *socket, int interface)
 
 	header->ifi_index = interface;
 	header->ifi_flags = header->ifi_change = IFF_UP;
-	return talk(socket, request);
+	return netlink_ask(socket, request, NULL, NULL);
 }
 
 static struct addr parse(const char *text)
@@ -134,7 +121,7 @@ static int add_address(struct mnl_socket *socket, int interface, const char *tex
 	header->ifa_index = (uint32_t)interface;
 	mnl_attr_put(request, IFA_LOCAL, addr_size(a.family), a.octet);
 	mnl_attr_put(request, IFA_ADDRESS, addr_size(a.family), a.octet);
-	return talk(socket, request);
+	return netlink_ask(socket, request, NULL, NULL);
 }
 
 static int add_default_route(struct mnl_socket *socket, const char *gateway, bool v6)
@@ -149,7 +136,7 @@ static int add_default_route(struct mnl_socket *socket, const char *gateway, boo
 	header->rtm_protocol = RTPROT_STATIC;
 	header->rtm_type = RTN_UNICAST;
 	mnl_attr_put(request, RTA_GATEWAY, addr_size(a.family), a.octet);
-	return talk(socket, request);
+	return netlink_ask(socket, request, NULL, NULL);
 }
 
 /* The index of an interface in the namespace of the socket; 0: none. */

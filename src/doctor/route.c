@@ -13,6 +13,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "netlink.h"
+
 int route_open(struct route *r)
 {
 	int error;
@@ -39,28 +41,15 @@ static uint8_t af(enum addr_family family)
 	return family == ADDR_IPV4 ? AF_INET : AF_INET6;
 }
 
-/* Sends a request and passes each message of the answer to the callback. */
-static int ask(struct route *r, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+/* Begins a request in a buffer. */
+static struct nlmsghdr *begin(struct route *r, char *buffer, uint16_t type, uint16_t flags)
 {
-	char buffer[32768]; /* as much as the kernel puts into one message of a dump */
-	unsigned port = mnl_socket_get_portid(r->socket);
-	int more = MNL_CB_OK;
-	ssize_t len;
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 
-	request->nlmsg_flags |= NLM_F_REQUEST;
+	request->nlmsg_type = type;
+	request->nlmsg_flags = flags;
 	request->nlmsg_seq = ++r->sequence;
-	if (mnl_socket_sendto(r->socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	while (more > MNL_CB_STOP) {
-		len = mnl_socket_recvfrom(r->socket, buffer, sizeof(buffer));
-		if (len < 0)
-			return -errno;
-		more = mnl_cb_run(buffer, (size_t)len, r->sequence, port, callback, data);
-		/* One route is one message, without an end of its own. */
-		if (!(request->nlmsg_flags & NLM_F_DUMP))
-			break;
-	}
-	return more < 0 ? -errno : 0;
+	return request;
 }
 
 /* The address in an attribute, or ADDR_NONE. */
@@ -105,11 +94,10 @@ static int collect_route(const struct nlmsghdr *message, void *data)
 int route_ask(struct route *r, const struct route_question *q, struct route_answer *a)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 256];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct nlmsghdr *request = begin(r, buffer, RTM_GETROUTE, 0);
 	size_t size = addr_size(q->to.family);
 	struct rtmsg *header;
 
-	request->nlmsg_type = RTM_GETROUTE;
 	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	header->rtm_family = af(q->to.family);
 	header->rtm_dst_len = (uint8_t)(size * 8);
@@ -121,7 +109,7 @@ int route_ask(struct route *r, const struct route_question *q, struct route_answ
 	if (q->mark)
 		mnl_attr_put_u32(request, RTA_MARK, q->mark);
 	*a = (struct route_answer){ 0 };
-	return ask(r, request, collect_route, a);
+	return netlink_ask(r->socket, request, collect_route, a);
 }
 
 static int add_address(struct route *r, const struct route_address *a)
@@ -170,25 +158,21 @@ static int collect_proxy(const struct nlmsghdr *message, void *data)
 static int read_addresses(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct nlmsghdr *request = begin(r, buffer, RTM_GETADDR, NLM_F_DUMP);
 
-	request->nlmsg_type = RTM_GETADDR;
-	request->nlmsg_flags = NLM_F_DUMP;
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifaddrmsg));
-	return ask(r, request, collect_address, r);
+	return netlink_ask(r->socket, request, collect_address, r);
 }
 
 static int read_proxies(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct nlmsghdr *request = begin(r, buffer, RTM_GETNEIGH, NLM_F_DUMP);
 	struct ndmsg *header;
 
-	request->nlmsg_type = RTM_GETNEIGH;
-	request->nlmsg_flags = NLM_F_DUMP;
 	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	header->ndm_flags = NTF_PROXY;
-	return ask(r, request, collect_proxy, r);
+	return netlink_ask(r->socket, request, collect_proxy, r);
 }
 
 int route_read(struct route *r)

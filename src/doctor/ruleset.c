@@ -15,6 +15,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "netlink.h"
+
 /* Room for one more at the end of an array, or NULL. */
 static void *grow(void *array, size_t have, size_t size)
 {
@@ -93,13 +95,13 @@ static int collect_rule(const struct nlmsghdr *message, void *data)
 	return MNL_CB_ERROR;
 }
 
-static int dump(struct nftset *n, uint16_t type, nftset_answer *collect, struct ruleset *r)
+static int dump(struct nftset *n, uint16_t type, mnl_cb_t collect, struct ruleset *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
 	struct nlmsghdr *request;
 
 	request = nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_UNSPEC, NLM_F_DUMP, ++n->sequence);
-	return nftset_ask(n, request, collect, r);
+	return netlink_ask(n->request, request, collect, r);
 }
 
 static int by_priority(const void *a, const void *b)
@@ -176,7 +178,7 @@ static int ask_set(struct nftset *n, uint16_t type, const struct ruleset_chain *
 		   const char *name, struct nftnl_set *set)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 512];
-	uint16_t flags = type == NFT_MSG_GETSETELEM ? NLM_F_DUMP : NLM_F_ACK;
+	uint16_t flags = type == NFT_MSG_GETSETELEM ? NLM_F_DUMP : 0;
 	struct nftnl_set *which = nftnl_set_alloc();
 	struct nlmsghdr *request;
 
@@ -187,7 +189,7 @@ static int ask_set(struct nftset *n, uint16_t type, const struct ruleset_chain *
 	request = nftnl_nlmsg_build_hdr(buffer, type, chain->family, flags, ++n->sequence);
 	nftnl_set_nlmsg_build_payload(request, which);
 	nftnl_set_free(which);
-	return nftset_ask(n, request, type == NFT_MSG_GETSETELEM ? collect_elements : collect_set, set);
+	return netlink_ask(n->request, request, type == NFT_MSG_GETSETELEM ? collect_elements : collect_set, set);
 }
 
 static struct nftnl_set *find_set(const struct ruleset *r, const struct ruleset_chain *chain,
