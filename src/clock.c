@@ -3,28 +3,25 @@
 
 #include <time.h>
 
-static int64_t milliseconds(clockid_t which)
+static int64_t nanoseconds(clockid_t which)
 {
 	struct timespec t;
 
 	clock_gettime(which, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
 int64_t clock_now(void)
 {
-	return milliseconds(CLOCK_MONOTONIC);
+	return nanoseconds(CLOCK_MONOTONIC) / 1000000;
 }
 
 int64_t clock_microseconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+	return nanoseconds(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t clock_coarse(void)
 {
-	return milliseconds(CLOCK_MONOTONIC_COARSE);
+	return nanoseconds(CLOCK_MONOTONIC_COARSE) / 1000000;
 }
