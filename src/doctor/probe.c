@@ -383,15 +383,16 @@ static int hop_limit(struct msghdr *message)
 /* Takes the next ICMP message, if there is one. */
 static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 {
-	uint8_t octet[2048];
+	uint8_t octet[2048] = { 0 };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct sockaddr_storage from = { 0 };
 	struct iovec iov = { octet, sizeof(octet) };
 	struct msghdr message = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov,
 				  .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
 	ssize_t len = recvmsg(n->icmp[v6], &message, 0);
+	size_t header = v6 ? 0 : (size_t)(octet[0] & 15) * 4; /* a raw IPv4 socket gives it, too */
 
-	if (len < (v6 ? 8 : 28))
+	if (len < (ssize_t)header + 8)
 		return false;
 	if (v6) {
 		const struct sockaddr_in6 *source = (const void *)&from;
@@ -400,7 +401,7 @@ static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 				     hop_limit(&message), octet[0] };
 	} else {
 		*r = (struct reply){ addr_make(ADDR_IPV4, octet + 12), (size_t)len, octet[8],
-				     octet[(size_t)(octet[0] & 15) * 4] };
+				     octet[header] };
 	}
 	return true;
 }
@@ -416,10 +417,7 @@ static const char *kind_of(const struct probe *p, const struct reply *r)
 
 static double now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+	return (double)clock_microseconds() / 1e3;
 }
 
 /* Waits for the answer; false if it does not come in that many milliseconds. */
