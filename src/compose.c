@@ -494,7 +494,7 @@ int compose_main(int argc, char *argv[])
 	c.notes = open_memstream(&notes, &notes_len);
 	if (!c.notes)
 		fatal("notes");
-	if (!load_text(c.file, false, &text, &len) || !take_text(&c, text, len) || !check_room(&c))
+	if (!load_text(c.file, &text, &len) || !take_text(&c, text, len) || !check_room(&c))
 		status = STATUS_FAILED;
 	fclose(c.notes);
 	if (status < 0) {

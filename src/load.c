@@ -222,10 +222,10 @@ static bool read_text(const char *name, int fd, bool regular_only, char **text, 
 	return done;
 }
 
-bool load_text(const char *name, bool regular_only, char **text, size_t *len)
+bool load_text(const char *name, char **text, size_t *len)
 {
 	if (name)
-		return read_text(name, load_open(name, regular_only), regular_only, text, len);
+		return read_text(name, load_open(name, false), false, text, len);
 	return read_all("standard input", STDIN_FILENO, text, len);
 }
 

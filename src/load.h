@@ -40,7 +40,7 @@ bool load_paths(struct load *l, struct table *t, bool regular_only);
 /* Reads a text file, or with NULL for a name standard input, into *text, which the
  * caller frees; it has len octets, and no NUL behind them. If that fails, says why,
  * and returns false. */
-bool load_text(const char *name, bool regular_only, char **text, size_t *len);
+bool load_text(const char *name, char **text, size_t *len);
 
 /* For the opener: looks which files the arguments are, and notes it in *l; and opens
  * one, as load_paths() would. */

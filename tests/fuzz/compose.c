@@ -62,10 +62,9 @@ int load_target(const char *command, const char *list, struct addr target[static
 	return -1;
 }
 
-bool load_text(const char *name, bool regular_only, char **octets, size_t *len)
+bool load_text(const char *name, char **octets, size_t *len)
 {
 	(void)name;
-	(void)regular_only;
 	*octets = fuzz_copy(text.octet, text.len);
 	*len = text.len;
 	return true;
