@@ -12,17 +12,17 @@ $(BUILD)/bench/generate: bench/generate.c bench/traffic.c bench/port.c bench/cpu
 	@mkdir -p $(@D)
 	$(bench_compile) -o $@ $(filter %.c %.a,$^) -lm
 
-$(BUILD)/bench/naive: bench/naive.c $(BUILD)/libcore.a
+$(BUILD)/bench/naive: bench/naive.c bench/path.c bench/path.h $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(bench_compile) $(package_cflags) -o $@ $(filter %.c %.a,$^) $(package_libs)
 
-$(BUILD)/bench/decide: bench/decide.c $(BUILD)/libcore.a
+$(BUILD)/bench/decide: bench/decide.c bench/path.c bench/path.h $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(bench_compile) -o $@ $(filter %.c %.a,$^)
 
-$(BUILD)/bench/distance: bench/distance.c
+$(BUILD)/bench/distance: bench/distance.c bench/cpu.c bench/cpu.h
 	@mkdir -p $(@D)
-	$(bench_compile) -pthread -o $@ $<
+	$(bench_compile) -pthread -o $@ $(filter %.c,$^)
 
 bench:
 	@tests/setup.sh build demo check

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <err.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,16 @@ struct cpu cpu_read(int pid)
 	c.process = read_threads(pid);
 	read_ticks(pid, &c);
 	return c;
+}
+
+void cpu_use(int number)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(number, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+		err(1, "processor %d", number);
 }
 
 struct cpu cpu_between(const struct cpu *before, const struct cpu *after)

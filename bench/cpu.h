@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a process, and the whole system, have used of the processors. */
+/* The processors: who uses them, and how much. */
 #ifndef CPU_H
 #define CPU_H
 
@@ -16,6 +16,9 @@ struct cpu {
 
 /* Reads it; a pid of 0 is none. What fails is fatal. */
 struct cpu cpu_read(int pid);
+
+/* From now on, the calling thread runs on that processor. What fails is fatal. */
+void cpu_use(int number);
 
 /* What was used between two readings. */
 struct cpu cpu_between(const struct cpu *before, const struct cpu *after);

@@ -13,31 +13,11 @@
 #include <time.h>
 
 #include <scuttle/decide.h>
-#include <scuttle/parse.h>
 #include <scuttle/stats.h>
 
+#include "path.h"
+
 enum { PROBES = 1 << 20, REPEATS = 5, SIZE = 60 };
-
-static void complain(void *context, const struct diagnostic *d)
-{
-	errx(1, "%s:%u: it is wrong", (const char *)context, d->line);
-}
-
-static void read_path(struct table *t, char *file)
-{
-	const struct addr none[2] = { 0 };
-	char line[PARSE_LINE_MAX];
-	struct parser p;
-	FILE *f = fopen(file, "re");
-
-	if (!f)
-		err(1, "%s", file);
-	parse_begin(&p, t, complain, file);
-	while (fgets(line, sizeof(line), f))
-		parse_line(&p, line, strcspn(line, "\n"));
-	parse_end(&p, none);
-	fclose(f);
-}
 
 /* A UDP probe with TTL 1, from 198.18.0.1, to an IPv4 address of the table. */
 static void make_probe(const struct addr *to, uint8_t packet[static SIZE])
@@ -105,7 +85,7 @@ int main(int argc, char *argv[])
 	size_t count;
 
 	for (int i = 1; i < argc; i++)
-		read_path(&t, argv[i]);
+		path_read(&t, argv[i]);
 	table_count(&t);
 	to = list_addresses(&t, &count);
 	if (!count || !stats_open(&s, &t))

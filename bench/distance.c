@@ -9,25 +9,16 @@
  */
 #include <err.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "cpu.h"
+
 enum { TURNS = 20000 };
 
 static _Atomic int ball;
-
-static void use_processor(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		err(1, "processor %d", cpu);
-}
 
 /* Passes it on whenever it is odd, or even. */
 static void play(int mine)
@@ -41,7 +32,7 @@ static void play(int mine)
 
 static void *other(void *cpu)
 {
-	use_processor(atoi(cpu));
+	cpu_use(atoi(cpu));
 	play(1);
 	return NULL;
 }
@@ -53,7 +44,7 @@ int main(int argc, char *argv[])
 
 	if (argc != 3)
 		errx(2, "usage: distance CPU CPU");
-	use_processor(atoi(argv[1]));
+	cpu_use(atoi(argv[1]));
 	if (pthread_create(&thread, NULL, other, argv[2]))
 		errx(1, "a thread");
 	clock_gettime(CLOCK_MONOTONIC, &start);

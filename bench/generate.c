@@ -26,7 +26,6 @@
 #include <err.h>
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,16 +297,6 @@ static void trips(struct generate *g)
 
 /* The command line. */
 
-static void use_processor(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		err(1, "processor %d", cpu);
-}
-
 static struct addr read_address(const char *text)
 {
 	struct addr a;
@@ -336,7 +325,7 @@ static void read_options(struct generate *g, int argc, char *argv[])
 			g->traffic.size = (unsigned)atoi(optarg);
 			break;
 		case 'c':
-			use_processor(atoi(optarg));
+			cpu_use(atoi(optarg));
 			break;
 		case 'p':
 			g->pid = atoi(optarg);

@@ -21,7 +21,8 @@
 #include <sys/socket.h>
 
 #include <scuttle/decide.h>
-#include <scuttle/parse.h>
+
+#include "path.h"
 
 struct naive {
 	struct mnl_socket *queue;
@@ -30,27 +31,6 @@ struct naive {
 	struct table table;
 	uint8_t reply[DECIDE_REPLY_MAX];
 };
-
-static void complain(void *context, const struct diagnostic *d)
-{
-	errx(1, "%s:%u: it is wrong", (const char *)context, d->line);
-}
-
-static void read_path(struct naive *n, char *file)
-{
-	const struct addr none[2] = { 0 };
-	char line[PARSE_LINE_MAX];
-	struct parser p;
-	FILE *f = fopen(file, "re");
-
-	if (!f)
-		err(1, "%s", file);
-	parse_begin(&p, &n->table, complain, file);
-	while (fgets(line, sizeof(line), f))
-		parse_line(&p, line, strcspn(line, "\n"));
-	parse_end(&p, none);
-	fclose(f);
-}
 
 static void configure(struct naive *n, struct nlmsghdr *message)
 {
@@ -131,7 +111,7 @@ int main(int argc, char *argv[])
 	if (argc != 3)
 		errx(2, "usage: naive QUEUE PATHFILE");
 	n.number = (uint16_t)atoi(argv[1]);
-	read_path(&n, argv[2]);
+	path_read(&n.table, argv[2]);
 	open_sockets(&n);
 	puts("ready");
 	fflush(stdout);
