@@ -75,7 +75,7 @@ write_zone() {
 
 start_name_server() {
 	write_zone >"$tmp/zone"
-	name_server "$server" $name_server "$tmp/zone" || return
+	name_server "$server" $name_server . "$tmp/zone" || return
 	resolver "$visitor" $name_server
 	on "$visitor" getent hosts 198.18.0.2 >"$tmp/getent"
 }

@@ -426,32 +426,15 @@ tracking() {
 # A full table.  An established TCP connection is never evicted; the limit is one
 # flow, of the whole machine, so it holds for as short as possible.
 
-conntrack_max=net.netfilter.nf_conntrack_max
-old_conntrack_max=
-
 fill_tracking() {
 	on "$visitor" "$BASH" -c "exec 7<>/dev/tcp/$target/7004 && echo connected && read -r <&7" \
 		>"$tmp/held.$f" 2>&1 &
 	wait_for 10 grep connected "$tmp/held.$f" && wait_for 5 assured || return
-	old_conntrack_max=$(sysctl -n $conntrack_max)
-	sysctl -q -w $conntrack_max=1 2>"$tmp/sysctl"
+	limit_tracking
 }
 
 assured() {
 	flows "$ordinary" | grep tcp | grep ASSURED
-}
-
-restore_tracking() {
-	[ -z "$old_conntrack_max" ] || sysctl -q -w "$conntrack_max=$old_conntrack_max"
-	old_conntrack_max=
-}
-
-# Also where the test is stopped.
-end_test() {
-	local status=$?
-	restore_tracking
-	(exit "$status")
-	clean_up
 }
 
 # The way to see that it is full: a ping that the kernel would answer.
@@ -515,8 +498,6 @@ with_tracking() {
 	done
 	flock -u "$lock"
 }
-
-trap end_test EXIT
 
 machines && path_file >"$tmp/story.path" && load_dropin "$server" || exit 1
 serve "$visitor" 203.0.113.4 2001:db8:113::4 && serve "$server" 198.51.100.42 2001:db8:51::42 &&

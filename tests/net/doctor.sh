@@ -604,24 +604,8 @@ write_zone() {
 }
 
 start_name_server() {
-	mkdir "$tmp/nsd"
-	write_zone >"$tmp/nsd/zone"
-	cat >"$tmp/nsd/nsd.conf" <<-END
-		server:
-		  ip-address: 198.18.0.6
-		  username: ""
-		  zonesdir: "$tmp/nsd"
-		  database: ""
-		  pidfile: ""
-		  xfrdfile: ""
-		  zonelistfile: "$tmp/nsd/zone.list"
-		remote-control:
-		  control-enable: no
-		zone:
-		  name: "."
-		  zonefile: "zone"
-	END
-	on "$server" nsd -d -c "$tmp/nsd/nsd.conf" >"$tmp/nsd/log" 2>&1 &
+	write_zone >"$tmp/zone"
+	name_server "$server" 198.18.0.6 . "$tmp/zone" || return
 	resolver "$server" 198.18.0.6
 	wait_for 20 on "$server" getent hosts 192.0.2.1 && return
 	cat "$tmp/nsd/log"

@@ -294,9 +294,6 @@ output_rule() {
 # Connection tracking is the whole machine's: see bystander.sh, which does the same
 # for single traces. A limit of one flow, which a TCP connection has.
 
-conntrack_max=net.netfilter.nf_conntrack_max
-old_conntrack_max=
-
 tracking_full() {
 	local lock held listener
 	exec {lock}</run && flock "$lock" || return
@@ -308,8 +305,7 @@ tracking_full() {
 	on "$visitor" "$BASH" -c 'exec 7<>/dev/tcp/203.0.113.2/7004 && echo connected && read -r <&7' >"$tmp/held" 2>&1 &
 	held=$!
 	wait_for 10 grep connected "$tmp/held"
-	old_conntrack_max=$(sysctl -n $conntrack_max 2>"$tmp/sysctl")
-	if ! sysctl -q -w $conntrack_max=1 2>"$tmp/sysctl"; then
+	if ! limit_tracking; then
 		skip "conntrack table full: $conntrack_max cannot be set"
 	else
 		result "conntrack table full: it is" ping_fails
@@ -325,20 +321,6 @@ tracking_full() {
 }
 
 ping_fails() { ! on "$visitor" ping -n -c 1 -W 1 203.0.113.2; }
-
-restore_tracking() {
-	[ -z "$old_conntrack_max" ] || sysctl -q -w "$conntrack_max=$old_conntrack_max"
-	old_conntrack_max=
-}
-
-# Also where the test is stopped.
-end_test() {
-	local status=$?
-	restore_tracking
-	(exit "$status")
-	clean_up
-}
-trap end_test EXIT
 
 # Short of something at start, with no scuttle there: the host answers for itself.
 

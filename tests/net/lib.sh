@@ -138,27 +138,33 @@ resolver() {
 	echo "hosts: files dns" >"/etc/netns/$1/nsswitch.conf"
 }
 
-# name_server NAMESPACE ADDRESS ZONE: starts nsd there, for which that zone file is
-# the whole DNS; it is up when it says so in $tmp/nsd/log.
+# name_server NAMESPACE ADDRESS [ZONE FILE]...: starts nsd there, for which these zones
+# are the whole DNS.  Its pid is in $nsd.
 name_server() {
-	mkdir -p "$tmp/nsd"
-	cat >"$tmp/nsd/nsd.conf" <<-END
-		server:
-		  ip-address: $2
-		  username: ""
-		  zonesdir: "$tmp/nsd"
-		  database: ""
-		  pidfile: ""
-		  xfrdfile: ""
-		  xfrdir: "$tmp/nsd"
-		  zonelistfile: "$tmp/nsd/zone.list"
-		remote-control:
-		  control-enable: no
-		zone:
-		  name: "."
-		  zonefile: "$3"
-	END
-	on "$1" nsd -d -c "$tmp/nsd/nsd.conf" >"$tmp/nsd/log" 2>&1 &
+	local where=$1 address=$2
+	shift 2
+	rm -rf "$tmp/nsd" && mkdir "$tmp/nsd"
+	{
+		cat <<-END
+			server:
+			  ip-address: $address
+			  username: ""
+			  zonesdir: "$tmp"
+			  database: ""
+			  pidfile: ""
+			  xfrdfile: ""
+			  xfrdir: "$tmp/nsd"
+			  zonelistfile: "$tmp/nsd/zone.list"
+			  server-count: 1
+			remote-control:
+			  control-enable: no
+		END
+		printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$@"
+	} >"$tmp/nsd/nsd.conf"
+	# Not by way of on(): the pid is to be nsd's own.
+	ip netns exec "$where" nsd -d -c "$tmp/nsd/nsd.conf" >"$tmp/nsd/log" 2>&1 &
+	# shellcheck disable=SC2034 # for who sources this
+	nsd=$!
 	wait_for 10 grep 'nsd started' "$tmp/nsd/log" && return
 	echo "nsd does not start:" >&2
 	cat "$tmp/nsd/log" >&2
@@ -340,12 +346,30 @@ probe_off() {
 	wait "$prober"
 }
 
+# A full connection tracking table: of one flow, of the whole machine, so it is for as
+# short as possible.  Not every machine lets us.
+
+conntrack_max=net.netfilter.nf_conntrack_max
+old_conntrack_max=
+
+limit_tracking() {
+	old_conntrack_max=$(sysctl -n $conntrack_max 2>"$tmp/sysctl")
+	sysctl -q -w $conntrack_max=1 2>"$tmp/sysctl"
+}
+
+restore_tracking() {
+	[ -z "$old_conntrack_max" ] || sysctl -q -w "$conntrack_max=$old_conntrack_max"
+	old_conntrack_max=
+}
+
 # The end: everything that was made is removed, on success, failure and signals.
 
 clean_up() {
 	local n pid status=$?
 	trap - EXIT
 	trap '' INT TERM
+	restore_tracking
+	disown -a # or bash tells of each process that it was killed
 	for n in "${namespaces[@]}"; do
 		for pid in $(ip netns pids "$n"); do kill -KILL "$pid"; done
 	done 2>/dev/null

@@ -64,7 +64,7 @@ make_network() {
 	ip -n "$server" -6 route add local 2001:db8:42::/64 dev lo
 	write_stories
 	write_zone >"$tmp/zone"
-	name_server "$server" 198.18.0.6 "$tmp/zone" || return
+	name_server "$server" 198.18.0.6 . "$tmp/zone" || return
 	resolver "$visitor" 198.18.0.6
 }
 

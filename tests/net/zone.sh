@@ -76,30 +76,10 @@ write_root() {
 
 # start_nsd LIST: serves zones, of which the list has name and file.
 start_nsd() {
-	local name file
-	rm -rf nsd && mkdir nsd
-	{
-		cat <<-END
-			server:
-			  ip-address: $nsd_address
-			  username: ""
-			  zonesdir: "$tmp"
-			  database: ""
-			  pidfile: ""
-			  xfrdfile: ""
-			  xfrdir: "$tmp/nsd"
-			  zonelistfile: "$tmp/nsd/zone.list"
-			  server-count: 1
-			remote-control:
-			  control-enable: no
-		END
-		while read -r name file; do
-			printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$name" "$file"
-		done <"$1"
-	} >nsd/nsd.conf
-	ip netns exec "$server" nsd -d -c nsd/nsd.conf >nsd/log 2>&1 &
-	nsd=$!
-	wait_for 10 answers $nsd_address "$(head -n 1 "$1" | cut -f 1)" || { cat nsd/log; return 1; }
+	local -a zones
+	read -r -d '' -a zones <"$1"
+	name_server "$server" $nsd_address "${zones[@]}" &&
+		wait_for 10 answers $nsd_address "${zones[0]}"
 }
 
 # with_nsd LIST COMMAND...: does that while the zones are served.
