@@ -229,6 +229,41 @@ shim_rule() {
 	on "$1" "$2" -t raw "$3" PREROUTING -m mark --mark $shim_mark -j NFQUEUE "${queue[@]}" --queue-bypass
 }
 
+# visitor_and_path HOPS ADDRESS...: makes a visitor with these addresses, who is all the
+# sources there are, and a server for a path of so many hops, $prefix4 or $prefix6
+# and a number, to $target4 and $target6; the path file is $tmp/path.
+visitor_and_path() {
+	local hops=$1 k
+	prefix4=192.0.2. prefix6=2001:db8:42::
+	target4=198.51.100.1 target6=2001:db8:43::1
+	namespace visitor server
+	link "$visitor" v0 "$server" s0 || return
+	on "$server" sysctl -q -w net.ipv4.conf.{all,s0}.rp_filter=0
+	{
+		printf '%s\n' "${@:2}" | sed 's,.*:.*,addr add &/128 dev lo,; t; s,.*,addr add &/24 dev v0,'
+		cat <<-'END'
+			addr add 203.0.113.1/24 dev v0
+			addr add 2001:db8:f0::1/64 dev v0
+			route add default via 203.0.113.2
+			route add default via 2001:db8:f0::2
+		END
+	} | ip -n "$visitor" -batch - || return
+	for ((k = 1; k <= hops; k++)); do
+		echo "$prefix4$k $prefix6$k"
+	done >"$tmp/path"
+	echo "target $target4 $target6" >>"$tmp/path"
+	ip -n "$server" -batch - <<-END
+		addr add 203.0.113.2/24 dev s0
+		addr add 2001:db8:f0::2/64 dev s0
+		route add default via 203.0.113.1
+		route add default via 2001:db8:f0::1
+		route add local ${prefix4}0/24 dev lo
+		route add local ${prefix6}/64 dev lo
+		route add local $target4 dev lo
+		route add local $target6 dev lo
+	END
+}
+
 # The daemon.
 
 # start_scuttle NAMESPACE ARGUMENT...: starts `scuttle run` there and waits

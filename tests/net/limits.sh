@@ -21,45 +21,11 @@ visitor='' server=''
 source_rate=500 source_burst=3000
 total_rate=10000 total_burst=10000
 
-# The path has as many hops as there can be.
-hops=254 prefix4=192.0.2. prefix6=2001:db8:42::
-target4=198.51.100.1 target6=2001:db8:43::1
-
-path_file() {
-	local k
-	for ((k = 1; k <= hops; k++)); do
-		echo "$prefix4$k $prefix6$k"
-	done
-	echo "target $target4 $target6"
-}
+hops=254 # as many as there can be
+prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 
 # Sources of true probes: each trace has one of its own, of its own /64.
 sources4=(203.0.113.11 203.0.113.12) sources6=(2001:db8:e1::1 2001:db8:e2::1)
-
-topology() {
-	namespace visitor server
-	link "$visitor" v0 "$server" s0 || return
-	on "$server" sysctl -q -w net.ipv4.conf.{all,s0}.rp_filter=0
-	{
-		printf 'addr add %s/24 dev v0\n' 203.0.113.1 "${sources4[@]}"
-		printf 'addr add %s/128 dev lo\n' "${sources6[@]}"
-		cat <<-'END'
-			addr add 2001:db8:f0::1/64 dev v0
-			route add default via 203.0.113.2
-			route add default via 2001:db8:f0::2
-		END
-	} | ip -n "$visitor" -batch - &&
-		ip -n "$server" -batch - <<-END
-			addr add 203.0.113.2/24 dev s0
-			addr add 2001:db8:f0::2/64 dev s0
-			route add default via 203.0.113.1
-			route add default via 2001:db8:f0::1
-			route add local ${prefix4}0/24 dev lo
-			route add local ${prefix6}/64 dev lo
-			route add local $target4 dev lo
-			route add local $target6 dev lo
-		END
-}
 
 count_replies() {
 	on "$visitor" nft -f - <<-END
@@ -241,8 +207,7 @@ as_the_dropin_says() {
 }
 
 result "the limits are those of the drop-in" as_the_dropin_says
-topology && count_replies && load_dropin "$server" || exit 1
-path_file >"$tmp/path"
+visitor_and_path $hops "${sources4[@]}" "${sources6[@]}" && count_replies && load_dropin "$server" || exit 1
 start_scuttle "$server" "$tmp/path" || exit 1
 one_victim
 clients

@@ -18,44 +18,12 @@
 flood=$build/tests/flood
 visitor='' server=''
 
-hops=20 prefix4=192.0.2. prefix6=2001:db8:42::
-target4=198.51.100.1 target6=2001:db8:43::1
+hops=20
+prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 
 # Who traces, and what is behind the overload.
 guest4=203.0.113.11 guest6=2001:db8:e1::1
 after4=10.1.0.1/32 after6=2001:db8:a1::1/128
-
-path_file() {
-	local k
-	for ((k = 1; k <= hops; k++)); do
-		echo "$prefix4$k $prefix6$k"
-	done
-	echo "target $target4 $target6"
-}
-
-topology() {
-	namespace visitor server
-	link "$visitor" v0 "$server" s0 || return
-	on "$server" sysctl -q -w net.ipv4.conf.{all,s0}.rp_filter=0
-	ip -n "$visitor" -batch - <<-END &&
-		addr add 203.0.113.1/24 dev v0
-		addr add $guest4/24 dev v0
-		addr add 2001:db8:f0::1/64 dev v0
-		addr add $guest6/128 dev lo
-		route add default via 203.0.113.2
-		route add default via 2001:db8:f0::2
-	END
-		ip -n "$server" -batch - <<-END
-			addr add 203.0.113.2/24 dev s0
-			addr add 2001:db8:f0::2/64 dev s0
-			route add default via 203.0.113.1
-			route add default via 2001:db8:f0::1
-			route add local ${prefix4}0/24 dev lo
-			route add local ${prefix6}/64 dev lo
-			route add local $target4 dev lo
-			route add local $target6 dev lo
-		END
-}
 
 # Replies to floods, and to what comes in calm seconds, are counted and end here.
 count_replies() {
@@ -223,8 +191,7 @@ floods() {
 	while_flooded "a trace in a flood from everywhere, IPv6" 6 all_but_the_first 2000::/3 0
 }
 
-topology && count_replies && load_dropin "$server" && lift_limits || exit 1
-path_file >"$tmp/path"
+visitor_and_path $hops $guest4 $guest6 && count_replies && load_dropin "$server" && lift_limits || exit 1
 start_scuttle "$server" "$tmp/path" || exit 1
 overload
 load_dropin "$server"
