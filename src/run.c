@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -450,6 +451,7 @@ static bool take_signal(struct run *r)
 	if (signal.ssi_signo != SIGHUP)
 		return true;
 	reload(r);
+	malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
 	return false;
 }
 

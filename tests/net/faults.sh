@@ -223,6 +223,20 @@ many_reloads() {
 	end "$reloads reloads, right and wrong ones" 0
 }
 
+# A file that is too long is read up to the most that is allowed; that the C library
+# keeps such an amount of memory, it learns from the first time.
+huge_file() {
+	local kib i
+	kib=$(resident)
+	replaced "a huge file" ": error: is larger than" truncate -s 100M "$tmp/paths/other.path"
+	truncate -s 100M "$tmp/paths/other.path"
+	for i in 2 3; do reload; done
+	rm "$tmp/paths/other.path"
+	kib=$(($(resident) - kib))
+	note "a huge file: memory grew by $kib KiB"
+	result "a huge file for a path file: memory is as it was" test $kib -le $slack
+}
+
 # replaced NAME TEXT COMMAND...: the path file is made something else by the
 # command, and reloaded.
 replaced() {
@@ -467,6 +481,7 @@ if [ -z "${SCUTTLE_VM:-}" ]; then
 	replaced "a directory" ": error: is a directory" mkdir "$tmp/paths/other.path"
 	replaced "a FIFO" ": error: is not a regular file" mkfifo "$tmp/paths/other.path"
 	replaced "an endless device" ": error: is not a regular file" ln -s /dev/zero "$tmp/paths/other.path"
+	huge_file
 	no_file_for_a_client
 	short_of_files_and_memory
 	other_time
