@@ -25,8 +25,11 @@ DESTDIR ?=
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
-CFLAGS ?= -O2 -g -flto=auto -ffat-lto-objects
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# Across files, where the compiler can: the core is many small functions.
+lto := $(shell $(CC) -Werror -flto=auto -ffat-lto-objects -x c -c -o /dev/null /dev/null 2>/dev/null && \
+	echo -flto=auto -ffat-lto-objects)
+CFLAGS ?= -O2 -g $(lto)
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 
 PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp
 core := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
@@ -59,7 +62,7 @@ $(BUILD)/core/%.o: src/core/%.c Makefile
 
 $(BUILD)/libcore.a: $(core)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
-	@NM=$(NM) tests/core-is-pure.sh $@ || { rm -f $@; exit 1; }
+	@OBJDUMP=$(OBJDUMP) tests/core-is-pure.sh $@ || { rm -f $@; exit 1; }
 
 install: install-program install-service
 

@@ -21,7 +21,8 @@ struct argument_queues {
  * False if there is none. */
 bool argument_number(const char *text, unsigned long most, unsigned long *number, char **end);
 
-/* Reads a decimal number of these limits, which is all of the text. */
+/* Reads a decimal number of these limits, which is all of the text, and without zeros
+ * that somebody may take for octal. */
 bool argument_decimal(const char *text, uint32_t least, uint32_t most, uint32_t *number);
 
 /* Both return -1, or say what is wrong and return the exit status. */

@@ -6,9 +6,9 @@
 #include <libmnl/libmnl.h>
 
 /* Sends a request, and passes each message of the answer to the callback, if there is
- * one, until that returns MNL_CB_STOP or MNL_CB_ERROR, or the answer ends: with the
- * acknowledgement, for which it asks, or with the end of a dump. Returns 0 or -errno.
- * -EINTR: what is dumped has changed meanwhile. */
+ * one, until that returns MNL_CB_ERROR, or the answer ends: with the acknowledgement,
+ * for which it asks, or with the end of a dump. Returns 0 or -errno. -EINTR: what is
+ * dumped has changed meanwhile. */
 int netlink_ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t callback, void *data);
 
 #endif

@@ -12,11 +12,15 @@ library=$1
 # What sanitizers and coverage add is not the core's own doing.
 instrumented='^(__asan_|__ubsan_|__sanitizer_|__gcov_|__llvm_|__sancov_|__cyg_)'
 
-${NM:-nm} --defined-only "$library" | awk 'NF == 3 { print $3 }' | sort -u >"$library.defined"
-foreign=$(${NM:-nm} --undefined-only "$library" | awk '$1 == "U" { print $2 }' | sort -u |
+# By objdump: nm reads what is there for optimization across files, and that leaves out
+# what the compiler knows by itself, printf among it.
+symbols() { ${OBJDUMP:-objdump} -t "$library"; }
+
+symbols | awk '/^[0-9a-f]/ && $2 != "*UND*" { print $NF }' | sort -u >"$library.defined"
+foreign=$(symbols | awk '$2 == "*UND*" { print $NF }' | sort -u |
 	grep -Evx "$(printf '%s' "$allowed" | tr ' \n' '||')" |
 	grep -Ev "$instrumented" | grep -Fvxf "$library.defined")
-data=$(${OBJDUMP:-objdump} -t "$library" | awk '/ O \.(data|bss|tdata|tbss)[[:space:]]/ { print $NF }' |
+data=$(symbols | awk '/ O \.(data|bss|tdata|tbss)[[:space:]]/ { print $NF }' |
 	grep -v '^__')
 rm -f "$library.defined"
 [ -z "$foreign" ] || echo "the core calls what is not pure: $foreign" >&2

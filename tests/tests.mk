@@ -68,10 +68,11 @@ soak:
 	@$(MAKE) --no-print-directory all tests
 	@export BUILD=$(abspath $(BUILD)) minutes=$(or $(SOAK_MINUTES),60); \
 	tests/soak/soak.sh plain $$minutes >$$BUILD/soak.plain 2>&1 & plain=$$!; \
-	trap "kill $$plain" INT TERM; \
-	tests/soak/soak.sh sanitized $$minutes; sanitized=$$?; \
-	wait $$plain; plain=$$?; cat $$BUILD/soak.plain; \
-	test $$sanitized -eq 0 && test $$plain -eq 0
+	tests/soak/soak.sh sanitized $$minutes & sanitized=$$!; \
+	trap "kill $$plain $$sanitized" INT TERM; \
+	echo "# what the plain one says: $$BUILD/soak.plain"; \
+	status=0; for soak in $$sanitized $$plain; do wait $$soak || status=1; done; \
+	cat $$BUILD/soak.plain; exit $$status
 
 .PHONY: tests tests-plain check analyze check-package soak demo
 

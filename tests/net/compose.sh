@@ -173,7 +173,7 @@ wrong_options() {
 	refuses "a suffix that is none" 2 "--suffix '.example' is not a host name" 'a\n' "${v4[@]}" --suffix .example
 	refuses "a suffix without end" 2 "leaves no room for a label" 'a\n' "${v4[@]}" --suffix "$(words 48)"
 	refuses "a target name that is none" 2 "--target-name 'a b' is not a host name" 'a\n' "${v4[@]}" --target-name 'a b'
-	for columns in 0 x 254 -1 '' 5x; do
+	for columns in 0 x 254 -1 '' 5x 040; do
 		refuses "--wrap '$columns'" 2 "--wrap '$columns' is not a number of columns" 'a\n' "${v4[@]}" --wrap "$columns"
 	done
 	refuses "a suffix of numbers" 2 "--suffix '3.4' is not a host name" 'a\n' "${v4[@]}" --suffix 3.4

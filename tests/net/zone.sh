@@ -471,7 +471,7 @@ wrong_values() {
 		hostmaster.example.net $'caf\xc3\xa9@x' "$l64@x"; do
 		wrong 2 "--contact '$v' is not a mailbox" --complete "${ns[@]}" --contact "$v"
 	done
-	for v in '' x -1 ' 1' 0x1 1x 4294967296 99999999999999999999; do
+	for v in '' x -1 ' 1' 0x1 1x 01 4294967296 99999999999999999999; do
 		wrong 2 "--serial '$v' is not a number" "${complete[@]}" --serial "$v"
 	done
 	for v in '' x -1 1h 2147483648; do
