@@ -15,6 +15,7 @@ build=${BUILD:-$top/build}
 case $build in /*) ;; *) build=$top/$build ;; esac
 scuttle=$build/scuttle
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/scuttle.XXXXXX")
+mkfifo "$tmp/never" # nothing is ever written to it
 namespaces=()
 failed=0
 
@@ -177,7 +178,9 @@ wait_for() {
 	shift
 	until "$@" >"$tmp/wait_for" 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
-		sleep 0.02
+		# Not sleep(1): with a process for each look, numbers of processes come
+		# round in minutes, and bash may wait for ever for one that had its.
+		read -rt 0.02 <>"$tmp/never" || true
 	done
 }
 
