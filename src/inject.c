@@ -17,13 +17,13 @@ enum {
 
 /* What sendmmsg(2) needs beside the octets, for one reply. */
 struct envelope {
+	struct iovec iov;
+	/* Without the padding behind it, the kernel has room for it on its stack. */
+	_Alignas(struct cmsghdr) char control[CMSG_LEN(sizeof(struct in6_pktinfo))];
 	union {
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 	} to;
-	struct iovec iov;
-	/* Without the padding behind it, the kernel has room for it on its stack. */
-	_Alignas(struct cmsghdr) char control[CMSG_LEN(sizeof(struct in6_pktinfo))];
 };
 
 static int open_socket(int family, uint32_t mark, int *fd)
