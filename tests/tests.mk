@@ -67,8 +67,9 @@ soak:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all tests
 	@export BUILD=$(abspath $(BUILD)) minutes=$(or $(SOAK_MINUTES),60); \
-	tests/soak/soak.sh plain $$minutes >$$BUILD/soak.plain 2>&1 & plain=$$!; \
-	tests/soak/soak.sh sanitized $$minutes & sanitized=$$!; \
+	limit="timeout -k 60 $$((minutes * 60 + 900))"; \
+	$$limit tests/soak/soak.sh plain $$minutes >$$BUILD/soak.plain 2>&1 & plain=$$!; \
+	$$limit tests/soak/soak.sh sanitized $$minutes & sanitized=$$!; \
 	trap "kill $$plain $$sanitized" INT TERM; \
 	echo "# what the plain one says: $$BUILD/soak.plain"; \
 	status=0; for soak in $$sanitized $$plain; do wait $$soak || status=1; done; \
