@@ -29,6 +29,8 @@ with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify)
 $(with_packets): tests/net/twin_packet.c tests/net/twin_device.c tests/net/twin.h tests/net/twin_device.h
 $(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o)
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
+$(BUILD)/tests/netlink: $(BUILD)/shell/netlink.o
+$(BUILD)/tests/netlink: test_libs = $(package_libs)
 $(BUILD)/tests/%: tests/net/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^) \

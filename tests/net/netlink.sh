@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Netlink: an answer of several messages that nobody reads to its end is not taken for
+# the next one.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+machine='' # set by namespace
+
+# All of 10.0.0.0/21, and 127.0.0.1: several times what one read can take.
+addresses=2049
+
+add_addresses() {
+	local i
+	for ((i = 0; i < addresses - 1; i++)); do
+		echo "addr add 10.0.$((i / 256)).$((i % 256))/32 dev lo"
+	done | ip -n "$machine" -batch -
+}
+
+counts_them() {
+	on "$machine" "$build/tests/netlink" >"$tmp/out" 2>&1
+	file_says "$tmp/out" "$addresses addresses"
+}
+
+namespace machine
+result "the addresses are there" add_addresses
+result "a request after one that failed amid its answer gets its own" counts_them
