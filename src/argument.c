@@ -20,10 +20,7 @@ bool argument_decimal(const char *text, uint32_t least, uint32_t most, uint32_t 
 	unsigned long n;
 	char *end;
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || (text[0] == '0' && text[1]) || *end || errno ||
-	    n < least || n > most)
+	if ((text[0] == '0' && text[1]) || !argument_number(text, most, &n, &end) || *end || n < least)
 		return false;
 	*number = (uint32_t)n;
 	return true;
