@@ -22,6 +22,7 @@
 
 #include <scuttle/decide.h>
 
+#include "../src/netlink.h"
 #include "path.h"
 
 struct naive {
@@ -34,14 +35,8 @@ struct naive {
 
 static void configure(struct naive *n, struct nlmsghdr *message)
 {
-	char answer[512];
-	ssize_t len;
-
-	message->nlmsg_flags |= NLM_F_ACK;
-	if (mnl_socket_sendto(n->queue, message, message->nlmsg_len) < 0 ||
-	    (len = mnl_socket_recvfrom(n->queue, answer, sizeof(answer))) < 0 ||
-	    mnl_cb_run(answer, (size_t)len, 0, mnl_socket_get_portid(n->queue), NULL, NULL) < 0)
-		err(1, "queue %u", n->number);
+	if (netlink_ask(n->queue, message, NULL, NULL) < 0)
+		errx(1, "queue %u cannot be had", n->number);
 }
 
 static void open_sockets(struct naive *n)

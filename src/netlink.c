@@ -4,18 +4,26 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-enum { ANSWER_SIZE = 32768 }; /* octets: as much as the kernel puts into one message of a dump */
+struct nlmsghdr *netlink_begin(char *buffer, uint16_t type, uint16_t flags, uint32_t sequence)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = flags;
+	request->nlmsg_seq = sequence;
+	return request;
+}
 
 /* What is left of an answer must not be taken for that to the next request. */
 static void drain(struct mnl_socket *socket, char *buffer)
 {
-	while (recv(mnl_socket_get_fd(socket), buffer, ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == EINTR)
+	while (recv(mnl_socket_get_fd(socket), buffer, NETLINK_ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == EINTR)
 		;
 }
 
 int netlink_ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
-	char buffer[ANSWER_SIZE];
+	char buffer[NETLINK_ANSWER_SIZE];
 	unsigned port = mnl_socket_get_portid(socket);
 	int more = MNL_CB_OK, error = 0;
 	ssize_t len;

@@ -3,7 +3,17 @@
 #ifndef NETLINK_H
 #define NETLINK_H
 
+#include <stdint.h>
+
 #include <libmnl/libmnl.h>
+
+enum {
+	NETLINK_ANSWER_SIZE = 32768, /* octets: as much as the kernel puts into one message of a dump */
+};
+
+/* Begins a request in a buffer. With a sequence number of 0, any answer is taken for
+ * its own. */
+struct nlmsghdr *netlink_begin(char *buffer, uint16_t type, uint16_t flags, uint32_t sequence);
 
 /* Sends a request, and passes each message of the answer to the callback, if there is
  * one, until that returns MNL_CB_ERROR, or the answer ends: with the acknowledgement,

@@ -45,7 +45,6 @@ enum {
 	CHUNK = 400, /* elements of a message: an attribute ends at 64 KiB */
 	ELEMENT_MAX = 128, /* octets of an element in a message, at most */
 	MESSAGE_MAX = 512 + CHUNK * ELEMENT_MAX,
-	ANSWER_SIZE = 32768, /* octets of one read: as much as the kernel puts into one of a dump */
 };
 
 /* Messages that grow, to be sent as one. */
@@ -299,7 +298,7 @@ static int notice_change(const struct nlmsghdr *message, void *data)
 
 bool nftset_changed(struct nftset *n)
 {
-	char buffer[ANSWER_SIZE];
+	char buffer[NETLINK_ANSWER_SIZE];
 	bool changed = false;
 	ssize_t len;
 
@@ -481,7 +480,7 @@ static int collect_error(const struct nlmsghdr *message, void *data)
 static int read_answers(struct nftset *n)
 {
 	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = collect_error };
-	char buffer[ANSWER_SIZE];
+	char buffer[NETLINK_ANSWER_SIZE];
 	int error = -ENODATA;
 	ssize_t len;
 

@@ -52,20 +52,11 @@ struct namespaces {
 
 /* Links, addresses and routes. */
 
-static struct nlmsghdr *begin(char *buffer, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-
-	request->nlmsg_type = type;
-	request->nlmsg_flags = flags;
-	return request;
-}
-
 /* The pair, made on the server; the other end appears in the visitor's namespace. */
 static int make_pair(const struct namespaces *n)
 {
 	char buffer[512];
-	struct nlmsghdr *request = begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	struct nlattr *info, *data, *peer;
 
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
@@ -86,7 +77,7 @@ static int make_pair(const struct namespaces *n)
 static int set_up(struct mnl_socket *socket, int interface)
 {
 	char buffer[128];
-	struct nlmsghdr *request = begin(buffer, RTM_NEWLINK, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, 0, 0);
 	struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 
 	header->ifi_index = interface;
@@ -111,7 +102,7 @@ static uint8_t af(bool v6)
 static int add_address(struct mnl_socket *socket, int interface, const char *text, bool v6)
 {
 	char buffer[128];
-	struct nlmsghdr *request = begin(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, 0);
 	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	struct addr a = parse(text);
 
@@ -127,7 +118,7 @@ static int add_address(struct mnl_socket *socket, int interface, const char *tex
 static int add_default_route(struct mnl_socket *socket, const char *gateway, bool v6)
 {
 	char buffer[128];
-	struct nlmsghdr *request = begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, 0);
 	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	struct addr a = parse(gateway);
 

@@ -41,17 +41,6 @@ static uint8_t af(enum addr_family family)
 	return family == ADDR_IPV4 ? AF_INET : AF_INET6;
 }
 
-/* Begins a request in a buffer. */
-static struct nlmsghdr *begin(struct route *r, char *buffer, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-
-	request->nlmsg_type = type;
-	request->nlmsg_flags = flags;
-	request->nlmsg_seq = ++r->sequence;
-	return request;
-}
-
 /* The address in an attribute, or ADDR_NONE. */
 static struct addr get_address(const struct nlattr *attribute, uint8_t family)
 {
@@ -94,7 +83,7 @@ static int collect_route(const struct nlmsghdr *message, void *data)
 int route_ask(struct route *r, const struct route_question *q, struct route_answer *a)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 256];
-	struct nlmsghdr *request = begin(r, buffer, RTM_GETROUTE, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETROUTE, 0, ++r->sequence);
 	size_t size = addr_size(q->to.family);
 	struct rtmsg *header;
 
@@ -158,7 +147,7 @@ static int collect_proxy(const struct nlmsghdr *message, void *data)
 static int read_addresses(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = begin(r, buffer, RTM_GETADDR, NLM_F_DUMP);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETADDR, NLM_F_DUMP, ++r->sequence);
 
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifaddrmsg));
 	return netlink_ask(r->socket, request, collect_address, r);
@@ -167,7 +156,7 @@ static int read_addresses(struct route *r)
 static int read_proxies(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = begin(r, buffer, RTM_GETNEIGH, NLM_F_DUMP);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETNEIGH, NLM_F_DUMP, ++r->sequence);
 	struct ndmsg *header;
 
 	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));

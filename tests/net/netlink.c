@@ -18,13 +18,9 @@
 static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags)
 {
 	static uint32_t sequence;
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct ifaddrmsg *header;
+	struct nlmsghdr *message = netlink_begin(buffer, type, flags, ++sequence);
+	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 
-	message->nlmsg_type = type;
-	message->nlmsg_flags = flags;
-	message->nlmsg_seq = ++sequence;
-	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 	header->ifa_family = AF_INET;
 	return message;
 }
