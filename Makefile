@@ -26,9 +26,10 @@ BUILD ?= build
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 # Across files, where the compiler can: the core is many small functions.
-lto := $(shell $(CC) -Werror -flto=auto -ffat-lto-objects -x c -c -o /dev/null /dev/null 2>/dev/null && \
-	echo -flto=auto -ffat-lto-objects)
-CFLAGS ?= -O2 -g $(lto)
+ifeq ($(origin CFLAGS),undefined)
+CFLAGS := -O2 -g $(shell lto="-flto=auto -ffat-lto-objects"; \
+	$(CC) -Werror $$lto -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$lto)
+endif
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 
 PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp
