@@ -99,6 +99,7 @@ machines() {
 		link "$router" server "$server" router &&
 		link "$server" inside "$inside" server || return
 	forward "$router" "$server"
+	no_icmp_limits "$inside" # one trace's unreachables would be at the cost of the next one's
 	for f in 4 6; do
 		use_family $f
 		addresses && routes || return
