@@ -27,6 +27,8 @@ enum {
 	PATH6,
 	EXPIRE4,
 	EXPIRE6,
+	MEANWHILE4, /* from here on empty, but during a change */
+	MEANWHILE6,
 	SETS
 };
 
@@ -39,6 +41,8 @@ static const struct {
 	[PATH6] = { "path6", ADDR_IPV6, false },
 	[EXPIRE4] = { "expire4", ADDR_IPV4, true },
 	[EXPIRE6] = { "expire6", ADDR_IPV6, true },
+	[MEANWHILE4] = { "meanwhile4", ADDR_IPV4, true },
+	[MEANWHILE6] = { "meanwhile6", ADDR_IPV6, true },
 };
 
 enum {
@@ -380,13 +384,12 @@ static struct nftnl_set *make_set(int which)
 	return set;
 }
 
-/* The element of a place of the table: its address, and for the sets of what
- * expires the range of TTLs behind it. Each part of a concatenation takes up a
- * multiple of 4 octets. */
-static int add_element(struct nftnl_set *set, int which, const struct table *t, struct place at)
+/* The element of an address at a position: for the sets of what expires the range
+ * of TTLs stands behind it. Each part of a concatenation takes up a multiple of 4
+ * octets. */
+static int add_element(struct nftnl_set *set, int which, const struct addr *a, uint32_t position)
 {
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
-	const struct addr *a = &table_hop(t, at)->addr;
 	size_t size = addr_size(a->family);
 	uint8_t key[sizeof(a->octet) + 4] = { 0 };
 
@@ -396,7 +399,7 @@ static int add_element(struct nftnl_set *set, int which, const struct table *t, 
 	if (sets[which].expire) {
 		/* From 0 on: what arrives with that gets no further either. */
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size + 4);
-		key[size] = (uint8_t)(at.position - 1);
+		key[size] = (uint8_t)(position - 1);
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, key, (uint32_t)size + 4);
 	} else {
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
@@ -405,17 +408,22 @@ static int add_element(struct nftnl_set *set, int which, const struct table *t, 
 	return 0;
 }
 
-/* Whether a set needs an element for a place of the table, and not the same for
- * the other table. */
-static bool differs(int which, const struct table *t, struct place at, const struct table *other)
+/* The position with which a set needs an element for a place of the table, or 0
+ * if it needs none, or the same for the other table. */
+static uint32_t position_in(int which, const struct table *t, struct place at,
+			    const struct table *other)
 {
 	const struct addr *a = &table_hop(t, at)->addr;
 	const struct place *same;
 
 	if (a->family != sets[which].family)
-		return false;
+		return 0;
 	same = table_find(other, a);
-	return !same || (sets[which].expire && same->position != at.position);
+	if (which >= MEANWHILE4)
+		return !same || same->position == at.position ? 0 :
+		       same->position < at.position	      ? same->position :
+								at.position;
+	return !same || (sets[which].expire && same->position != at.position) ? at.position : 0;
 }
 
 /* One message's elements, from a place of the table on: new ones of a set, or
@@ -425,11 +433,13 @@ static int batch_chunk(struct batch *b, uint16_t type, int which, const struct t
 {
 	struct nftnl_set *set = make_set(which);
 	int error = set ? 0 : -ENOMEM, count = 0;
+	uint32_t position;
 
 	while (!error && count < CHUNK && (*more = table_next(t, at))) {
-		if (!differs(which, t, *at, other))
+		position = position_in(which, t, *at, other);
+		if (!position)
 			continue;
-		error = add_element(set, which, t, *at);
+		error = add_element(set, which, &table_hop(t, *at)->addr, position);
 		count++;
 	}
 	if (!error && count)
@@ -505,37 +515,66 @@ static int batch_send(struct nftset *n, const struct batch *b)
 	return read_answers(n);
 }
 
-/* A transaction that makes the sets hold a table's addresses: from a former
- * table's, or if that is NULL from whatever they hold. */
-static int commit(struct nftset *n, const struct table *former, const struct table *t)
+/* Ends a batch, and sends it unless there is an error already or nothing in it. */
+static int batch_commit(struct nftset *n, struct batch *b, int error)
+{
+	if (!error)
+		error = batch_end(b);
+	if (!error && b->messages)
+		error = batch_send(n, b);
+	free(b->octet);
+	return error;
+}
+
+int nftset_fill(struct nftset *n, const struct table *t)
 {
 	struct batch b = { .sequence = ++n->sequence };
 	const struct table nothing = { 0 };
 	int error = batch_begin(&b);
 
 	for (int which = 0; !error && which < SETS; which++) {
-		error = former ? batch_difference(&b, NFT_MSG_DELSETELEM, which, former, t) :
-				 batch_empty(&b, which);
+		error = batch_empty(&b, which);
 		if (!error)
-			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t,
-						 former ? former : &nothing);
+			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, &nothing);
 	}
-	if (!error)
-		error = batch_end(&b);
-	if (!error && b.messages)
-		error = batch_send(n, &b);
-	free(b.octet);
-	return error;
+	return batch_commit(n, &b, error);
 }
 
-int nftset_fill(struct nftset *n, const struct table *t)
+/* Puts what expires with both tables, but with different ranges, into the sets
+ * that have it meanwhile, or takes it out of them. */
+static int change_meanwhile(struct nftset *n, uint16_t type, const struct table *former,
+			    const struct table *t)
 {
-	return commit(n, NULL, t);
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	for (int which = MEANWHILE4; !error && which < SETS; which++)
+		error = batch_difference(&b, type, which, t, former);
+	return batch_commit(n, &b, error);
+}
+
+static int change_lasting(struct nftset *n, const struct table *former, const struct table *t)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	for (int which = 0; !error && which < MEANWHILE4; which++) {
+		error = batch_difference(&b, NFT_MSG_DELSETELEM, which, former, t);
+		if (!error)
+			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, former);
+	}
+	return batch_commit(n, &b, error);
 }
 
 int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
 {
-	return commit(n, former, t);
+	int error = change_meanwhile(n, NFT_MSG_NEWSETELEM, former, t), after;
+
+	if (error)
+		return error;
+	error = change_lasting(n, former, t);
+	after = change_meanwhile(n, NFT_MSG_DELSETELEM, former, t);
+	return error ? error : after;
 }
 
 /* What the sets hold. */
@@ -618,7 +657,7 @@ static void tell_missing(const struct comparison *c)
 		const struct addr *a = &table_hop(t, at)->addr;
 		unsigned seen = c->seen[table_index(t, at)];
 
-		for (int which = 0; which < SETS; which++)
+		for (int which = 0; which < MEANWHILE4; which++)
 			if (sets[which].family == a->family && !(seen & 1U << which)) {
 				c->tell(c->context, NULL, a);
 				break;
@@ -634,7 +673,7 @@ int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, v
 	c.seen = calloc(t->positions + 1, 1);
 	if (!c.seen)
 		return -ENOMEM;
-	for (c.which = 0; !error && c.which < SETS; c.which++)
+	for (c.which = 0; !error && c.which < MEANWHILE4; c.which++)
 		error = compare_set(n, &c);
 	if (!error)
 		tell_missing(&c);

@@ -18,7 +18,7 @@ struct nftset {
 	struct mnl_socket *request;
 	struct mnl_socket *monitor;
 	uint32_t sequence; /* of the last request */
-	uint64_t handle[5]; /* the kernel's numbers of the sets and the table, when last looked at */
+	uint64_t handle[7]; /* the kernel's numbers of the sets and the table, when last looked at */
 	bool renewed; /* then they were others than the time before */
 };
 
@@ -51,10 +51,11 @@ int nftset_look(struct nftset *n);
 int nftset_fill(struct nftset *n, const struct table *t);
 
 /* Makes sets that hold the addresses of a former table hold those of another; at
- * once, or not at all. What both have is not touched: with Linux 6.1, though not
- * with 6.18, a packet that is looked up while a set is emptied and filled in one
- * transaction may miss it.
- * -ENOENT: the sets do not hold what they should. */
+ * once, or not at all. No packet misses what both have: with Linux 6.1, though not
+ * with 6.18, one that is looked up during a transaction finds neither the ranges
+ * that it takes away nor those that it brings. So what both have alike is not
+ * touched, and what expires with both is in a set of its own meanwhile.
+ * -ENOENT, -EEXIST: the sets do not hold what they should. */
 int nftset_change(struct nftset *n, const struct table *former, const struct table *t);
 
 /* Called for what the sets do not have as the table wants it, with set NULL, and

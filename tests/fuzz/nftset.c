@@ -71,9 +71,10 @@ static void put_table(struct nlmsghdr *m, uint16_t type)
 
 static void put_set_name(struct nlmsghdr *m, uint16_t type)
 {
-	static const char *const name[] = { "path4", "path6", "expire4", "expire6", "path", "" };
+	static const char *const name[] = { "path4", "path6", "expire4", "expire6",
+					    "meanwhile4", "meanwhile6", "path", "" };
 
-	put_text(m, type, name, 6);
+	put_text(m, type, name, 8);
 }
 
 static void put_handle(struct nlmsghdr *m, uint16_t type)
