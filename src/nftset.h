@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the kernel's sets equal the table in one transaction, and looks at the
- * rules around them. */
+/* Makes the kernel's sets equal the table, at once and without a probe lost, and
+ * looks at the rules around them. */
 #ifndef NFTSET_H
 #define NFTSET_H
 
