@@ -27,9 +27,10 @@ enum {
 	PATH6,
 	EXPIRE4,
 	EXPIRE6,
-	MEANWHILE4, /* from here on empty, but during a change */
+	MEANWHILE4,
 	MEANWHILE6,
-	SETS
+	SETS,
+	LASTING = MEANWHILE4, /* so many hold a table; the others are empty but during a change */
 };
 
 static const struct {
@@ -408,8 +409,9 @@ static int add_element(struct nftnl_set *set, int which, const struct addr *a, u
 	return 0;
 }
 
-/* The position with which a set needs an element for a place of the table, or 0
- * if it needs none, or the same for the other table. */
+/* The position with which a set needs an element for a place of the table, or 0 if
+ * it needs none. A lasting set needs none either that the other table has alike; one
+ * of the others needs what both have, but not alike, with the lower position. */
 static uint32_t position_in(int which, const struct table *t, struct place at,
 			    const struct table *other)
 {
@@ -419,11 +421,11 @@ static uint32_t position_in(int which, const struct table *t, struct place at,
 	if (a->family != sets[which].family)
 		return 0;
 	same = table_find(other, a);
-	if (which >= MEANWHILE4)
-		return !same || same->position == at.position ? 0 :
-		       same->position < at.position	      ? same->position :
-								at.position;
-	return !same || (sets[which].expire && same->position != at.position) ? at.position : 0;
+	if (which < LASTING)
+		return !same || (sets[which].expire && same->position != at.position) ? at.position : 0;
+	if (!same || same->position == at.position)
+		return 0;
+	return same->position < at.position ? same->position : at.position;
 }
 
 /* One message's elements, from a place of the table on: new ones of a set, or
@@ -548,7 +550,7 @@ static int change_meanwhile(struct nftset *n, uint16_t type, const struct table 
 	struct batch b = { .sequence = ++n->sequence };
 	int error = batch_begin(&b);
 
-	for (int which = MEANWHILE4; !error && which < SETS; which++)
+	for (int which = LASTING; !error && which < SETS; which++)
 		error = batch_difference(&b, type, which, t, former);
 	return batch_commit(n, &b, error);
 }
@@ -558,7 +560,7 @@ static int change_lasting(struct nftset *n, const struct table *former, const st
 	struct batch b = { .sequence = ++n->sequence };
 	int error = batch_begin(&b);
 
-	for (int which = 0; !error && which < MEANWHILE4; which++) {
+	for (int which = 0; !error && which < LASTING; which++) {
 		error = batch_difference(&b, NFT_MSG_DELSETELEM, which, former, t);
 		if (!error)
 			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, former);
@@ -657,7 +659,7 @@ static void tell_missing(const struct comparison *c)
 		const struct addr *a = &table_hop(t, at)->addr;
 		unsigned seen = c->seen[table_index(t, at)];
 
-		for (int which = 0; which < MEANWHILE4; which++)
+		for (int which = 0; which < LASTING; which++)
 			if (sets[which].family == a->family && !(seen & 1U << which)) {
 				c->tell(c->context, NULL, a);
 				break;
@@ -673,7 +675,7 @@ int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, v
 	c.seen = calloc(t->positions + 1, 1);
 	if (!c.seen)
 		return -ENOMEM;
-	for (c.which = 0; !error && c.which < MEANWHILE4; c.which++)
+	for (c.which = 0; !error && c.which < LASTING; c.which++)
 		error = compare_set(n, &c);
 	if (!error)
 		tell_missing(&c);
