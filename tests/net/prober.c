@@ -195,6 +195,21 @@ static bool find_probe(const struct prober *p, const struct packet *packet, unsi
 	return true;
 }
 
+/* The kernel's answer to a malformed packet goes where that packet's options say: to
+ * any of the addresses, then, and no probe has such an option. */
+static bool has_source_route(const struct packet *packet)
+{
+	const uint8_t *octets = packet->octets;
+	size_t header = packet->length ? 4u * (octets[0] & 15) : 0;
+
+	if (packet->length < header || octets[0] >> 4 != 4)
+		return false;
+	for (size_t i = 20; i < header && octets[i] != 0; i += octets[i] == 1 || octets[i + 1] < 2 ? 1 : octets[i + 1])
+		if (octets[i] == 131 || octets[i] == 137)
+			return true;
+	return false;
+}
+
 /* A late answer is right, too. */
 static void take(struct prober *p, const struct packet *packet)
 {
@@ -203,7 +218,7 @@ static void take(struct prober *p, const struct packet *packet)
 	enum state state;
 	uint8_t *former;
 
-	if (!find_probe(p, packet, &which)) {
+	if (!find_probe(p, packet, &which) || has_source_route(packet)) {
 		p->others++;
 		return;
 	}
