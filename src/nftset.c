@@ -498,7 +498,8 @@ static int read_answers(struct nftset *n)
 
 	for (;;) {
 		len = recv(mnl_socket_get_fd(n->request), buffer, sizeof(buffer), MSG_DONTWAIT);
-		if (len < 0 && errno == EINTR)
+		/* ENOBUFS: there were more than the socket has room for; the first are there. */
+		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (len < 0)
 			return error;

@@ -31,9 +31,11 @@ $(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o)
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
 $(BUILD)/tests/netlink: $(BUILD)/shell/netlink.o
 $(BUILD)/tests/netlink: test_libs = $(package_libs)
+$(BUILD)/tests/nftset: $(addprefix $(BUILD)/shell/,nftset.o netlink.o) $(BUILD)/libcore.a
+$(BUILD)/tests/nftset: test_libs = $(package_libs)
 $(BUILD)/tests/%: tests/net/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^) \
+	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o %.a,$^) \
 		$(test_libs)
 
 # The daemon under sanitizers; what it is linked from depends on all sources.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Netlink: an answer of several messages that nobody reads to its end is not taken for
-# the next one.
+# the next one, nor one that is too much for the socket.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,3 +27,4 @@ counts_them() {
 namespace machine
 result "the addresses are there" add_addresses
 result "a request after one that failed amid its answer gets its own" counts_them
+result "more errors than the socket has room for are one error" on "$machine" "$build/tests/nftset"

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * usage: nftset
+ *
+ * Fills sets that are not there with so many addresses that the kernel has more
+ * errors to tell than a socket has room for.  Each call is to say what is wrong.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <scuttle/parse.h>
+
+#include "../../src/nftset.h"
+
+enum {
+	PATHS = 40,
+	HOPS = 200,
+};
+
+static void complain(void *context, const struct diagnostic *d)
+{
+	(void)context;
+	errx(1, "line %u is wrong", d->line);
+}
+
+static void add_path(struct table *t, unsigned number)
+{
+	const struct addr none[2] = { 0 };
+	char line[64];
+	struct parser p;
+
+	parse_begin(&p, t, complain, NULL);
+	for (unsigned hop = 0; hop < HOPS; hop++) {
+		snprintf(line, sizeof(line), "10.0.%u.%u", number, hop + 1);
+		parse_line(&p, line, strlen(line));
+	}
+	snprintf(line, sizeof(line), "target 10.1.%u.1", number);
+	parse_line(&p, line, strlen(line));
+	if (!parse_end(&p, none))
+		errx(1, "path %u is wrong", number);
+}
+
+static void expect(const char *call, int error)
+{
+	if (error != -ENOENT)
+		errx(1, "%s: %s instead of %s", call, strerror(-error), strerror(ENOENT));
+}
+
+int main(void)
+{
+	struct table t = { 0 };
+	struct nftset n;
+	int error = nftset_open(&n);
+
+	if (error)
+		errx(1, "netlink: %s", strerror(-error));
+	for (unsigned i = 0; i < PATHS; i++)
+		add_path(&t, i);
+	expect("fill", nftset_fill(&n, &t));
+	expect("look", nftset_look(&n));
+	nftset_close(&n);
+	table_free(&t);
+	return 0;
+}
