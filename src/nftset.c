@@ -571,13 +571,14 @@ static int change_lasting(struct nftset *n, const struct table *former, const st
 
 int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
 {
-	int error = change_meanwhile(n, NFT_MSG_NEWSETELEM, former, t), after;
+	int error = change_meanwhile(n, NFT_MSG_NEWSETELEM, former, t);
 
 	if (error)
 		return error;
 	error = change_lasting(n, former, t);
-	after = change_meanwhile(n, NFT_MSG_DELSETELEM, former, t);
-	return error ? error : after;
+	/* If this fails it does no harm, and nftset_compare() finds it. */
+	change_meanwhile(n, NFT_MSG_DELSETELEM, former, t);
+	return error;
 }
 
 /* What the sets hold. */
@@ -617,10 +618,10 @@ static int compare_element(struct nftnl_set_elem *e, void *data)
 		return 0;
 	a = addr_make(sets[c->which].family, key);
 	place = table_find(c->table, &a);
-	if (!place)
-		c->tell(c->context, sets[c->which].name, &a);
-	else if (!expire || has_range(e, key, size, place->position))
+	if (place && c->which < LASTING && (!expire || has_range(e, key, size, place->position)))
 		c->seen[table_index(c->table, *place)] |= (uint8_t)(1U << c->which);
+	else
+		c->tell(c->context, sets[c->which].name, &a);
 	return 0;
 }
 
@@ -676,7 +677,7 @@ int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, v
 	c.seen = calloc(t->positions + 1, 1);
 	if (!c.seen)
 		return -ENOMEM;
-	for (c.which = 0; !error && c.which < LASTING; c.which++)
+	for (c.which = 0; !error && c.which < SETS; c.which++)
 		error = compare_set(n, &c);
 	if (!error)
 		tell_missing(&c);

@@ -174,7 +174,7 @@ capabilities() {
 
 tables() {
 	examine table "$tmp/story"
-	wrong_if "not loaded" 'not loaded; mend it with: nft -f '
+	wrong_if "not loaded" 'not loaded, or lacks some of its sets; mend it with: nft -f '
 	check=rules
 	wrong_if "none" 'no rule leads to queue 33434; '
 	check=sets
@@ -183,7 +183,7 @@ tables() {
 	wrong_if "not started" 'nobody has queue 33434; mend it with: systemctl start scuttle'
 	on "$server" nft 'table inet scuttle { set path4 { typeof ip daddr; }; }'
 	examine table "$tmp/story"
-	wrong_if "without its sets" 'not loaded; mend it with: nft -f '
+	wrong_if "without its sets" 'not loaded, or lacks some of its sets; mend it with: nft -f '
 	on "$server" nft 'table inet scuttle; delete table inet scuttle'
 }
 
@@ -247,6 +247,10 @@ sets() {
 	examine sets "$tmp/story"
 	wrong_if "one too many" 'have 2001:db8::9 in path6, and the path files do not; mend'
 	on "$server" nft 'delete element inet scuttle path6 { 2001:db8::9 }
+		add element inet scuttle expire4 { 192.0.2.3 . 50-60 }'
+	examine sets "$tmp/story"
+	wrong_if "TTLs besides" 'have 192.0.2.3 in expire4, and the path files do not; mend'
+	on "$server" nft 'delete element inet scuttle expire4 { 192.0.2.3 . 50-60 }
 		delete element inet scuttle expire6 { 2001:db8:42::3 . 0-2 }
 		add element inet scuttle expire6 { 2001:db8:42::3 . 0-1 }'
 	examine sets "$tmp/story"

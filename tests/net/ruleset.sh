@@ -248,6 +248,8 @@ reloading() {
 	reloaded "another target" '4 5 3 8'
 	on "$server" nft 'flush set inet scuttle path4; flush set inet scuttle expire6'
 	reloaded "sets that somebody has emptied" '4 5 3 8'
+	on "$server" nft "add element inet scuttle expire4 { ${prefix4}8 . 50-60 }; add element inet scuttle meanwhile6 { ${prefix6}8 . 0-1 }"
+	reloaded "sets that somebody has added to" '4 5 3 8'
 	echo 'mistake' >>"$tmp/a"
 	not_reloaded "a wrong file" "$tmp/a:5:1: error: 'mistake'" '4 5 3 8'
 	rm "$tmp/a"
