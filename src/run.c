@@ -247,7 +247,7 @@ static void open_nftset(struct run *r)
 	if (!error && !r->no_nft)
 		error = nftset_look(&r->nftset);
 	if (error == -ENOENT)
-		fatalx("table inet scuttle is not loaded: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
+		fatalx("table inet scuttle is not loaded, or lacks some of its sets: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		fatalx("the kernel has no nf_tables: load it with 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES");
 	if (error) {

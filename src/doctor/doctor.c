@@ -123,7 +123,7 @@ static void check_table(struct doctor *d, struct finding *f)
 	int error = d->nftset_error ? d->nftset_error : nftset_look(&d->nftset);
 
 	if (error == -ENOENT)
-		finding_wrong(f, "table inet scuttle is not loaded; mend it with: nft -f " NFTSET_DROP_IN);
+		finding_wrong(f, "table inet scuttle is not loaded, or lacks some of its sets; mend it with: nft -f " NFTSET_DROP_IN);
 	else if (!says_why(error, f))
 		finding_ok(f, "table inet scuttle is loaded");
 }
