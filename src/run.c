@@ -350,13 +350,17 @@ static void note_difference(void *context, const char *set, const struct addr *a
  * are filled as at the start. */
 static int change_sets(struct run *r, const struct table *t)
 {
-	bool differ = false;
+	bool differ;
 	int error;
 
 	if (r->no_nft || r->away)
 		return 0;
 	/* Before the change: behind it, Linux 6.1 may still show what is gone. */
-	if (nftset_compare(&r->nftset, r->table, note_difference, &differ) == 0 && differ)
+	do {
+		differ = false;
+		error = nftset_compare(&r->nftset, r->table, note_difference, &differ);
+	} while (error == -EINTR); /* the ruleset changed meanwhile */
+	if (error || differ)
 		return nftset_fill(&r->nftset, t);
 	error = nftset_change(&r->nftset, r->table, t);
 	return error == -ENOENT || error == -EEXIST ? nftset_fill(&r->nftset, t) : error;
@@ -384,7 +388,8 @@ static int change_table(struct run *r, struct table *t)
 	if (!error)
 		error = change_sets(r, t);
 	if (error) {
-		use_table(r, r->table);
+		if (use_table(r, r->table))
+			fatalx("there is not enough memory to go back to what was read before: start scuttle again");
 		return error;
 	}
 	free_table(r->table);
@@ -425,7 +430,7 @@ static void follow_ruleset(struct run *r)
 		return; /* it was only what filled the sets, and that was much */
 	if (!error)
 		error = nftset_fill(&r->nftset, r->table);
-	r->away = error == -ENOENT;
+	r->away = error == -ENOENT || (error && was_away);
 	if (r->away && was_away) {
 		return;
 	} else if (r->away) {
