@@ -400,8 +400,11 @@ static int change_table(struct run *r, struct table *t)
 static void reload(struct run *r)
 {
 	struct table *t = load_table(r, true);
-	int error = t ? change_table(r, t) : 0;
+	int error = 0;
 
+	notify("WATCHDOG=1"); /* to change ten thousand addresses takes seconds */
+	if (t)
+		error = change_table(r, t);
 	if (t && !error) {
 		r->reloads++;
 		say_ready(r, "reloaded");
