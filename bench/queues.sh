@@ -3,6 +3,11 @@
 #
 # queues.sh: one queue and two, with all packets received by one processor, and
 # with receiving spread over both.  Medians of three interleaved rounds.
+#
+# Handling shares the processors with sending and receiving, so with few of them
+# it is not only the rate that tells whether queues scale, but also the handlers'
+# processor time for a reply: as long as that is that of one queue, more
+# processors have more replies.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
@@ -31,15 +36,32 @@ spread() {
 	done
 }
 
-# measure NAME DEVICE
+# measure DEVICE PID NAME
 measure() {
-	on "$generator" nice -n -20 "$generate" -c $generator_cpu -m search -l "$2" $target4 $hop4 $hops >"$tmp/out" || return
-	awk -v name="$1" '$1 == "best_rate" { print name, $2 }' "$tmp/out" >>"$results"
+	on "$generator" nice -n -20 "$generate" -c $generator_cpu -m search -p "$2" "$1" $target4 $hop4 $hops >"$tmp/out" || return
+	awk -v name="$3" '
+		{ is[$1] = $2 }
+		END { print name "|" is["best_rate"] "|" is["handler_ns"] "|" is["system_ns"] }' "$tmp/out" >>"$results"
 }
 
 run_round() {
-	spread 0 && measure "received by one: one queue" v1 && measure "received by one: two queues" v2 &&
-		spread 3 && measure "received by both: one queue" v1 && measure "received by both: two queues" v2
+	spread 0 && measure v1 "$first" "received by one: one queue" &&
+		measure v2 "$daemon" "received by one: two queues" &&
+		spread 3 && measure v1 "$first" "received by both: one queue" &&
+		measure v2 "$daemon" "received by both: two queues"
+}
+
+# median COLUMN NAME
+median() {
+	grep "^$2|" "$results" | cut -d'|' -f"$1" | sort -n | sed -n $(((rounds + 1) / 2))p
+}
+
+report() {
+	local name
+	echo "                               replies/s   processor time, us/reply: handler   all"
+	cut -d'|' -f1 "$results" | sort -u | while read -r name; do
+		echo "$name|$(median 2 "$name")|$(median 3 "$name")|$(median 4 "$name")"
+	done | awk -F'|' '{ printf "%-30s %9d %34.1f %5.1f\n", $1, $2, $3 / 1000, $4 / 1000 }'
 }
 
 start_all || exit 1
@@ -47,5 +69,4 @@ for ((round = 1; round <= rounds; round++)); do
 	run_round || exit 1
 done
 stop_handlers "$first" "$daemon"
-sed 's/ \([0-9]*\)$/|\1/' "$results" | sort -t'|' -k1,1 -k2,2n |
-	awk -F'|' '{ if ($1 != name) n = 0; name = $1; if (++n == 2) printf "%-30s %9d replies/s\n", name, $2 }'
+report
