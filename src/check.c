@@ -3,9 +3,14 @@
 #include "command.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <scuttle/utf8.h>
 
 #include "load.h"
+#include "log.h"
 
 static const char help[] =
 	"usage: scuttle check [OPTION...] PATHFILE...\n"
@@ -18,13 +23,14 @@ static const char help[] =
 static void print_path(const struct load *l, const struct table *t, size_t path)
 {
 	const struct path *p = &t->path[path];
-	char text[ADDR_TEXT_SIZE];
+	char text[ADDR_TEXT_SIZE], file[PATH_MAX];
 	const char *name = table_name(t, path_target(p));
 	unsigned silent = 0;
 
 	for (unsigned i = 0; i < p->positions; i++)
 		silent += p->hop[i].addr.family == ADDR_NONE;
-	printf("%s: IPv%d path of %u hop%s", l->file[p->file], p->family, p->positions - 1,
+	utf8_printable(file, sizeof(file), l->files.at[p->file].name, strlen(l->files.at[p->file].name));
+	printf("%s: IPv%d path of %u hop%s", file, p->family, p->positions - 1,
 	       p->positions == 2 ? "" : "s");
 	if (silent)
 		printf(", %u of them silent,", silent);
@@ -62,8 +68,10 @@ int check_main(int argc, char *argv[])
 	struct table table = { 0 };
 	int status = read_options(&load, argc, argv);
 
+	if (log_is_journal())
+		load.most_mistakes = LOAD_MISTAKES; /* systemctl reload */
 	if (status < 0) {
-		status = load_paths(&load, &table, false) ? STATUS_DONE : STATUS_PATH_FILE;
+		status = load_paths(&load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
 		for (size_t i = 0; table_path(&table, &i); i++)
 			print_path(&load, &table, i);
 	}

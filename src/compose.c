@@ -16,6 +16,7 @@
 
 #include "argument.h"
 #include "load.h"
+#include "textfile.h"
 #include "log.h"
 
 static const char help[] =
@@ -46,7 +47,8 @@ struct line {
 };
 
 struct composition {
-	const char *file; /* of the text, for messages */
+	const char *file; /* of the text; NULL: standard input */
+	char shown[PATH_MAX]; /* its name in messages */
 	struct prefix prefix[2]; /* IPv4, IPv6; of family ADDR_NONE if not given */
 	struct addr target[2];
 	const char *target_name;
@@ -177,8 +179,10 @@ static int read_options(struct composition *c, int argc, char *argv[])
 	}
 	if (status < 0 && argc - optind > 1)
 		status = command_usage(argv[0], "unexpected '%s': there is one text file", argv[optind + 1]);
-	if (optind < argc && strcmp(argv[optind], "-"))
+	if (optind < argc && strcmp(argv[optind], "-")) {
 		c->file = argv[optind];
+		utf8_printable(c->shown, sizeof(c->shown), c->file, strlen(c->file));
+	}
 	return status < 0 ? check_options(c) : status;
 }
 
@@ -186,7 +190,7 @@ static int read_options(struct composition *c, int argc, char *argv[])
 
 static const char *file_of(const struct composition *c)
 {
-	return c->file ? c->file : "standard input";
+	return c->file ? c->shown : "standard input";
 }
 
 /* A word as a terminal can bear it, and not endless. */
@@ -494,7 +498,7 @@ int compose_main(int argc, char *argv[])
 	c.notes = open_memstream(&notes, &notes_len);
 	if (!c.notes)
 		fatal("notes");
-	if (!load_text(c.file, &text, &len) || !take_text(&c, text, len) || !check_room(&c))
+	if (!textfile_load(c.file, &text, &len) || !take_text(&c, text, len) || !check_room(&c))
 		status = STATUS_FAILED;
 	fclose(c.notes);
 	if (status < 0) {

@@ -1,110 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "load.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include <scuttle/parse.h>
 
 #include "command.h"
+#include "diagnostic.h"
 #include "log.h"
 #include "opener.h"
-
-static const char *const message[] = {
-	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
-	[DIAGNOSIS_BYTE_ORDER_MARK] = "the file begins with a byte-order mark; save it as UTF-8 without one",
-	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; convert them with: sed -i 's/\\r$//' FILE",
-	[DIAGNOSIS_NUL] = "a NUL byte; a path file is plain text",
-	[DIAGNOSIS_CONTROL_CHARACTER] = "control character '%W'; a path file is plain text",
-	[DIAGNOSIS_NOT_UTF8] = "'%W' is not UTF-8",
-	[DIAGNOSIS_LONG_LINE] = "the line is longer than 4096 octets",
-	[DIAGNOSIS_NOT_AN_ADDRESS] = "'%W' is no address; a line begins with one, with '*', or with 'target'",
-	[DIAGNOSIS_BAD_ADDRESS] = "'%W' is no address, though it looks like one",
-	[DIAGNOSIS_UNSPECIFIED] = "'%W' is an unspecified address; no reply can come from it",
-	[DIAGNOSIS_LOOPBACK] = "'%W' is a loopback address; no reply can come from it",
-	[DIAGNOSIS_LINK_LOCAL] = "'%W' is a link-local address; no reply from it gets far",
-	[DIAGNOSIS_MULTICAST] = "'%W' is a multicast address; no reply can come from it",
-	[DIAGNOSIS_BROADCAST] = "'%W' is the broadcast address; no reply can come from it",
-	[DIAGNOSIS_V4_MAPPED] = "'%W' is a v4-mapped address; write the IPv4 address itself",
-	[DIAGNOSIS_SECOND_ADDRESS] = "'%W' is the second address of its family in this line",
-	[DIAGNOSIS_LABEL_EMPTY] = "the name has an empty label: two dots in a row, or one at an end",
-	[DIAGNOSIS_LABEL_LONG] = "label '%W' is longer than 63 octets",
-	[DIAGNOSIS_LABEL_HYPHEN] = "label '%W' begins or ends with a hyphen",
-	[DIAGNOSIS_NAME_CHARACTER] = "name '%W' has a character other than letters, digits, hyphens, underscores and dots",
-	[DIAGNOSIS_NAME_LONG] = "name '%W' is longer than 253 octets",
-	[DIAGNOSIS_UNKNOWN_OPTION] = "unknown option '%W'",
-	[DIAGNOSIS_EXTRA_WORD] = "unexpected '%W'; a line is addresses, a name, options",
-	[DIAGNOSIS_TOO_MANY_HOPS] = "more than 254 hops: '%W' is the 255th",
-	[DIAGNOSIS_HOP_AFTER_TARGET] = "hop '%W' behind the target; the target comes last",
-	[DIAGNOSIS_SECOND_TARGET] = "a second '%W'; a path file has one",
-	[DIAGNOSIS_TARGET_WITHOUT_ADDRESS] = "'%W' without an address",
-	[DIAGNOSIS_NO_HOPS] = "no hop line",
-	[DIAGNOSIS_NO_TARGET] = "no target line; add one, or name the target with --target ADDR[,ADDR]",
-	[DIAGNOSIS_TARGET_LACKS_IPV4] = "'target' has no IPv4 address, but a hop has (%O)",
-	[DIAGNOSIS_TARGET_LACKS_IPV6] = "'target' has no IPv6 address, but a hop has (%O)",
-	[DIAGNOSIS_SHARED_TARGET] = "'%W' is a target already (%O)",
-	[DIAGNOSIS_TARGET_IS_HOP] = "'%W' stands as a hop and as a target (also %O)",
-	[DIAGNOSIS_NO_MEMORY] = "out of memory",
-};
-
-/* The word as far as it can be shown: without control characters, and not endless. */
-static void print_word(const char *text, size_t len)
-{
-	enum { MOST = 80 };
-
-	for (size_t i = 0; i < len && i < MOST; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x20 || c >= 0x7f)
-			fprintf(stderr, "\\x%02x", c);
-		else
-			fputc(c, stderr);
-	}
-	if (len > MOST)
-		fputs("...", stderr);
-}
-
-static void print_place(const struct load *l, uint32_t file, uint32_t line)
-{
-	if (line)
-		fprintf(stderr, "%s:%u", l->file[file], line);
-	else
-		fputs("--target", stderr);
-}
-
-/* In a message, %W is the offending word and %O the other place. */
-static void print_message(const struct load *l, const char *text, const struct diagnostic *d)
-{
-	for (; *text; text++) {
-		if (*text != '%')
-			fputc(*text, stderr);
-		else if (*++text == 'W')
-			print_word(d->word.text, d->word.len);
-		else
-			print_place(l, d->other_file, d->other_line);
-	}
-}
-
-static void print_diagnostic(void *context, const struct diagnostic *d)
-{
-	const struct load *l = context;
-
-	fputs(log_prefix(d->diagnosis == DIAGNOSIS_REPEATED_HOP ? LOG_WARNING : LOG_ERR), stderr);
-	print_place(l, d->file, d->line);
-	if (d->line)
-		fprintf(stderr, ":%u", d->column);
-	fputs(d->diagnosis == DIAGNOSIS_REPEATED_HOP ? ": warning: " : ": error: ", stderr);
-	print_message(l, message[d->diagnosis], d);
-	fputc('\n', stderr);
-}
+#include "textfile.h"
 
 static bool read_target(const char *text, struct addr target[static 2])
 {
@@ -141,96 +50,29 @@ int load_arguments(struct load *l, int argc, char *argv[])
 	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
 }
 
-static bool fail(const char *name, const char *what)
+/* Path files on their way into a table. */
+struct loading {
+	const struct load *load;
+	struct table *table;
+	unsigned said; /* mistakes of the file that is read */
+	unsigned unsaid;
+	bool wrong; /* a file has a mistake */
+	bool target_used; /* a file has no target line of its own */
+};
+
+static void take_diagnostic(void *context, const struct diagnostic *d)
 {
-	fprintf(stderr, "%s%s: error: %s\n", log_prefix(LOG_ERR), name, what);
-	return false;
-}
+	struct loading *g = context;
 
-/* What is there to read at all. A FIFO may be a shell's <(command). */
-static bool check_type(const char *name, int fd, bool regular_only)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return fail(name, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return fail(name, "is a directory");
-	if (!S_ISREG(st.st_mode) && (regular_only || !S_ISFIFO(st.st_mode)))
-		return fail(name, "is not a regular file");
-	return true;
-}
-
-static bool grow(const char *name, char **text, size_t *size)
-{
-	char *grown = realloc(*text, *size * 2 + 65536);
-
-	if (!grown)
-		return fail(name, "out of memory");
-	*text = grown;
-	*size = *size * 2 + 65536;
-	return true;
-}
-
-static bool read_more(const char *name, int fd, char **text, size_t *len)
-{
-	size_t size = 0;
-	ssize_t n;
-
-	for (*len = 0;; *len += (size_t)n) {
-		if (*len > LOAD_FILE_MAX)
-			return fail(name, "is larger than 4 MiB");
-		if (*len == size && !grow(name, text, &size))
-			return false;
-		n = read(fd, *text + *len, size - *len);
-		if (n < 0)
-			return fail(name, strerror(errno));
-		if (n == 0)
-			return true;
+	if (g->load->most_mistakes && g->said >= g->load->most_mistakes) {
+		g->unsaid++;
+		return;
 	}
+	g->said++;
+	diagnostic_say(&g->load->files, d);
 }
 
-/* Reads a whole file into *text, which the caller frees; NULL after a failure. */
-static bool read_all(const char *name, int fd, char **text, size_t *len)
-{
-	*text = NULL;
-	if (read_more(name, fd, text, len))
-		return true;
-	free(*text);
-	*text = NULL;
-	return false;
-}
-
-int load_open(const char *name, bool regular_only)
-{
-	return open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
-}
-
-/* Reads what was opened, or could not be, and closes it. */
-static bool read_text(const char *name, int fd, bool regular_only, char **text, size_t *len)
-{
-	char why[128];
-	bool done;
-
-	*text = NULL;
-	if (fd < 0) {
-		snprintf(why, sizeof(why), "cannot be opened: %s", strerror(errno));
-		return fail(name, why);
-	}
-	done = check_type(name, fd, regular_only) && read_all(name, fd, text, len);
-	close(fd);
-	return done;
-}
-
-bool load_text(const char *name, char **text, size_t *len)
-{
-	if (name)
-		return read_text(name, load_open(name, false), false, text, len);
-	return read_all("standard input", STDIN_FILENO, text, len);
-}
-
-static bool parse_text(struct parser *p, const char *text, size_t len, const struct load *l,
-		       bool *target_used)
+static void parse_lines(struct parser *p, const char *text, size_t len)
 {
 	const char *end;
 
@@ -240,94 +82,97 @@ static bool parse_text(struct parser *p, const char *text, size_t len, const str
 			end = text + len;
 		parse_line(p, text + at, (size_t)(end - (text + at)));
 	}
-	*target_used |= !p->has_target;
-	return parse_end(p, l->target);
 }
 
-bool load_add(struct load *l, char *name)
+/* Takes the next file. A NULL text is one that could not be read; why is NULL if that
+ * was said already. */
+static void take_file(struct loading *g, const char *name, const char *text, size_t len, const char *why)
 {
-	char **file = name ? realloc(l->file, (l->files + 1) * sizeof(*file)) : NULL;
+	struct parser p;
 
-	if (!file) {
-		free(name);
-		return fail("path files", "out of memory");
+	g->said = g->unsaid = 0;
+	parse_begin(&p, g->table, take_diagnostic, g);
+	if (!text) {
+		if (why)
+			log_line(LOG_ERR, "%s: error: %s", name, why);
+		g->wrong = true;
+		return;
 	}
-	l->file = file;
-	file[l->files++] = name;
-	return true;
+	parse_lines(&p, text, len);
+	g->target_used |= !p.has_target;
+	if (!parse_end(&p, g->load->target))
+		g->wrong = true;
+	if (g->unsaid)
+		log_line(LOG_ERR, "%s: error: and %u more mistakes; fix: see them all with 'scuttle check %s'",
+			 name, g->unsaid, name);
 }
 
-static int is_path_file(const struct dirent *entry)
+/* True if all files were right; otherwise the table is emptied. */
+static bool end(struct loading *g)
 {
-	size_t len = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && len > 5 && !strcmp(entry->d_name + len - 5, ".path");
+	table_count(g->table);
+	if (g->wrong)
+		table_free(g->table);
+	else if (!g->target_used && (g->load->target[0].family || g->load->target[1].family))
+		log_line(LOG_WARNING, "--target: warning: not used, since every path file has a target line");
+	return !g->wrong;
 }
 
-static bool add_directory(struct load *l, const char *directory)
+/* What are no files at all is said first. */
+static void say_problems(const struct pathfiles *p)
 {
-	struct dirent **entry;
-	int entries = scandir(directory, &entry, is_path_file, alphasort);
-	bool done = entries > 0;
-	char *name;
+	for (size_t i = 0; i < p->count; i++)
+		if (p->at[i].problem)
+			log_line(LOG_ERR, "%s: error: %s", p->at[i].name, pathfile_problem(p->at[i].problem));
+}
 
-	if (entries < 0)
-		return fail(directory, strerror(errno));
-	for (int i = 0; i < entries; i++) {
-		if (asprintf(&name, "%s/%s", directory, entry[i]->d_name) < 0)
-			name = NULL;
-		done = load_add(l, name) && done;
-		free(entry[i]);
+bool load_paths(struct load *l, struct table *t)
+{
+	struct loading g = { .load = l, .table = t };
+
+	if (pathfiles_find(&l->files, l->argument, l->arguments)) {
+		log_line(LOG_ERR, "path files: error: out of memory");
+		g.wrong = true;
 	}
-	free(entry);
-	return done || fail(directory, "has no file *.path in it");
+	say_problems(&l->files);
+	for (size_t i = 0; i < l->files.count; i++) {
+		const struct pathfile *f = &l->files.at[i];
+		char why[TEXTFILE_WHY], *text = NULL;
+		size_t len = 0;
+
+		if (!f->problem)
+			textfile_read(f->name, true, &text, &len, why);
+		take_file(&g, f->name, text, len, f->problem ? NULL : why);
+		free(text);
+	}
+	return end(&g);
 }
 
-/* Looks again which files the arguments are: a directory's may have changed. */
-bool load_find(struct load *l)
+int load_paths_again(struct load *l, struct opener *o, struct table *t)
 {
-	bool done = true;
-	struct stat st;
+	struct loading g = { .load = l, .table = t };
+	uint32_t count = 0;
+	int error = opener_find(o, &count);
 
-	load_free(l);
-	for (size_t i = 0; i < l->arguments; i++) {
-		if (stat(l->argument[i], &st) == 0 && S_ISDIR(st.st_mode))
-			done = add_directory(l, l->argument[i]) && done;
-		else
-			done = load_add(l, strdup(l->argument[i])) && done;
+	pathfiles_free(&l->files);
+	for (uint32_t i = 0; !error && i < count; i++) {
+		struct opener_file f;
+
+		error = opener_read(o, i, &f);
+		if (!error)
+			error = pathfiles_add(&l->files, f.name, f.linked, 0);
+		if (!error)
+			take_file(&g, f.name, f.text, f.len, f.why);
+		opener_free(&f);
 	}
-	return done;
+	if (error) {
+		table_free(t);
+		return error;
+	}
+	return end(&g) ? 0 : -EINVAL;
 }
 
 void load_free(struct load *l)
 {
-	for (size_t i = 0; i < l->files; i++)
-		free(l->file[i]);
-	free(l->file);
-	l->file = NULL;
-	l->files = 0;
-}
-
-bool load_paths(struct load *l, struct table *t, bool regular_only)
-{
-	bool sound = l->opener ? opener_find(l->opener, l) : load_find(l), target_used = false;
-	struct parser p;
-
-	for (size_t i = 0; i < l->files; i++) {
-		char *text = NULL;
-		size_t len = 0;
-		int fd = l->opener ? opener_open(l->opener, i) : load_open(l->file[i], regular_only);
-
-		parse_begin(&p, t, print_diagnostic, l);
-		if (!read_text(l->file[i], fd, regular_only, &text, &len) ||
-		    !parse_text(&p, text, len, l, &target_used))
-			sound = false;
-		free(text);
-	}
-	table_count(t);
-	if (!sound)
-		table_free(t);
-	else if (!target_used && (l->target[0].family || l->target[1].family))
-		fputs("--target: warning: not used, since every path file has a target line\n", stderr);
-	return sound;
+	pathfiles_free(&l->files);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages to stderr, each on a line of its own: behind the program's name, or,
- * if stderr is the journal, behind the syslog level as that understands it. */
+/* Messages to stderr, each on a line of its own. If stderr is the journal, a line
+ * begins with the level of syslog(3) as the journal reads it; otherwise with the
+ * program's name. Control characters in a message are shown as \xNN. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -9,13 +10,23 @@
 /* Whether info() says anything. Off until set. */
 void log_verbose(bool on);
 
-/* What a line at a level of syslog(3) has to begin with: nothing, or if stderr is
- * the journal, what it reads the level from. */
-const char *log_prefix(int level);
+/* Whether stderr is the journal of a service manager. */
+bool log_is_journal(void);
 
-/* From here on only so many messages are said in a time, so that nobody can fill
- * the journal from outside; how many were left out is said afterwards. */
-void log_limit(void);
+/* Starts the thread that writes the log. From here on nobody waits for a reader of
+ * the log: a message goes into a fixed buffer, and a message for which there is no
+ * room is lost. Also from here on, a burst of messages is cut short, so that
+ * nobody outside can fill the journal. The log says how many messages were
+ * lost or left out. Returns 0 or -errno. */
+int log_start(void);
+
+/* Waits until the thread has written what is in the buffer, but not longer than
+ * half a second. */
+void log_flush(void);
+
+/* A line as it is, without the program's name, and not subject to the limit of a burst:
+ * for what the administrator asked for. The level is one of syslog(3). */
+void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* For what only matters to somebody who looks. */
 void info(const char *format, ...) __attribute__((format(printf, 1, 2)));

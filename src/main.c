@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <scuttle/utf8.h>
+
 #include "log.h"
 
 static const struct command {
@@ -51,14 +53,15 @@ static int version(void)
 
 int command_usage(const char *command, const char *format, ...)
 {
+	char what[1024], shown[2048];
 	va_list ap;
 
-	fprintf(stderr, "scuttle%s%s: ", command ? " " : "", command ? command : "");
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	fprintf(stderr, "\nTry 'scuttle%s%s --help'.\n", command ? " " : "",
-		command ? command : "");
+	utf8_printable(shown, sizeof(shown), what, strlen(what));
+	fprintf(stderr, "scuttle%s%s: %s\nTry 'scuttle%s%s --help'.\n", command ? " " : "", command ? command : "", shown,
+		command ? " " : "", command ? command : "");
 	return STATUS_USAGE;
 }
 

@@ -2,206 +2,317 @@
 #include "opener.h"
 
 #include <errno.h>
-#include <stdint.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "load.h"
-#include "log.h"
+#include "clock.h"
+#include "pathfiles.h"
 #include "sandbox.h"
 #include "statsocket.h"
 
 enum task {
-	FIND, /* which files there are: their names follow the answer, each a message */
-	OPEN, /* a file, which comes with the answer */
+	FIND, /* the answer's number is how many files there are */
+	READ, /* the file that has this number; the answer's number is its length, */
+	NAME, /* its name is the answer's octets, */
+	TEXT, /* and so is its text, from an offset on */
 	REMOVE_SOCKET,
-	REMOVE_DIRECTORY, /* the same, and then the directory that it was in */
 };
 
 struct order {
+	uint32_t number; /* counts the orders */
 	uint32_t task;
-	uint32_t file; /* OPEN */
+	uint32_t file; /* READ, NAME */
+	uint32_t offset; /* NAME, TEXT */
+	uint64_t device, inode; /* REMOVE_SOCKET */
+	uint32_t directory;
 };
 
 struct answer {
-	int error; /* 0, or an errno */
-	uint32_t files; /* FIND: how many */
+	uint32_t order; /* to which it belongs */
+	int32_t error; /* 0, or an errno; EINVAL: the octets say why a file cannot be read */
+	uint32_t number;
+	uint32_t linked; /* READ */
+};
+
+enum {
+	OCTETS = 32768, /* that come with an answer, at most */
 };
 
 /* In the opener. */
 
-static void reply(int socket, const struct answer *answer, int fd)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct cmsghdr *c = (struct cmsghdr *)(void *)control;
-	struct iovec iov = { (void *)(uintptr_t)answer, sizeof(*answer) };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+struct reader {
+	int socket;
+	char *const *argument;
+	size_t arguments;
+	const char *socket_path;
+	struct pathfiles files;
+	char *text; /* the file that was read last */
+	size_t len;
+};
 
-	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
-			       .cmsg_type = SCM_RIGHTS,
-			       .cmsg_len = CMSG_LEN(sizeof(fd)) };
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	if (fd >= 0) {
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
+/* Sends an answer with these octets, or with as many as one can take. */
+static void reply(const struct reader *r, const struct answer *a, const void *octets, size_t len)
+{
+	struct iovec part[2] = {
+		{ (void *)(uintptr_t)a, sizeof(*a) },
+		{ (void *)(uintptr_t)octets, len < OCTETS ? len : OCTETS },
+	};
+	struct msghdr message = { .msg_iov = part, .msg_iovlen = 2 };
+
+	sendmsg(r->socket, &message, MSG_NOSIGNAL);
+}
+
+static void find(struct reader *r, struct answer a)
+{
+	a.error = -pathfiles_find(&r->files, r->argument, r->arguments);
+	a.number = (uint32_t)r->files.count;
+	reply(r, &a, NULL, 0);
+}
+
+static void read_one(struct reader *r, const struct order *o, struct answer a)
+{
+	const struct pathfile *f = &r->files.at[o->file];
+	char why[TEXTFILE_WHY];
+	const char *said = f->problem ? pathfile_problem(f->problem) : why;
+
+	free(r->text);
+	r->text = NULL;
+	a.linked = f->linked;
+	if (!f->problem && textfile_read(f->name, false, &r->text, &r->len, why)) {
+		a.number = (uint32_t)r->len;
+		reply(r, &a, NULL, 0);
+		return;
 	}
-	sendmsg(socket, &message, MSG_NOSIGNAL);
+	a.error = EINVAL;
+	reply(r, &a, said, strlen(said) + 1);
 }
 
-static void find(int socket, struct load *l)
+/* What there is of some octets from an offset on. */
+static void reply_part(const struct reader *r, const struct order *o, struct answer *a,
+		       const char *octets, size_t len)
 {
-	struct answer answer = { .error = load_find(l) ? 0 : EINVAL };
+	size_t offset = o->offset < len ? o->offset : len;
 
-	answer.files = (uint32_t)l->files;
-	reply(socket, &answer, -1);
-	for (size_t i = 0; i < l->files; i++)
-		send(socket, l->file[i], strlen(l->file[i]) + 1, MSG_NOSIGNAL);
+	a->number = (uint32_t)len;
+	reply(r, a, octets + offset, len - offset);
 }
 
-static void open_one(int socket, const struct load *l, size_t file)
+static void obey(struct reader *r, const struct order *o)
 {
-	struct answer answer = { .error = EINVAL };
-	int fd = -1;
+	struct answer a = { .order = o->number };
 
-	if (file < l->files) {
-		fd = load_open(l->file[file], true);
-		answer.error = fd < 0 ? errno : 0;
-	}
-	reply(socket, &answer, fd);
-	if (fd >= 0)
-		close(fd);
+	if (o->task == REMOVE_SOCKET)
+		statsocket_remove(r->socket_path, (dev_t)o->device, (ino_t)o->inode, o->directory);
+	if (o->task == FIND)
+		find(r, a);
+	else if (o->task == READ && o->file < r->files.count)
+		read_one(r, o, a);
+	else if (o->task == NAME && o->file < r->files.count)
+		reply_part(r, o, &a, r->files.at[o->file].name, strlen(r->files.at[o->file].name));
+	else if (o->task == TEXT && r->text)
+		reply_part(r, o, &a, r->text, r->len);
+	else
+		reply(r, &a, NULL, 0);
 }
 
-static void obey(int socket, struct load *l, const char *socket_path)
+/* The daemon has blocked the signals that it takes, and so has the opener. */
+static _Noreturn void run(struct reader *r)
 {
-	const struct answer done = { 0 };
 	struct order order;
-
-	while (recv(socket, &order, sizeof(order), 0) == sizeof(order)) {
-		if (order.task == FIND)
-			find(socket, l);
-		if (order.task == OPEN)
-			open_one(socket, l, order.file);
-		if (order.task == REMOVE_SOCKET || order.task == REMOVE_DIRECTORY) {
-			statsocket_remove(socket_path, order.task == REMOVE_DIRECTORY);
-			reply(socket, &done, -1);
-		}
-	}
-}
-
-/* Signals need no care: the daemon has blocked them, and so have we. */
-static _Noreturn void run(int socket, const struct load *l, const char *socket_path)
-{
-	struct load files = *l;
 	int error;
 
 	prctl(PR_SET_NAME, "scuttle-opener");
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* although it may be stopped, or wait for a disk */
 	error = sandbox_drop(SANDBOX_OPENER);
 	if (!error)
 		error = sandbox_filter(SANDBOX_OPENER);
-	reply(socket, &(struct answer){ .error = -error }, -1);
-	if (!error)
-		obey(socket, &files, socket_path);
+	reply(r, &(struct answer){ .error = -error }, NULL, 0);
+	while (!error && recv(r->socket, &order, sizeof(order), 0) == sizeof(order))
+		obey(r, &order);
 	_exit(EXIT_SUCCESS);
 }
 
 /* In the daemon. */
 
-/* Returns 0 or -errno, and what came with the answer in *fd, or -1. */
-static int await(const struct opener *o, struct answer *answer, int *fd)
+/* Waits until the opener answers or is gone. */
+static int await(struct opener *o)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(*fd))];
-	struct iovec iov = { answer, sizeof(*answer) };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	const struct cmsghdr *c;
+	struct pollfd fd[2] = {
+		{ .fd = o->socket, .events = POLLIN },
+		{ .fd = o->interrupted ? o->signals : -1, .events = POLLIN },
+	};
+	int64_t before = clock_now();
+	int ready = poll(fd, 2, o->left > 0 ? o->left : 0);
 
-	*fd = -1;
-	if (recvmsg(o->socket, &message, MSG_CMSG_CLOEXEC) != sizeof(*answer))
-		return -EPIPE;
-	c = CMSG_FIRSTHDR(&message);
-	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(*fd)))
-		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-	return -answer->error;
+	o->left -= (int)(clock_now() - before);
+	if (ready < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (ready == 0)
+		return -ETIMEDOUT;
+	return fd[1].revents && o->interrupted(o->context) ? -EINTR : 0;
 }
 
-static int ask(const struct opener *o, struct order order, struct answer *answer, int *fd)
+/* Takes the answer to the last order, and *len octets with it, into octet[0..OCTETS). Late
+ * answers to former orders are passed over. */
+static int take_answer(struct opener *o, struct answer *a, char *octet, size_t *len)
 {
-	if (send(o->socket, &order, sizeof(order), MSG_NOSIGNAL) < 0)
-		return -errno;
-	return await(o, answer, fd);
+	struct iovec part[2] = { { a, sizeof(*a) }, { octet, OCTETS } };
+	struct msghdr message = { .msg_iov = part, .msg_iovlen = octet ? 2 : 1 };
+	ssize_t got;
+	int error;
+
+	for (;;) {
+		got = recvmsg(o->socket, &message, MSG_DONTWAIT);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+			error = await(o);
+			if (error)
+				return error;
+		} else if (got < (ssize_t)sizeof(*a)) {
+			return -EPIPE;
+		} else if (a->order == o->order) {
+			*len = (size_t)got - sizeof(*a);
+			return 0;
+		}
+	}
 }
 
-int opener_start(struct opener *o, const struct load *l, const char *socket_path)
+/* Gives an order, and takes the answer to it. */
+static int ask(struct opener *o, struct order order, struct answer *a, char *octet, size_t *len)
 {
-	struct answer answer;
-	int pair[2], fd;
+	order.number = ++o->order;
+	/* If it obeys no more, the socket is full of orders. */
+	if (send(o->socket, &order, sizeof(order), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return errno == EAGAIN ? -ETIMEDOUT : -EPIPE;
+	return take_answer(o, a, octet, len);
+}
+
+int opener_start(struct opener *o, char *const *argument, size_t arguments, const char *socket_path)
+{
+	struct reader r = { .argument = argument, .arguments = arguments, .socket_path = socket_path };
+	struct answer a = { 0 };
+	int pair[2], error;
+	size_t len;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	*o = (struct opener){ .socket = pair[0], .left = OPENER_PATIENCE };
 	o->pid = fork();
 	if (o->pid == 0) {
 		close(pair[0]);
-		run(pair[1], l, socket_path);
+		r.socket = pair[1];
+		run(&r);
 	}
+	error = o->pid < 0 ? -errno : 0;
 	close(pair[1]);
-	o->socket = pair[0];
-	return o->pid < 0 ? -errno : await(o, &answer, &fd);
+	if (!error)
+		error = take_answer(o, &a, NULL, &len);
+	return error ? error : -a.error;
 }
 
-/* The next name; NULL if there is no memory for it. */
-static char *take_name(const struct opener *o)
+void opener_allow(struct opener *o, int milliseconds)
 {
-	char nothing, *name;
-	ssize_t len = recv(o->socket, &nothing, 0, MSG_PEEK | MSG_TRUNC);
-
-	name = len > 0 ? malloc((size_t)len) : NULL;
-	recv(o->socket, name ? name : &nothing, name ? (size_t)len : 0, 0);
-	return name;
+	o->left = milliseconds;
 }
 
-bool opener_find(const struct opener *o, struct load *l)
+int opener_find(struct opener *o, uint32_t *files)
 {
-	struct answer answer = { 0 };
-	int fd, error = ask(o, (struct order){ .task = FIND }, &answer, &fd);
-	bool sound = !error;
+	struct answer a = { 0 };
+	size_t len;
+	int error = ask(o, (struct order){ .task = FIND }, &a, NULL, &len);
 
-	if (error == -EPIPE)
-		warnx("the process that opens path files is gone: start scuttle again");
-	load_free(l);
-	for (uint32_t i = 0; i < answer.files; i++)
-		sound = load_add(l, take_name(o)) && sound;
-	return sound;
+	*files = a.number;
+	return error ? error : -a.error;
 }
 
-int opener_open(const struct opener *o, size_t file)
+/* Takes octets that may be too many for one answer, and puts a NUL behind them. */
+static int take_all(struct opener *o, struct order order, char *octet, char **all, size_t *size)
 {
-	struct answer answer;
-	int fd = -1, error;
+	struct answer a;
+	size_t len;
+	int error;
 
-	error = ask(o, (struct order){ .task = OPEN, .file = (uint32_t)file }, &answer, &fd);
-	errno = error ? -error : EMFILE; /* it was sent, but did not come */
-	return fd;
+	*size = 0;
+	do {
+		order.offset = (uint32_t)*size;
+		error = ask(o, order, &a, octet, &len);
+		if (error)
+			return error;
+		if (!*all)
+			*all = calloc(1, (size_t)a.number + 1);
+		if (!*all)
+			return -ENOMEM;
+		if (len > a.number - *size || (!len && a.number > *size))
+			return -EPIPE;
+		memcpy(*all + *size, octet, len);
+		*size += len;
+	} while (*size < a.number);
+	return 0;
 }
 
-void opener_remove_socket(const struct opener *o, bool directory)
+int opener_read(struct opener *o, uint32_t file, struct opener_file *f)
 {
-	struct answer answer;
-	int fd;
+	char *octet = malloc(OCTETS);
+	struct answer a = { 0 };
+	int error = octet ? 0 : -ENOMEM;
+	size_t len = 0;
 
-	ask(o, (struct order){ .task = directory ? REMOVE_DIRECTORY : REMOVE_SOCKET }, &answer, &fd);
+	*f = (struct opener_file){ 0 };
+	if (!error)
+		error = ask(o, (struct order){ .task = READ, .file = file }, &a, octet, &len);
+	if (!error && a.error && len)
+		memcpy(f->why, octet, len < sizeof(f->why) ? len : sizeof(f->why) - 1);
+	f->linked = a.linked;
+	if (!error && !a.error)
+		error = take_all(o, (struct order){ .task = TEXT }, octet, &f->text, &f->len);
+	if (!error)
+		error = take_all(o, (struct order){ .task = NAME, .file = file }, octet, &f->name, &len);
+	free(octet);
+	return error;
 }
 
+void opener_free(struct opener_file *f)
+{
+	free(f->name);
+	free(f->text);
+	*f = (struct opener_file){ 0 };
+}
+
+int opener_remove_socket(struct opener *o, dev_t device, ino_t inode, bool directory)
+{
+	struct order order = {
+		.task = REMOVE_SOCKET, .device = device, .inode = inode, .directory = directory,
+	};
+	struct answer a;
+	size_t len;
+
+	return ask(o, order, &a, NULL, &len);
+}
+
+bool opener_lives(struct opener *o)
+{
+	struct answer late;
+	ssize_t got;
+
+	do
+		got = recv(o->socket, &late, sizeof(late), MSG_DONTWAIT);
+	while (got > 0);
+	return got < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+/* It ends when its socket is closed. If it does not, it ends with this process. */
 void opener_stop(struct opener *o)
 {
+	enum { PATIENCE = 500, STEP = 5 };
+
 	close(o->socket);
-	while (waitpid(o->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	for (int waited = 0; waited < PATIENCE && waitpid(o->pid, NULL, WNOHANG) == 0; waited += STEP)
+		poll(NULL, 0, STEP);
 	*o = (struct opener){ .socket = -1 };
 }

@@ -407,7 +407,7 @@ int preview_main(int argc, char *argv[])
 	int status = read_options(&p, argc, argv);
 
 	if (status < 0)
-		status = load_paths(&p.load, &table, false) ? STATUS_DONE : STATUS_PATH_FILE;
+		status = load_paths(&p.load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
 	for (size_t i = 0, before = 0; (path = table_path(&table, &i)); i++) {
 		if (before++)
 			putchar('\n');

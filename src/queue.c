@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
@@ -28,21 +29,46 @@ int queue_list(void)
 	return open("/proc/self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
 }
 
+/* The list as it is now, for the caller to free; NULL if it cannot be read. Not by stdio,
+ * which asks for a file's state: the daemon's sandbox does not allow that. */
+static char *read_list(int list)
+{
+	char *text = NULL, *grown;
+	size_t size = 0, len = 0;
+	ssize_t n;
+
+	if (lseek(list, 0, SEEK_SET) < 0)
+		return NULL;
+	do {
+		if (size - len < 4096) {
+			size = size * 2 + 8192;
+			grown = realloc(text, size);
+			if (!grown)
+				break;
+			text = grown;
+		}
+		n = read(list, text + len, size - len - 1);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	if (text)
+		text[len] = '\0';
+	return text;
+}
+
 bool queue_find(int list, uint16_t number, struct queue_state *state)
 {
-	int copy = fcntl(list, F_DUPFD_CLOEXEC, 0);
-	FILE *f = copy < 0 || lseek(copy, 0, SEEK_SET) < 0 ? NULL : fdopen(copy, "r");
+	char *text = read_list(list);
+	const char *line = text;
 	unsigned long queue;
 	bool found = false;
-	char line[256];
 
-	while (f && !found && fgets(line, sizeof(line), f))
+	while (line && *line && !found) {
 		found = sscanf(line, "%lu %lu %*u %*u %*u %lu", &queue, &state->owner,
 			       &state->dropped) == 3 && queue == number;
-	if (f)
-		fclose(f);
-	else if (copy >= 0)
-		close(copy);
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	free(text);
 	return found;
 }
 

@@ -33,6 +33,7 @@
 enum {
 	MOST_BUSY_POLL = 1000000, /* microseconds */
 	AWAY_LIMIT = 5000, /* milliseconds that the table may be away while we run */
+	STOP_PATIENCE = 1000, /* milliseconds to wait for the opener at the end */
 };
 
 struct run {
@@ -52,6 +53,8 @@ struct run {
 	struct worker *worker; /* one a queue */
 	unsigned workers;
 	int signals; /* a signalfd */
+	unsigned hang_ups; /* what it has told, and is still to be obeyed */
+	bool end;
 	struct statsocket stats;
 	struct visitors visitors;
 	int64_t started; /* milliseconds of CLOCK_MONOTONIC, as all times here */
@@ -262,14 +265,31 @@ static const char *stats_path(const struct run *r)
 	return r->stats_path ? r->stats_path : STATSOCKET_PATH;
 }
 
+/* Notes what the signals want; true if it is time to end. */
+static bool take_signals(void *context)
+{
+	struct signalfd_siginfo signal;
+	struct run *r = context;
+
+	while (read(r->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+		if (signal.ssi_signo == SIGHUP)
+			r->hang_ups++;
+		else
+			r->end = true;
+	}
+	return r->end;
+}
+
 static void open_opener(struct run *r)
 {
-	int error = opener_start(&r->opener, &r->load, stats_path(r));
+	int error = opener_start(&r->opener, r->load.argument, r->load.arguments, stats_path(r));
 
 	errno = -error;
 	if (error)
-		fatal("the process that opens path files cannot be started");
-	r->load.opener = &r->opener;
+		fatal("the process that reads path files cannot be started");
+	r->opener.signals = r->signals;
+	r->opener.interrupted = take_signals;
+	r->opener.context = r;
 }
 
 /* The counters are worth a message, but not a failure, if they cannot be had. */
@@ -277,6 +297,9 @@ static void open_stats(struct run *r)
 {
 	int error = statsocket_open(&r->stats, stats_path(r));
 
+	if (error == -EEXIST && r->stats_path)
+		fatalx("%s is there, and is no socket: remove it, or choose another name with --stats-socket",
+		       stats_path(r));
 	errno = -error;
 	if (error && r->stats_path)
 		fatal("the socket %s cannot be opened", r->stats_path);
@@ -288,7 +311,10 @@ static void open_signals(struct run *r)
 {
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN); /* who reads the log may go away */
+	/* Whatever becomes of the log, it is no reason to end or to stop. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
@@ -299,18 +325,6 @@ static void open_signals(struct run *r)
 }
 
 /* The table in use. */
-
-static struct table *load_table(struct run *r, bool reload)
-{
-	struct table *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		warn("path files");
-	if (t && load_paths(&r->load, t, reload))
-		return t;
-	free(t);
-	return NULL;
-}
 
 static void free_table(struct table *t)
 {
@@ -397,9 +411,40 @@ static int change_table(struct run *r, struct table *t)
 	return 0;
 }
 
+/* Says why the path files are not in force. */
+static void say_unread(int error)
+{
+	const char *stays = "what was read before stays in force";
+
+	if (error == -EINVAL)
+		warnx("the path files are wrong; %s", stays);
+	else if (error == -ETIMEDOUT)
+		warnx("the path files cannot be read within %d s: their file system may hang; %s",
+		      OPENER_PATIENCE / 1000, stays);
+	else
+		warnx("the path files cannot be read: %s; %s", strerror(-error), stays);
+}
+
+/* Reads the path files into a table of its own; NULL if that fails. */
+static struct table *read_again(struct run *r)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	int error = t ? 0 : -ENOMEM;
+
+	opener_allow(&r->opener, OPENER_PATIENCE);
+	if (!error)
+		error = load_paths_again(&r->load, &r->opener, t);
+	if (!error)
+		return t;
+	free(t);
+	if (error != -EINTR) /* then it is to end */
+		say_unread(error);
+	return NULL;
+}
+
 static void reload(struct run *r)
 {
-	struct table *t = load_table(r, true);
+	struct table *t = read_again(r);
 	int error = 0;
 
 	notify("WATCHDOG=1"); /* to change ten thousand addresses takes seconds */
@@ -411,13 +456,11 @@ static void reload(struct run *r)
 		return;
 	}
 	r->failed_reloads++;
-	if (error)
+	if (error) {
 		free_table(t);
-	errno = -error;
-	if (error)
+		errno = -error;
 		warn("the sets could not be changed; what was read before stays in force");
-	else
-		warnx("the path files are wrong; what was read before stays in force");
+	}
 }
 
 /* The ruleset may have been flushed, and loaded again with empty sets. */
@@ -447,20 +490,6 @@ static void follow_ruleset(struct run *r)
 		notice("the ruleset was loaded again; its sets are filled");
 		check_queues(r);
 	}
-}
-
-/* Reads one signal; true if it is time to stop. */
-static bool take_signal(struct run *r)
-{
-	struct signalfd_siginfo signal;
-
-	if (read(r->signals, &signal, sizeof(signal)) != sizeof(signal))
-		return false;
-	if (signal.ssi_signo != SIGHUP)
-		return true;
-	reload(r);
-	malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
-	return false;
 }
 
 static void serve_stats(struct run *r)
@@ -505,28 +534,48 @@ static int patience(const struct run *r)
 
 	if (r->away && r->away_until < until)
 		until = r->away_until;
+	if (r->hang_ups)
+		return 0;
 	left = until - clock_now();
 	return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
 
-/* Until a signal, or until the table has been away for too long. */
+/* Does one thing that the signals want; true if it is time to end. */
+static bool obey_signals(struct run *r)
+{
+	if (take_signals(r))
+		return true;
+	if (r->hang_ups) {
+		r->hang_ups--;
+		reload(r);
+		malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
+	}
+	return r->end;
+}
+
+/* Until a signal, until the opener is gone, or until the table has been away for too long. */
 static int loop(struct run *r)
 {
-	struct pollfd fd[3] = {
+	struct pollfd fd[4] = {
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
 		{ .fd = r->stats.fd, .events = POLLIN },
+		{ .fd = r->opener.socket, .events = POLLIN },
 	};
 
 	for (;;) {
-		int ready = poll(fd, 3, patience(r));
+		int ready = poll(fd, 4, patience(r));
 
 		if (ready > 0 && fd[1].revents)
 			follow_ruleset(r);
 		if (ready > 0 && fd[2].revents)
 			serve_stats(r);
-		if (ready > 0 && fd[0].revents && take_signal(r))
+		if (((ready > 0 && fd[0].revents) || r->hang_ups) && obey_signals(r))
 			return STATUS_DONE;
+		if (ready > 0 && fd[3].revents && !opener_lives(&r->opener)) {
+			warnx("the process that reads path files is gone, and without it no reload works: start scuttle again");
+			return STATUS_FAILED;
+		}
 		if (r->away && clock_now() >= r->away_until) {
 			warnx("table inet scuttle stays away: load it with 'nft -f " NFTSET_DROP_IN "' and start scuttle again");
 			return STATUS_FAILED;
@@ -548,8 +597,10 @@ static void stop(struct run *r)
 	notify("STOPPING=1");
 	log_visitors(r, true);
 	visitors_close(&r->visitors);
+	opener_allow(&r->opener, STOP_PATIENCE);
+	r->opener.interrupted = NULL;
 	if (r->stats.fd >= 0)
-		opener_remove_socket(&r->opener, r->stats.made_directory);
+		opener_remove_socket(&r->opener, r->stats.device, r->stats.inode, r->stats.made_directory);
 	statsocket_close(&r->stats);
 	opener_stop(&r->opener);
 	for (unsigned i = 0; i < r->workers; i++)
@@ -589,6 +640,10 @@ static void start_sandboxed(struct run *r)
 	errno = -error;
 	if (error)
 		fatal("capset(2) does not give up capabilities");
+	error = log_start();
+	errno = -error;
+	if (error)
+		fatal("the thread that writes the log cannot be started");
 	start_workers(r);
 	error = sandbox_filter(SANDBOX_DAEMON);
 	errno = -error;
@@ -598,7 +653,10 @@ static void start_sandboxed(struct run *r)
 
 int run_main(int argc, char *argv[])
 {
-	struct run r = { .queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE } };
+	struct run r = {
+		.load = { .most_mistakes = LOAD_MISTAKES },
+		.queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE },
+	};
 	int status = read_options(&r, argc, argv), error;
 
 	if (status >= 0)
@@ -606,8 +664,10 @@ int run_main(int argc, char *argv[])
 	leave_behind_raw(&r, argv - 1); /* main()'s */
 	/* Of each buffer little is used mostly: it is to have just the pages for that. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	r.table = load_table(&r, false);
+	r.table = calloc(1, sizeof(*r.table));
 	if (!r.table)
+		fatal("path files");
+	if (!load_paths(&r.load, r.table))
 		return STATUS_PATH_FILE;
 	check_capabilities();
 	open_signals(&r);
@@ -623,10 +683,10 @@ int run_main(int argc, char *argv[])
 		fatal("the sets of table inet scuttle cannot be filled");
 	}
 	open_tick(&r);
-	log_limit();
 	say_ready(&r, "ready");
 	notify("READY=1");
 	status = loop(&r);
 	stop(&r);
+	log_flush();
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -23,26 +24,41 @@ bool statsocket_address(const char *path, struct sockaddr_un *address)
 	return true;
 }
 
-/* Whether somebody listens at the address. */
-static bool is_alive(const struct sockaddr_un *address)
+/* Makes room for a socket at the address: 0, or -errno if there is none. */
+static int make_room(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool alive = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	struct stat st;
+	int fd, error;
 
-	if (fd >= 0)
-		close(fd);
-	return alive;
+	if (lstat(address->sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
+	close(fd);
+	/* Any other error is one of a socket that somebody has open. */
+	if (error != ECONNREFUSED)
+		return error == EACCES ? -EACCES : -EADDRINUSE;
+	return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
 static int bind_and_listen(struct statsocket *s)
 {
 	mode_t mask = umask(0117); /* owner and group */
+	struct stat st;
 	int error = 0;
 
 	if (bind(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) < 0 ||
-	    listen(s->fd, 16) < 0)
+	    listen(s->fd, 16) < 0 || lstat(s->address.sun_path, &st) < 0)
 		error = -errno;
 	umask(mask);
+	if (!error) {
+		s->device = st.st_dev;
+		s->inode = st.st_ino;
+	}
 	return error;
 }
 
@@ -55,9 +71,9 @@ int statsocket_open(struct statsocket *s, const char *path)
 		return -ENAMETOOLONG;
 	if (!strcmp(path, STATSOCKET_PATH))
 		s->made_directory = mkdir(STATSOCKET_DIRECTORY, 0755) == 0;
-	if (is_alive(&s->address))
-		return -EADDRINUSE;
-	unlink(path);
+	error = make_room(&s->address);
+	if (error)
+		return error;
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	error = s->fd < 0 ? -errno : bind_and_listen(s);
 	if (error && s->fd >= 0) {
@@ -80,9 +96,12 @@ void statsocket_close(struct statsocket *s)
 	s->queues = -1;
 }
 
-void statsocket_remove(const char *path, bool directory)
+void statsocket_remove(const char *path, dev_t device, ino_t inode, bool directory)
 {
-	unlink(path);
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_dev == device && st.st_ino == inode)
+		unlink(path);
 	if (directory)
 		rmdir(STATSOCKET_DIRECTORY);
 }
@@ -142,26 +161,42 @@ static int write_report(FILE *f, const struct statsocket *listener,
 	for (size_t i = 0; table_path(r->table, &i); i++)
 		write_path(f, r->table, i, &s);
 	stats_close(&s);
-	return fflush(f) == 0 ? 0 : -errno;
+	return ferror(f) ? -ENOMEM : 0;
 }
 
-/* The report as a file in memory that nobody can change any more, or -errno. */
+/* Puts text into a file in memory that nobody can change any more. */
+static int seal(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	for (; len; text += n, len -= (size_t)n) {
+		n = write(fd, text, len);
+		if (n < 0)
+			return -errno;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The report as such a file, or -errno. It is written to memory first: stdio asks what
+ * kind of file it writes to, which the sandbox does not allow. */
 static int make_report(const struct statsocket *s, const struct statsocket_report *r)
 {
-	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), copy, error;
+	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), error;
+	char *text = NULL;
+	size_t len = 0;
 	FILE *f;
 
 	if (fd < 0)
 		return -errno;
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	f = copy < 0 ? NULL : fdopen(copy, "w");
+	f = open_memstream(&text, &len);
 	error = f ? write_report(f, s, r) : -errno;
-	if (f)
-		fclose(f);
-	else if (copy >= 0)
-		close(copy);
-	if (!error && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		error = -errno;
+	if (f && fclose(f) != 0 && !error)
+		error = -ENOMEM;
+	if (!error)
+		error = seal(fd, text, len);
+	free(text);
 	if (error)
 		close(fd);
 	return error ? error : fd;

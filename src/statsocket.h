@@ -9,6 +9,7 @@
 #define STATSOCKET_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -20,6 +21,8 @@
 struct statsocket {
 	int fd; /* that listens; -1: there is none */
 	struct sockaddr_un address;
+	dev_t device; /* of the socket in the file system, by which it is known again */
+	ino_t inode;
 	bool made_directory; /* which has to be removed, too */
 	int queues; /* the kernel's list of queues; -1: it may not be read */
 };
@@ -38,9 +41,10 @@ struct statsocket_report {
 /* The address of a socket of that path; false if the path is too long for one. */
 bool statsocket_address(const char *path, struct sockaddr_un *address);
 
-/* Listens at that path, readable and writable for owner and group. What a daemon
- * that crashed left there is replaced. Returns 0 or -errno; -EADDRINUSE: another
- * one is running. */
+/* Listens at that path, readable and writable for owner and group. A socket to which
+ * nobody listens is replaced: a daemon that crashed has left it. Returns 0 or -errno;
+ * -EADDRINUSE: somebody listens there; -EEXIST: there is something else than a
+ * socket, which stays. */
 int statsocket_open(struct statsocket *s, const char *path);
 
 /* Serves one client that waits, if any. */
@@ -49,7 +53,8 @@ void statsocket_serve(struct statsocket *s, const struct statsocket_report *r);
 /* Stops to listen. */
 void statsocket_close(struct statsocket *s);
 
-/* Removes the socket of that path; and if so asked the default one's directory. */
-void statsocket_remove(const char *path, bool directory);
+/* Removes the socket of that path if it still has this device and inode; and if so asked
+ * the directory of the default one. */
+void statsocket_remove(const char *path, dev_t device, ino_t inode, bool directory);
 
 #endif

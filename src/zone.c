@@ -547,7 +547,7 @@ int zone_main(int argc, char *argv[])
 	int status = read_options(&z, argc, argv);
 
 	if (status < 0)
-		status = load_paths(&z.load, &table, false) ? print(&z, &table) : STATUS_PATH_FILE;
+		status = load_paths(&z.load, &table) ? print(&z, &table) : STATUS_PATH_FILE;
 	table_free(&table);
 	load_free(&z.load);
 	free(z.cuts.classless);

@@ -27,7 +27,7 @@ $(BUILD)/unit-sanitized: $(unit) $(wildcard tests/unit/*.h) $(wildcard src/core/
 $(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h
 with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify)
 $(with_packets): tests/net/twin_packet.c tests/net/twin_device.c tests/net/twin.h tests/net/twin_device.h
-$(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o)
+$(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
 $(BUILD)/tests/netlink: $(BUILD)/shell/netlink.o
 $(BUILD)/tests/netlink: test_libs = $(package_libs)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <scuttle/utf8.h>
 
+#include <stdbool.h>
+#include <string.h>
+
 /* Octets of a character that begins with this one; 0 if none does. */
 static size_t octets_of(unsigned char first)
 {
@@ -30,4 +33,44 @@ size_t utf8_get(const char *text, size_t len, uint32_t *character)
 		return 0;
 	*character = c;
 	return octets;
+}
+
+/* The control characters of ISO 6429: C0, delete and C1. */
+static bool is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+static void put_escape(char *to, unsigned char octet)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	to[0] = '\\';
+	to[1] = 'x';
+	to[2] = digit[octet >> 4];
+	to[3] = digit[octet & 0xf];
+}
+
+size_t utf8_printable(char *to, size_t size, const char *text, size_t len)
+{
+	enum { ESCAPE = 4 }; /* octets for one */
+	size_t used = 0, step, room;
+	bool shown;
+	uint32_t c = 0;
+
+	for (size_t at = 0; at < len; at += step, used += room) {
+		step = utf8_get(text + at, len - at, &c);
+		shown = step && !is_control(c);
+		if (!step)
+			step = 1;
+		room = shown ? step : step * ESCAPE;
+		if (room >= size - used)
+			break;
+		if (shown)
+			memcpy(to + used, text + at, step);
+		for (size_t i = 0; !shown && i < step; i++)
+			put_escape(to + used + i * ESCAPE, (unsigned char)text[at + i]);
+	}
+	to[used] = '\0';
+	return used;
 }

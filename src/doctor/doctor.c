@@ -12,6 +12,8 @@
 
 #include <cap-ng.h>
 
+#include <scuttle/utf8.h>
+
 #include "command.h"
 #include "firewall.h"
 #include "kernel.h"
@@ -344,6 +346,7 @@ static bool is_wanted(const struct doctor *d, const struct check *c)
 static bool make_checks(struct doctor *d)
 {
 	static const char *const word[] = { "ok", "note", "wrong" };
+	char text[2 * FINDING_SIZE]; /* a name from the DNS can be any octets */
 	bool wrong = false;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
@@ -352,7 +355,8 @@ static bool make_checks(struct doctor *d)
 		if (!is_wanted(d, &checks[i]))
 			continue;
 		checks[i].check(d, &f);
-		printf("%-5s %s: %s\n", word[f.outcome], checks[i].name, f.text);
+		utf8_printable(text, sizeof(text), f.text, strlen(f.text));
+		printf("%-5s %s: %s\n", word[f.outcome], checks[i].name, text);
 		fflush(stdout);
 		wrong |= f.outcome == OUTCOME_WRONG;
 	}
@@ -429,7 +433,7 @@ int doctor_main(int argc, char *argv[])
 	int status = read_options(&d, argc, argv);
 
 	if (status < 0)
-		status = load_paths(&d.load, &d.table, false) ? -1 : STATUS_PATH_FILE;
+		status = load_paths(&d.load, &d.table) ? -1 : STATUS_PATH_FILE;
 	if (status < 0) {
 		open_all(&d);
 		status = make_checks(&d) ? STATUS_FAILED : STATUS_DONE;

@@ -56,6 +56,10 @@ static void change_mode(void) { chmod(file, 0777); }
 static void change_directory(void) { syscall(SYS_chdir, "/"); }
 static void list_directory(void) { opendir("/etc"); }
 static void stat_file(void) { struct stat st; stat("/etc/shadow", &st); }
+static void stat_empty_path(void) { struct stat st; fstatat(AT_FDCWD, "/etc/shadow", &st, AT_EMPTY_PATH); }
+static void statx_empty_path(void) { struct statx st; statx(AT_FDCWD, "/etc/shadow", AT_EMPTY_PATH, STATX_BASIC_STATS, &st); }
+static void stat_descriptor(void) { struct stat st; fstat(null, &st); }
+static void copy_descriptor(void) { fcntl(null, F_DUPFD_CLOEXEC, 0); }
 static void execute(void) { execv("/bin/true", program); }
 static void execute_at(void) { syscall(SYS_execveat, AT_FDCWD, "/bin/true", program, NULL, 0); }
 static void socket_inet(void) { socket(AF_INET, SOCK_STREAM, 0); }
@@ -138,20 +142,22 @@ static void memory(void)
 
 static void output(void)
 {
-	FILE *f = fdopen(fcntl(pair[0], F_DUPFD_CLOEXEC, 0), "w");
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
 
 	fprintf(f, "%s %d %g\n", strerror(EPERM), 1, 1.5);
-	fclose(f);
+	if (fclose(f) || !len)
+		_exit(1);
+	free(text);
 	fprintf(stderr, "%s", "");
 }
 
 static void memory_file(void)
 {
 	int fd = memfd_create("x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	FILE *f = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "w");
 
-	fputs("x", f);
-	if (fclose(f) || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) < 0)
+	if (write(fd, "x", 1) != 1 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) < 0)
 		_exit(1);
 }
 
@@ -206,7 +212,9 @@ static const struct try {
 	TRY(DAEMON, SIGSYS, create_file), TRY(DAEMON, SIGSYS, remove_file),
 	TRY(DAEMON, SIGSYS, rename_file), TRY(DAEMON, SIGSYS, change_mode),
 	TRY(DAEMON, SIGSYS, change_directory), TRY(DAEMON, SIGSYS, list_directory),
-	TRY(DAEMON, SIGSYS, stat_file), TRY(DAEMON, SIGSYS, execute),
+	TRY(DAEMON, SIGSYS, stat_file), TRY(DAEMON, SIGSYS, stat_empty_path),
+	TRY(DAEMON, SIGSYS, statx_empty_path), TRY(DAEMON, SIGSYS, stat_descriptor),
+	TRY(DAEMON, SIGSYS, copy_descriptor), TRY(DAEMON, SIGSYS, execute),
 	TRY(DAEMON, SIGSYS, execute_at), TRY(DAEMON, SIGSYS, socket_inet),
 	TRY(DAEMON, SIGSYS, socket_raw), TRY(DAEMON, SIGSYS, socket_packet),
 	TRY(DAEMON, SIGSYS, socket_netlink), TRY(DAEMON, SIGSYS, socket_unix),

@@ -139,11 +139,6 @@ large() {
 
 asked() { "$scuttle" stats --socket "$tmp/stats" >"$tmp/asked" && grep "^scuttle .* up for" "$tmp/asked"; }
 
-alone() {
-	kill -KILL "$(opener)"
-	refuses 'the process that opens path files is gone' && answers 4 && asked
-}
-
 # stopped NAME [SIGNAL]: the daemon ends as it should, and its opener with it.
 stopped() {
 	local pid
@@ -191,10 +186,6 @@ main() {
 	result "counters" asked
 	stopped "stopped: the opener and the socket are gone"
 
-	start_scuttle "$server" "$story" || { not_ok "scuttle starts again"; return; }
-	result "without its opener, the daemon goes on" alone
-	stop_scuttle
-	result "and can be stopped" [ $? -eq 0 ]
 	start_scuttle "$server" "$story" || { not_ok "scuttle starts again"; return; }
 	stopped "killed: the opener ends, too" KILL
 

@@ -63,6 +63,45 @@ START_TEST(get_reads_no_further)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t size; /* of the buffer */
+	const char *printable;
+} printables[] = {
+	{ "", 1, "" },
+	{ "a b.path", 64, "a b.path" },
+	{ "a\nb", 64, "a\\x0ab" },
+	{ "\x1b[31m", 64, "\\x1b[31m" },
+	{ "\x1f \x7f~", 64, "\\x1f \\x7f~" },
+	{ "caf\xc3\xa9", 64, "caf\xc3\xa9" },
+	{ "\xc2\x9b" "1m", 64, "\\xc2\\x9b1m" }, /* C1: the escape of one octet */
+	{ "\xc2\x9f\xc2\xa0", 64, "\\xc2\\x9f\xc2\xa0" }, /* the last of C1, and what is next */
+	{ "\xff" "a", 64, "\\xffa" },
+	{ "\xc3", 64, "\\xc3" },
+	{ "abc", 4, "abc" },
+	{ "abc", 3, "ab" },
+	{ "ab\n", 6, "ab" }, /* half an escape is none */
+	{ "ab\n", 7, "ab\\x0a" },
+	{ "a\xc3\xa9", 3, "a" }, /* nor half a character */
+	{ "abc", 1, "" },
+};
+
+START_TEST(printable)
+{
+	char text[64];
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(printables) / sizeof(printables[0]); i++) {
+		memset(text, '?', sizeof(text));
+		len = utf8_printable(text, printables[i].size, printables[i].text, strlen(printables[i].text));
+		ck_assert_str_eq(text, printables[i].printable);
+		ck_assert_uint_eq(len, strlen(printables[i].printable));
+	}
+	ck_assert_uint_eq(utf8_printable(text, sizeof(text), "a\0b", 3), 6);
+	ck_assert_str_eq(text, "a\\x00b");
+}
+END_TEST
+
 Suite *utf8_suite(void)
 {
 	Suite *s = suite_create("utf8");
@@ -70,6 +109,7 @@ Suite *utf8_suite(void)
 
 	tcase_add_test(t, get);
 	tcase_add_test(t, get_reads_no_further);
+	tcase_add_test(t, printable);
 	suite_add_tcase(s, t);
 	return s;
 }

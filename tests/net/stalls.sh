@@ -1,0 +1,313 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Stalls: whatever holds up its log, its path files, the process that reads them, or a
+# client of its counters, the daemon answers probes and obeys signals.
+#
+#                203.0.113.1      203.0.113.2
+#    visitor v0 ----------------------- s0 server, where scuttle runs
+#
+#    The path is that of faults.sh: 192.0.2.1 to .5, to 192.0.2.6, and in IPv6
+#    2001:db8:2::1 to 5, to 2001:db8:2::6.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+visitor='' server='' # set by namespace
+paths=$tmp/paths
+
+# answers: each family's third hop, and the target.
+answers() {
+	local target
+	for target in 192.0.2.6 2001:db8:2::6; do
+		on "$visitor" traceroute -n -q 1 -w 5 -m 8 "$target" >"$tmp/trace" &&
+			[ "$(grep -c ' ms' "$tmp/trace")" -eq 6 ] || { cat "$tmp/trace"; return 1; }
+	done
+}
+
+asked() { timeout 10 "$scuttle" stats --socket "$tmp/stats" >"$tmp/asked"; }
+
+reloads() { timeout 10 "$scuttle" stats --socket "$tmp/stats" --json |
+		sed -n 's/.*"reloads":\([0-9]*\),"failed_reloads":\([0-9]*\).*/\1 \2/p'; }
+
+# reloaded BEFORE: a reload, right or wrong, has ended since then.
+reloaded() { local now; now=$(reloads) && [ -n "$now" ] && [ "$now" != "$1" ]; }
+
+# hang_up SECONDS: has it reload, and waits until it has.
+hang_up() {
+	local before
+	before=$(reloads)
+	kill -HUP "$daemon"
+	wait_for "$1" reloaded "$before"
+}
+
+ended() { ! kill -0 "$1"; }
+
+# ends NAME STATUS: SIGTERM is obeyed within seconds.
+ends() {
+	kill -TERM "$daemon"
+	if ! wait_for 5 ended "$daemon"; then
+		not_ok "$1: SIGTERM ends it"
+		kill -KILL "$daemon"
+	fi
+	wait "$daemon"
+	result "$1: SIGTERM ends it, with status $2" test $? -eq "$2"
+}
+
+# logs_into FILE OPTION...: starts it with that for its stderr.
+logs_into() {
+	ip netns exec "$server" "$scuttle" run --stats-socket "$tmp/stats" "${@:2}" "$paths" 2>"$1" &
+	daemon=$!
+	wait_for 10 asked
+}
+
+opener() { pgrep -P "$daemon"; }
+
+# wrong_lines COUNT
+wrong_lines() { yes nonsense | head -n "$1" >"$paths/wrong.path"; }
+
+# The log.
+
+# A pipe that nobody reads is full after 64 KiB.
+nobody_reads() {
+	local i
+	mkfifo "$tmp/pipe"
+	exec {reader}<>"$tmp/pipe"
+	logs_into "$tmp/pipe" || { not_ok "no reader of the log: it starts"; return; }
+	# 20 mistakes of 20 files each time: some 30 KiB
+	for ((i = 0; i < 20; i++)); do
+		wrong_lines 3000
+		mv "$paths/wrong.path" "$paths/wrong-$i.path"
+	done
+	for ((i = 0; i < 20; i++)); do
+		hang_up 5 || { not_ok "no reader of the log: reload $i ends"; break; }
+	done
+	result "no reader of the log: 20 reloads with 400 mistakes each end" test "$i" -eq 20
+	rm "$paths"/wrong-*.path
+	on "$server" nft "add table inet wall { chain out { type filter hook output priority 0; ip saddr 192.0.2.0/24 drop; }; }"
+	! on "$visitor" ping -n -c 1 -W 1 192.0.2.6 >"$tmp/ping" || not_ok "no reader of the log: replies are dropped"
+	on "$server" nft delete table inet wall
+	result "no reader of the log: a worker that has failed to send goes on" answers
+	result "no reader of the log: counters" asked
+	# The reader comes back: it gets what has waited, and how much was lost.
+	timeout 5 cat <&"$reader" >"$tmp/read" &
+	wait_for 10 grep -q 'hop\|mistakes' "$tmp/read"
+	kill -HUP "$daemon"
+	result "a reader of the log again: is told how many messages were lost" \
+		wait_for 10 grep -aE 'scuttle: [1-9][0-9]* messages were lost' "$tmp/read"
+	wait $!
+	ends "no reader of the log" 0
+	exec {reader}<&-
+}
+
+# A full disk takes nothing, and then takes something again.
+disk_is_full() {
+	logs_into /dev/full || { not_ok "the log's disk is full: it starts"; return; }
+	wrong_lines 10
+	result "the log's disk is full: a reload ends" hang_up 5
+	rm "$paths/wrong.path"
+	result "the log's disk is full: it answers" answers
+	ends "the log's disk is full" 0
+}
+
+reader_is_gone() {
+	mkfifo "$tmp/gone"
+	exec {reader}<>"$tmp/gone"
+	logs_into "$tmp/gone" || { not_ok "the log's reader is gone: it starts"; return; }
+	exec {reader}<&-
+	wrong_lines 10
+	result "the log's reader is gone: a reload ends" hang_up 5
+	rm "$paths/wrong.path"
+	result "the log's reader is gone: it answers" answers
+	ends "the log's reader is gone" 0
+}
+
+# How much a wrong file is worth to be said.
+
+lines_of() { grep -ac "$1" "$tmp/log"; }
+
+many_mistakes() {
+	yes x | head -c 4000000 >"$paths/z.path"
+	: >"$tmp/log"
+	result "a file of 2,000,000 mistakes: the reload ends" hang_up 20
+	result "a file of 2,000,000 mistakes: 20 are said" test "$(lines_of "$paths/z.path:[0-9]*:1: error: 'x' is no address")" -eq 20
+	result "a file of 2,000,000 mistakes: and how many more there are" \
+		grep -F "$paths/z.path: error: and 1999981 more mistakes; fix: see them all with 'scuttle check $paths/z.path'" "$tmp/log"
+	result "a file of 2,000,000 mistakes: the log stays small" test "$(stat -c %s "$tmp/log")" -lt 10000
+	"$scuttle" check "$paths/z.path" 2>&1 | grep -c "'x' is no address" >"$tmp/said"
+	result "check says all of them" test "$(<"$tmp/said")" -eq 2000000
+	# As the service's ExecReload= has it.
+	: >"$tmp/journal"
+	JOURNAL_STREAM=$(stat -c %d:%i "$tmp/journal") "$scuttle" check "$paths/z.path" 2>"$tmp/journal"
+	result "but not to the journal" test "$(wc -l <"$tmp/journal")" -eq 21
+	rm "$paths/z.path"
+}
+
+# What a terminal or the journal would take for more than text.
+odd_names() {
+	local odd=$'z\n\e[31m\x9b\xc3\xa9.path'
+	echo x >"$paths/$odd"
+	: >"$tmp/log"
+	hang_up 5
+	result "control characters in a name: the log has them as text" \
+		grep -aF "$paths/z\\x0a\\x1b[31m\\x9b"$'\xc3\xa9'".path:1:1: error:" "$tmp/log"
+	run_it "$scuttle" check "$paths"
+	result "control characters in a name: and so has check" \
+		said 3 '' "$paths/z\\x0a\\x1b[31m\\x9b"$'\xc3\xa9'".path:1:1: error:"
+	rm "$paths/$odd"
+	cp "$tmp/story.path" "$tmp/$odd"
+	run_it "$scuttle" check "$tmp/$odd"
+	result "control characters in a name: also where it says what was read" said 0 "/z\\x0a\\x1b[31m\\x9b" ''
+	run_it "$scuttle" run --stats-socket $'no\nway' --no-nft "$tmp/nosuch"$'\e'
+	result "control characters in a name: and where it cannot be opened" said 3 '' "nosuch\\x1b: error: cannot be opened"
+	rm "$tmp/$odd"
+}
+
+# Whoever reads the log need not be one who may read the file.
+linked_file() {
+	printf '%s\n' 'password: secret' '192.0.2.9 more_secrets!' >"$tmp/secret"
+	ln -s "$tmp/secret" "$paths/z.path"
+	: >"$tmp/log"
+	hang_up 5
+	result "a link to another file: its mistakes are said" grep -F "$paths/z.path:1:1: error: '...' is no address" "$tmp/log"
+	result "a link to another file: without its words" eval "! grep secret '$tmp/log'"
+	run_it "$scuttle" check "$paths"
+	result "check does not show them either" eval "said 3 '' '$paths/z.path:1:1: error:' && ! grep secret '$tmp/err'"
+	run_it "$scuttle" check "$paths/z.path"
+	result "unless it is asked for that file" said 3 '' "'password:' is no address"
+	rm "$paths/z.path"
+	cp "$tmp/story.path" "$tmp/elsewhere"
+	mv "$paths/story.path" "$tmp/kept"
+	ln -s "$tmp/elsewhere" "$paths/story.path"
+	: >"$tmp/log"
+	hang_up 5
+	result "a link to a path file is read" grep 'reloaded: 2 paths' "$tmp/log"
+	mv -f "$tmp/kept" "$paths/story.path"
+}
+
+# The process that reads path files.
+
+silent_clients() {
+	"$build/tests/clients" "$tmp/stats" 1100 >"$tmp/clients" 2>&1 &
+	wait_for 20 grep connected "$tmp/clients"
+	: >"$tmp/log"
+	kill -HUP "$daemon"
+	result "1100 silent clients: a reload works" wait_for 10 grep 'reloaded: 2 paths' "$tmp/log"
+	result "1100 silent clients: it answers" answers
+	kill $!
+	wait $! 2>"$tmp/wait"
+}
+
+stopped_opener() {
+	local before
+	before=$(reloads)
+	: >"$tmp/log"
+	kill -STOP "$(opener)"
+	kill -HUP "$daemon"
+	result "the opener is stopped: the reload fails within seconds" wait_for 10 reloaded "$before"
+	result "the opener is stopped: the log says why, and that nothing changes" \
+		grep 'the path files cannot be read within 5 s: their file system may hang; what was read before stays in force' "$tmp/log"
+	result "the opener is stopped: it answers" answers
+	hang_up 10
+	kill -CONT "$(opener)"
+	: >"$tmp/log"
+	hang_up 10
+	result "the opener goes on: late answers are passed over, and a reload works" grep 'reloaded: 2 paths' "$tmp/log"
+	# SIGTERM need not wait for the opener.
+	kill -STOP "$(opener)"
+	kill -HUP "$daemon"
+	wait_for 5 waits || not_ok "the daemon waits for the opener"
+	opener=$(opener)
+	ends "the opener is stopped" 0
+	result "the opener ends with it, although it is stopped" wait_for 5 ended "$opener"
+	rm -f "$tmp/stats"
+}
+
+# waits: it has taken its signals, and sleeps.
+waits() { grep -q '^State:.*S' "/proc/$daemon/status" && grep -q '^ShdPnd:\s*0*$' "/proc/$daemon/status"; }
+
+dead_opener() {
+	start_scuttle "$server" "$paths" || { not_ok "it starts again"; return; }
+	kill -KILL "$(opener)"
+	wait_for 5 ended "$daemon" || { not_ok "the opener is dead: the daemon ends"; kill -KILL "$daemon"; }
+	wait "$daemon"
+	result "the opener is dead: the daemon ends with status 1, to be started again" test $? -eq 1
+	result "the opener is dead: and says why" grep 'the process that reads path files is gone' "$tmp/log"
+	result "the opener is dead: the sets are empty" eval "! on '$server' nft list set inet scuttle path4 | grep elements"
+	result "the opener is dead: the statistics socket stays for the next start to replace" test -S "$tmp/stats"
+}
+
+# What is no regular file.
+
+not_regular() {
+	local name command
+	mkdir "$tmp/odd"
+	mkfifo "$tmp/odd/fifo.path"
+	"$build/tests/listen" "$tmp/odd/socket.path" >"$tmp/listen" 2>&1 &
+	wait_for 5 test -S "$tmp/odd/socket.path" || not_ok "there is a socket"
+	mknod "$tmp/odd/null.path" c 1 3
+	for name in fifo socket null; do
+		for command in check preview zone "doctor --no-dns" "run --no-nft"; do
+			# shellcheck disable=SC2086 # a command and its options
+			run_it "$scuttle" $command "$tmp/odd/$name.path"
+			result "$command: a $name for a path file" said 3 '' "$name.path: error: "
+		done
+	done
+	run_it "$scuttle" compose -p 192.0.2.0/24 -t 198.51.100.1 "$tmp/odd/fifo.path"
+	result "compose: a fifo for a text" said 1 '' 'fifo.path: error: is not a regular file'
+	kill $!
+	wait $! 2>"$tmp/wait"
+}
+
+# The statistics socket.
+
+# taken NAME PART: no socket can be had there, and what is there stays.
+taken() {
+	run_it ip netns exec "$server" "$scuttle" run --no-nft --stats-socket "$tmp/place" "$paths"
+	result "the statistics socket: $1" said 1 '' "$2"
+}
+
+socket_places() {
+	echo precious >"$tmp/precious"
+	cp "$tmp/precious" "$tmp/place"
+	taken "a file is not replaced" "$tmp/place is there, and is no socket: remove it, or choose another name with --stats-socket"
+	result "the statistics socket: the file is as it was" cmp "$tmp/precious" "$tmp/place"
+	ln -sf "$tmp/precious" "$tmp/place"
+	taken "a link is not replaced" 'is there, and is no socket'
+	result "the statistics socket: the link is as it was" test "$(readlink "$tmp/place")" = "$tmp/precious"
+	rm "$tmp/place"
+	# Somebody else's socket, of another type.
+	"$build/tests/listen" "$tmp/place" >"$tmp/listen" 2>&1 &
+	wait_for 5 test -S "$tmp/place"
+	taken "one that somebody has open is not replaced" 'Address already in use'
+	kill $!
+	wait $! 2>"$tmp/wait"
+	rm -f "$tmp/place"
+	# What came in its place while it ran is not its own to remove.
+	start_scuttle "$server" "$paths" || { not_ok "it starts once more"; return; }
+	mv "$tmp/stats" "$tmp/moved"
+	echo precious >"$tmp/stats"
+	stop_scuttle
+	result "the statistics socket: at the end, only its own is removed" cmp "$tmp/precious" "$tmp/stats"
+	rm "$tmp/stats" "$tmp/moved"
+}
+
+visitor_and_server && load_dropin "$server" || exit 1
+mkdir "$paths"
+cp "$tmp/story.path" "$paths/"
+if [ $# -gt 0 ]; then
+	"$@"
+	exit
+fi
+nobody_reads
+disk_is_full
+reader_is_gone
+not_regular
+start_scuttle "$server" "$paths" || exit 1
+many_mistakes
+odd_names
+linked_file
+silent_clients
+stopped_opener
+dead_opener
+socket_places
