@@ -141,10 +141,20 @@ static bool is_our_table(const struct nlmsghdr *message, uint64_t *handle)
 	return ours;
 }
 
-/* What a look finds. */
+static struct nftnl_set *make_set(int which)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (!set)
+		return NULL;
+	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, sets[which].name);
+	return set;
+}
+
+/* What a look finds: the kernel's numbers of the sets, and of the table. */
 struct found {
-	uint64_t handle[SETS + 1]; /* of the sets, and of the table */
-	unsigned what; /* a bit for each of them */
+	uint64_t handle[SETS + 1];
 };
 
 static int collect_set(const struct nlmsghdr *message, void *data)
@@ -153,10 +163,8 @@ static int collect_set(const struct nlmsghdr *message, void *data)
 	uint64_t handle = 0;
 	int which = which_set(message, &handle);
 
-	if (which < SETS) {
-		f->what |= 1U << which;
+	if (which < SETS)
 		f->handle[which] = handle;
-	}
 	return MNL_CB_OK;
 }
 
@@ -164,22 +172,21 @@ static int collect_table(const struct nlmsghdr *message, void *data)
 {
 	struct found *f = data;
 
-	if (is_our_table(message, &f->handle[SETS]))
-		f->what |= 1U << SETS;
+	is_our_table(message, &f->handle[SETS]);
 	return MNL_CB_OK;
 }
 
-static int ask_for_sets(struct nftset *n, struct found *f)
+/* One set, and no list of all: a list is interrupted when anything in the ruleset changes, and
+ * elsewhere it may change all the time. */
+static int ask_for_set(struct nftset *n, int which, struct found *f)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 256];
-	struct nftnl_set *set = nftnl_set_alloc();
+	struct nftnl_set *set = make_set(which);
 	struct nlmsghdr *request;
 
 	if (!set)
 		return -ENOMEM;
-	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, NLM_F_DUMP,
-					++n->sequence);
-	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, 0, ++n->sequence);
 	nftnl_set_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
 	return netlink_ask(n->request, request, collect_set, f);
@@ -188,9 +195,15 @@ static int ask_for_sets(struct nftset *n, struct found *f)
 static int ask_for_table(struct nftset *n, struct found *f)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET,
-							 NLM_F_DUMP, ++n->sequence);
+	struct nftnl_table *table = nftnl_table_alloc();
+	struct nlmsghdr *request;
 
+	if (!table)
+		return -ENOMEM;
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, TABLE);
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, 0, ++n->sequence);
+	nftnl_table_nlmsg_build_payload(request, table);
+	nftnl_table_free(table);
 	return netlink_ask(n->request, request, collect_table, f);
 }
 
@@ -198,20 +211,14 @@ static int ask_for_table(struct nftset *n, struct found *f)
  * table has not. */
 int nftset_look(struct nftset *n)
 {
-	struct found f;
-	int error;
+	struct found f = { 0 };
+	int error = ask_for_table(n, &f);
 
 	_Static_assert(sizeof(f.handle) == sizeof(n->handle), "the table and its sets");
-	do {
-		f = (struct found){ 0 };
-		error = ask_for_table(n, &f);
-		if (!error)
-			error = ask_for_sets(n, &f);
-	} while (error == -EINTR); /* the ruleset changed under the dump */
+	for (int which = 0; !error && which < SETS; which++)
+		error = ask_for_set(n, which, &f);
 	if (error)
 		return error;
-	if (f.what != (1U << (SETS + 1)) - 1)
-		return -ENOENT;
 	n->renewed = memcmp(n->handle, f.handle, sizeof(f.handle)) != 0;
 	memcpy(n->handle, f.handle, sizeof(f.handle));
 	return 0;
@@ -267,14 +274,14 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
 	struct nlmsghdr *request;
-	int error;
+	int error = -EINTR;
 
-	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP,
-					++n->sequence);
-	do {
+	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
 		*q = (struct nftset_queues){ 0 };
+		request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP,
+						++n->sequence);
 		error = netlink_ask(n->request, request, collect_rule, q);
-	} while (error == -EINTR);
+	}
 	return error;
 }
 
@@ -372,17 +379,6 @@ static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set
 	nftnl_set_elems_nlmsg_build_payload(message, (struct nftnl_set *)(uintptr_t)set);
 	b->len += NLMSG_ALIGN(message->nlmsg_len);
 	return 0;
-}
-
-static struct nftnl_set *make_set(int which)
-{
-	struct nftnl_set *set = nftnl_set_alloc();
-
-	if (!set)
-		return NULL;
-	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, sets[which].name);
-	return set;
 }
 
 /* The element of an address at a position: for the sets of what expires the range

@@ -22,6 +22,10 @@ struct nftset {
 	bool renewed; /* then they were others than the time before */
 };
 
+enum {
+	NFTSET_TRIES = 8, /* to read a ruleset that changes meanwhile */
+};
+
 /* Which queues the ruleset leads to. */
 struct nftset_queues {
 	bool leads[65536]; /* by number */
@@ -63,11 +67,12 @@ int nftset_change(struct nftset *n, const struct table *former, const struct tab
 typedef void nftset_tell(void *context, const char *set, const struct addr *a);
 
 /* Compares what the sets hold with the addresses of the table, whose positions are
- * counted, and changes nothing. */
+ * counted, and changes nothing. -EINTR: the ruleset has changed meanwhile, and what was
+ * told is not to be relied on. */
 int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context);
 
 /* Finds the queue numbers that the rules of all tables lead to, those of
- * iptables-nft included. */
+ * iptables-nft included. -EINTR: the ruleset changes all the time. */
 int nftset_find_queues(struct nftset *n, struct nftset_queues *q);
 
 #endif

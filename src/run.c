@@ -232,7 +232,9 @@ static void check_queues(struct run *r)
 	struct nftset_queues *q = calloc(1, sizeof(*q));
 	int error = q ? nftset_find_queues(&r->nftset, q) : -ENOMEM;
 
-	if (error) {
+	if (error == -EINTR) {
+		info("the rules change all the time, so it was not checked that one leads to the queue");
+	} else if (error) {
 		errno = -error;
 		warn("the rules cannot be looked at");
 	}
@@ -364,16 +366,16 @@ static void note_difference(void *context, const char *set, const struct addr *a
  * are filled as at the start. */
 static int change_sets(struct run *r, const struct table *t)
 {
+	int error = -EINTR;
 	bool differ;
-	int error;
 
 	if (r->no_nft || r->away)
 		return 0;
 	/* Before the change: behind it, Linux 6.1 may still show what is gone. */
-	do {
+	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
 		differ = false;
 		error = nftset_compare(&r->nftset, r->table, note_difference, &differ);
-	} while (error == -EINTR); /* the ruleset changed meanwhile */
+	}
 	if (error || differ)
 		return nftset_fill(&r->nftset, t);
 	error = nftset_change(&r->nftset, r->table, t);

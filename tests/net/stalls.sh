@@ -259,6 +259,38 @@ not_regular() {
 	wait $! 2>"$tmp/wait"
 }
 
+# A ruleset that changes all the time: each look at all rules, of which there are many, is
+# overtaken by the next change.
+
+changes_all_the_time() {
+	local i changer start
+	{
+		echo 'table inet busy { set s { type ipv4_addr; }; chain c {'
+		for ((i = 0; i < 20000; i++)); do echo "ip daddr 10.1.$((i / 250)).$((i % 250)) counter"; done
+		echo '}; }'
+	} >"$tmp/many.nft"
+	on "$server" nft -f "$tmp/many.nft" || { not_ok "there are 20,000 rules"; return; }
+	ip netns exec "$server" bash -c '
+		while :; do
+			nft "add table inet busier; add chain inet busier c; add rule inet busier c counter" 2>&1
+			nft "delete table inet busier" 2>&1
+		done' >"$tmp/changes" &
+	changer=$!
+	start=${EPOCHREALTIME/./}
+	start_scuttle "$server" "$paths" || not_ok "a ruleset that changes all the time: it starts"
+	start=$(((${EPOCHREALTIME/./} - start) / 1000))
+	note "a ruleset that changes all the time: ready after $start ms"
+	result "a ruleset that changes all the time: it starts within seconds" test "$start" -lt 10000
+	result "a ruleset that changes all the time: and warns of nothing" eval "! grep -i warning '$tmp/log'"
+	result "a ruleset that changes all the time: it answers" answers
+	result "a ruleset that changes all the time: a reload ends" hang_up 10
+	result "a ruleset that changes all the time: and works" grep 'reloaded: 2 paths' "$tmp/log"
+	kill $changer
+	wait $changer 2>"$tmp/wait"
+	stop_scuttle
+	on "$server" nft delete table inet busy
+}
+
 # The statistics socket.
 
 # taken NAME PART: no socket can be had there, and what is there stays.
@@ -310,4 +342,5 @@ linked_file
 silent_clients
 stopped_opener
 dead_opener
+changes_all_the_time
 socket_places
