@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "notify.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +31,19 @@ void notify_open(void)
 	manager.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-/* Not connected: the manager may have made its socket anew. */
+/* Not connected: the manager may have made its socket anew. One that does not read its
+ * messages is waited for only for a moment. */
 void notify(const char *state)
 {
-	if (manager.fd >= 0)
-		sendto(manager.fd, state, strlen(state), MSG_NOSIGNAL,
-		       (struct sockaddr *)&manager.address, manager.len);
+	enum { TRIES = 10, STEP = 20 /* milliseconds */ };
+
+	for (int i = 0; manager.fd >= 0 && i < TRIES; i++) {
+		if (sendto(manager.fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
+			   (struct sockaddr *)&manager.address, manager.len) >= 0 ||
+		    errno != EAGAIN)
+			return;
+		poll(NULL, 0, STEP);
+	}
 }
 
 int notify_watchdog(void)

@@ -259,6 +259,27 @@ not_regular() {
 	wait $! 2>"$tmp/wait"
 }
 
+# The service manager stops reading: what it is told fills its socket.
+
+manager_hangs() {
+	local i
+	: >"$tmp/log"
+	"$build/tests/listen" "$tmp/manager" >"$tmp/told" 2>&1 &
+	listener=$!
+	wait_for 5 test -S "$tmp/manager"
+	NOTIFY_SOCKET=$tmp/manager start_scuttle "$server" "$paths" || not_ok "the manager hangs: it starts"
+	result "the manager is told that it is ready" wait_for 5 grep READY=1 "$tmp/told"
+	kill -STOP $listener
+	for ((i = 0; i < 30; i++)); do
+		hang_up 5 || break
+	done
+	result "the manager hangs: 30 reloads end" test "$i" -eq 30
+	result "the manager hangs: it answers" answers
+	ends "the manager hangs" 0
+	kill -KILL $listener
+	wait $listener 2>"$tmp/wait"
+}
+
 # A ruleset that changes all the time: each look at all rules, of which there are many, is
 # overtaken by the next change.
 
@@ -342,5 +363,6 @@ linked_file
 silent_clients
 stopped_opener
 dead_opener
+manager_hangs
 changes_all_the_time
 socket_places
