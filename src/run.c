@@ -619,7 +619,7 @@ static void start_workers(struct run *r)
 	int error = visitors_open(&r->visitors, r->log_visitors);
 
 	for (unsigned i = 0; !error && i < r->workers; i++) {
-		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : calloc(1, sizeof(*room));
+		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : visitors_room(&r->visitors);
 
 		r->worker[i].busy_poll = r->busy_poll;
 		r->worker[i].cpu = r->workers > 1 ? worker_processor(i) : -1;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "clock.h"
 #include "log.h"
@@ -12,13 +13,24 @@ enum {
 	IDLE = 10000, /* milliseconds after which a trace has ended */
 };
 
+struct visits *visitors_room(const struct visitors *v)
+{
+	struct visits *room = calloc(1, sizeof(*room));
+
+	if (room)
+		room->secret = v->secret;
+	return room;
+}
+
 int visitors_open(struct visitors *v, enum visitors_format format)
 {
 	*v = (struct visitors){ .format = format };
 	if (format == VISITORS_OFF)
 		return 0;
-	v->all = calloc(1, sizeof(*v->all));
-	v->spare = calloc(1, sizeof(*v->spare));
+	if (getrandom(&v->secret, sizeof(v->secret), 0) < 0)
+		return -errno;
+	v->all = visitors_room(v);
+	v->spare = visitors_room(v);
 	return v->all && v->spare ? 0 : -ENOMEM;
 }
 

@@ -15,10 +15,14 @@ struct visitors {
 	enum visitors_format format;
 	struct visits *all; /* of all workers together */
 	struct visits *spare; /* empty room, to swap for a worker's */
+	uint64_t secret; /* of them all */
 };
 
-/* Makes room, if there is a format. Returns 0 or -errno. */
+/* Draws a secret and makes room, if there is a format. Returns 0 or -errno. */
 int visitors_open(struct visitors *v, enum visitors_format format);
+
+/* Empty room for a worker's notes, which the worker frees. NULL if memory is short. */
+struct visits *visitors_room(const struct visitors *v);
 
 /* Takes what the workers have noted of visits to the table's paths, and logs the
  * traces that have ended; or all of them. */

@@ -222,7 +222,7 @@ int worker_use(struct worker *w, const struct table *t)
 	w->stats = fresh;
 	w->table = t;
 	if (w->visits)
-		*w->visits = (struct visits){ 0 };
+		visits_clear(w->visits);
 	pthread_mutex_unlock(&w->lock);
 	stats_close(&former);
 	return 0;

@@ -49,8 +49,12 @@ const char *addr_print(const struct addr *a, char buf[static ADDR_TEXT_SIZE]);
 
 bool addr_equal(const struct addr *a, const struct addr *b);
 
-/* A hash of the address, mixed with the seed; equal addresses hash equally. */
-uint64_t addr_hash(const struct addr *a, uint64_t seed);
+/* A hash of the address. It is fast and has no secret: anybody can find addresses that
+ * collide. Equal addresses hash equally. */
+uint64_t addr_hash(const struct addr *a);
+
+/* The octets as numbers for siphash(), the same ones on every machine. */
+void addr_words(const struct addr *a, uint64_t word[static 2]);
 
 /* What kind of address it is (RFC 1122 3.2.1.3, RFC 3927, RFC 4291 2.4). Only a
  * unicast address that is none of the other kinds can stand in a path. */

@@ -26,8 +26,9 @@ struct visit {
 };
 
 /* All indices are those of entries plus 1, and 0 is none: a table that is all 0
- * is empty. */
+ * but for its secret is empty. */
 struct visits {
+	uint64_t secret; /* of the hash; random, set while the table is empty */
 	struct visit at[VISITS];
 	uint16_t hash[VISITS];
 	uint16_t used; /* entries that were ever taken */
@@ -35,6 +36,9 @@ struct visits {
 	uint16_t oldest;
 	uint16_t newest;
 };
+
+/* Empties it, and keeps the secret. */
+void visits_clear(struct visits *v);
 
 /* Notes a packet that was decided, at a time of any clock that does not go back. */
 void visits_note(struct visits *v, const struct decision *d, int64_t now);

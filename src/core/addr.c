@@ -67,12 +67,21 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-uint64_t addr_hash(const struct addr *a, uint64_t seed)
+uint64_t addr_hash(const struct addr *a)
 {
 	uint64_t half[2];
 
 	memcpy(half, a->octet, sizeof(half));
-	return mix(mix(half[0] ^ seed ^ a->family) ^ half[1]);
+	return mix(mix(half[0] ^ a->family) ^ half[1]);
+}
+
+void addr_words(const struct addr *a, uint64_t word[static 2])
+{
+	word[0] = word[1] = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		word[0] |= (uint64_t)a->octet[i] << 8 * i;
+		word[1] |= (uint64_t)a->octet[8 + i] << 8 * i;
+	}
 }
 
 static enum addr_kind kind_v4(const uint8_t o[static 4])

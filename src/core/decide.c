@@ -2,6 +2,7 @@
 #include <scuttle/decide.h>
 
 #include <scuttle/options.h>
+#include <scuttle/siphash.h>
 
 enum {
 	ICMP_ECHO_REPLY = 0, /* RFC 792 */
@@ -68,12 +69,15 @@ static uint8_t reply_ttl(const struct path *path, unsigned position)
 	return (uint8_t)(start - (position - 1));
 }
 
-/* RFC 6437 3: the same label for all that goes from here to there, and not 0. */
+/* RFC 6437 3: the same label for all that goes from here to there, and not 0. The
+ * visitor sees it, and must not learn the secret from it. */
 static uint32_t flow_label(const struct arrival *a, const struct decision *d)
 {
-	uint64_t hash = addr_hash(&d->destination, addr_hash(&d->source, a->secret));
+	uint64_t word[4];
 
-	return (uint32_t)(hash % 0xfffff) + 1;
+	addr_words(&d->source, word);
+	addr_words(&d->destination, word + 2);
+	return (uint32_t)(siphash(a->secret, word, 4) % 0xfffff) + 1;
 }
 
 static void put_ip_header(struct writer *w, const struct arrival *a, const struct decision *d,

@@ -74,7 +74,7 @@ size_t table_index(const struct table *t, struct place at)
  * always is an empty one: a table is at most half full. */
 static struct slot *find_slot(const struct table *t, const struct addr *a)
 {
-	size_t i = (size_t)addr_hash(a, 0) & (t->slots - 1);
+	size_t i = (size_t)addr_hash(a) & (t->slots - 1);
 
 	while (t->slot[i].place.position && !addr_equal(&t->slot[i].addr, a))
 		i = (i + 1) & (t->slots - 1);

@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <scuttle/visit.h>
 
+#include <string.h>
+
+#include <scuttle/siphash.h>
+
+/* The network chooses sources and paths. The secret is for it not to choose the chain. */
 static uint16_t *hash_of(struct visits *v, const struct addr *source, uint32_t path)
 {
-	return &v->hash[addr_hash(source, path) % VISITS];
+	uint64_t word[3] = { 0, 0, (uint64_t)path << 8 | source->family };
+
+	addr_words(source, word);
+	return &v->hash[siphash(v->secret, word, 3) % VISITS];
+}
+
+void visits_clear(struct visits *v)
+{
+	uint64_t secret = v->secret;
+
+	memset(v, 0, sizeof(*v));
+	v->secret = secret;
 }
 
 static struct visit *entry(struct visits *v, uint16_t index)

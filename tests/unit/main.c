@@ -63,6 +63,7 @@ int main(void)
 	printf("UNIT_SEED=%lu\n", unit_seed);
 	fflush(stdout);
 	srunner_add_suite(runner, prefix_suite());
+	srunner_add_suite(runner, siphash_suite());
 	srunner_add_suite(runner, utf8_suite());
 	srunner_add_suite(runner, reverse_suite());
 	srunner_add_suite(runner, wire_suite());

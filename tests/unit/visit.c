@@ -136,6 +136,134 @@ START_TEST(merge)
 }
 END_TEST
 
+START_TEST(clear_keeps_the_secret)
+{
+	visits->secret = 0x5c077;
+	probe(1, 1, REASON_EXPIRED, 1);
+	visits_clear(visits);
+	ck_assert_ptr_null(visits_oldest(visits));
+	ck_assert_uint_eq(visits->secret, 0x5c077);
+	probe(2, 1, REASON_EXPIRED, 2);
+	visits_drop_oldest(visits);
+	ck_assert_ptr_null(visits_oldest(visits));
+}
+END_TEST
+
+/* The secret of the hash. Each kind of sources is one that an attacker can send. */
+
+enum {
+	COLLIDING = 128, /* sources that collide in the first secret */
+	SECRETS = 64, /* others, in which they are tried */
+};
+
+struct who {
+	struct addr source;
+	uint32_t path;
+};
+
+static struct who from_ipv4(uint32_t number)
+{
+	return (struct who){ source(number), 0 };
+}
+
+/* The upper or the lower half of the address is always the same. */
+static struct who from_ipv6(uint32_t number)
+{
+	uint8_t octet[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	size_t at = number % 2 ? 4 : 12;
+
+	octet[at] = (uint8_t)(number >> 16), octet[at + 1] = (uint8_t)(number >> 8), octet[at + 2] = (uint8_t)number;
+	return (struct who){ addr_make(ADDR_IPV6, octet), 0 };
+}
+
+/* The number of the path differs as the source's first octet does. */
+static struct who from_paths(uint32_t number)
+{
+	struct who w = from_ipv4(number);
+
+	w.path = number & 0xff;
+	w.source.octet[0] = (uint8_t)number;
+	w.source.octet[3] = 0;
+	return w;
+}
+
+/* One source that traces many paths. */
+static struct who from_one(uint32_t number)
+{
+	return (struct who){ source(1), number };
+}
+
+static struct who (*const kinds[])(uint32_t) = { from_ipv4, from_ipv6, from_paths, from_one };
+
+static void note(const struct who *w)
+{
+	visits_note(visits, &(struct decision){ .reason = REASON_EXPIRED, .to = { w->path, 2 }, .from = { w->path, 1 },
+						.destination = w->source, .len = 56 }, 1);
+}
+
+static unsigned chain_length(uint16_t index)
+{
+	unsigned len = 0;
+
+	for (; index; index = visits->at[index - 1].chain)
+		len++;
+	return len;
+}
+
+/* As many as asked for that have one hash with the visits' secret. */
+static void find_colliding(struct who (*kind)(uint32_t), struct who *found)
+{
+	unsigned count = 0;
+
+	for (uint32_t number = 0; count < COLLIDING && number < 1U << 24; number++) {
+		struct who w = kind(number);
+
+		note(&w);
+		if (visits->hash[0])
+			found[count++] = w;
+		visits_drop_oldest(visits);
+	}
+	ck_assert_uint_eq(count, COLLIDING);
+}
+
+/* Pairs of them that have one hash. */
+static unsigned colliding_pairs(const struct who *who)
+{
+	unsigned pairs = 0;
+
+	visits_clear(visits);
+	for (int i = 0; i < COLLIDING; i++)
+		note(&who[i]);
+	for (int i = 0; i < VISITS; i++) {
+		unsigned len = chain_length(visits->hash[i]);
+
+		pairs += len * (len - (len > 0)) / 2;
+	}
+	return pairs;
+}
+
+/* The null hypothesis: whether two sources that collide in one secret collide in another
+ * is chance, of 1 in VISITS. Of 64 times 128 * 127 / 2 pairs, 127 are expected to collide.
+ * Any two pairs are independent, so the variance is 127 too, and three sigma are 33.8. The
+ * secrets are fixed, and so is the result. */
+START_TEST(sources_that_collide_in_one_secret_do_not_in_another)
+{
+	static struct who who[COLLIDING];
+	unsigned pairs = 0;
+
+	visits->secret = 0x5c077;
+	find_colliding(kinds[_i], who);
+	ck_assert_uint_eq(colliding_pairs(who), COLLIDING * (COLLIDING - 1) / 2);
+	for (unsigned i = 0; i < SECRETS; i++) {
+		visits_clear(visits);
+		visits->secret = 0x5c078 + i;
+		pairs += colliding_pairs(who);
+	}
+	ck_assert_uint_ge(pairs, 94);
+	ck_assert_uint_le(pairs, 160);
+}
+END_TEST
+
 Suite *visit_suite(void)
 {
 	Suite *s = suite_create("visit");
@@ -149,6 +277,9 @@ Suite *visit_suite(void)
 	tcase_add_test(t, a_further_one_makes_the_oldest_go);
 	tcase_add_test(t, random_visits);
 	tcase_add_test(t, merge);
+	tcase_add_test(t, clear_keeps_the_secret);
+	tcase_add_loop_test(t, sources_that_collide_in_one_secret_do_not_in_another, 0,
+			    sizeof(kinds) / sizeof(kinds[0]));
 	suite_add_tcase(s, t);
 	return s;
 }
