@@ -161,6 +161,55 @@ START_TEST(time_exceeded_ipv6)
 }
 END_TEST
 
+/* SipHash, as openssl has it, of the addresses of the hop and of the visitor, modulo 0xfffff,
+ * and 1 more: from 1 to 0xfffff. The secrets are chosen for the first and the last of them. */
+START_TEST(flow_labels)
+{
+	static const struct {
+		uint64_t secret;
+		uint32_t label;
+	} cases[] = { { SECRET, 0x8e6aa }, { 0x2bbfd, 0x00001 }, { 0x92f34, 0xfffff } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		decide(&table, cases[i].secret, VIEW(udp6), reply, sizeof(reply));
+		ck_assert_uint_eq((reply[1] & 0xfU) << 16 | (unsigned)reply[2] << 8 | reply[3], cases[i].label);
+	}
+}
+END_TEST
+
+/* What a decision says of the packet, beside the reply. */
+START_TEST(the_decision)
+{
+	struct addr hop = unit_addr("2001:db8:42::2"), target = unit_addr("2001:db8:42::ff");
+	struct addr visitor = unit_addr("2001:db8::9");
+	uint8_t packet[sizeof(echo6)];
+	struct decision d = ask(udp6, sizeof(udp6));
+
+	ck_assert_uint_eq(d.protocol, WIRE_UDP);
+	ck_assert_uint_eq(d.to.path, 1);
+	ck_assert_uint_eq(d.to.position, 5);
+	ck_assert_uint_eq(d.from.path, 1);
+	ck_assert_uint_eq(d.from.position, 2);
+	ck_assert(addr_equal(&d.source, &hop));
+	ck_assert(addr_equal(&d.destination, &visitor));
+	memcpy(packet, echo6, sizeof(packet));
+	packet[7] = 9;
+	with_checksum(packet, sizeof(packet), 40, WIRE_ICMPV6);
+	d = ask(packet, sizeof(packet));
+	ck_assert_uint_eq(d.protocol, WIRE_ICMPV6);
+	ck_assert_uint_eq(d.to.position, 5);
+	ck_assert_uint_eq(d.from.position, 5);
+	ck_assert(addr_equal(&d.source, &target));
+	/* An echo reply is left to the kernel, but it came to the path. */
+	packet[40] = 129;
+	d = ask(packet, sizeof(packet));
+	ASSERT_ACCEPTED(d, REASON_OTHER_PROTOCOL);
+	ck_assert_uint_eq(d.to.path, 1);
+	ck_assert_uint_eq(d.to.position, 5);
+	ck_assert_uint_eq(d.from.position, 0);
+}
+END_TEST
+
 /* The line-up: position p expires at t if t < p, else it reaches. */
 START_TEST(line_up)
 {
@@ -300,6 +349,40 @@ START_TEST(echo_reply_ipv6)
 }
 END_TEST
 
+/* The least that an echo and a datagram can be. */
+START_TEST(shortest)
+{
+	static const uint8_t echo[] = { 0x08, 0x00, 0xf7, 0xff, 0x00, 0x00, 0x00, 0x00 }; /* its checksum is right */
+	static const uint8_t udp[] = { 0x9c, 0x40, 0x82, 0x9b, 0x00, 0x08, 0x00, 0x00 };
+	uint8_t packet[28];
+
+	memcpy(packet, echo4, 20);
+	packet[3] = 28;
+	packet[8] = 9;
+	memcpy(packet + 20, echo, 8);
+	ck_assert_int_eq(ask(packet, 28).reason, REASON_ECHO_REPLY);
+	ck_assert_uint_eq(ask(packet, 28).len, 28);
+	ck_assert_mem_eq(reply + 20, "\0\0\xff\xff\0\0\0\0", 8);
+	for (uint8_t len = 20; len < 28; len++) {
+		packet[3] = len;
+		ASSERT_ACCEPTED(ask(packet, len), REASON_MALFORMED);
+	}
+	memcpy(packet, udp4, 20);
+	packet[3] = 28;
+	packet[8] = 9;
+	memcpy(packet + 20, udp, 8);
+	ck_assert_int_eq(ask(packet, 28).reason, REASON_PORT_UNREACHABLE);
+	ck_assert_uint_eq(ask(packet, 28).len, 56);
+	for (uint8_t len = 20; len < 28; len++) {
+		packet[3] = len;
+		ASSERT_ACCEPTED(ask(packet, len), REASON_MALFORMED);
+	}
+	packet[3] = 28;
+	packet[25] = 0; /* no length: for IPv6 only */
+	ASSERT_ACCEPTED(ask(packet, 28), REASON_MALFORMED);
+}
+END_TEST
+
 START_TEST(port_unreachable)
 {
 	uint8_t packet[sizeof(udp4) + 3];
@@ -344,6 +427,23 @@ START_TEST(port_unreachable_ipv6)
 }
 END_TEST
 
+/* The length is the datagram's: three octets behind it are no part of it. */
+START_TEST(octets_behind_a_datagram_of_ipv6)
+{
+	uint8_t packet[sizeof(udp6) + 3];
+	struct decision d;
+
+	memcpy(packet, udp6, sizeof(udp6));
+	memset(packet + sizeof(udp6), 0xff, 3);
+	packet[5] += 3;
+	packet[7] = 5;
+	with_checksum(packet, sizeof(udp6), 40, WIRE_UDP);
+	d = ask(packet, sizeof(packet));
+	ck_assert_int_eq(d.reason, REASON_PORT_UNREACHABLE);
+	ck_assert_uint_eq(d.len, 48 + sizeof(udp6));
+}
+END_TEST
+
 START_TEST(icmp_errors_are_the_kernels)
 {
 	uint8_t packet[sizeof(echo4)], packet6[sizeof(echo6)];
@@ -364,6 +464,94 @@ START_TEST(icmp_errors_are_the_kernels)
 		packet6[40] = (uint8_t)type;
 		ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason,
 				 type >= 128 ? REASON_EXPIRED : REASON_ICMP_ERROR);
+	}
+}
+END_TEST
+
+/* A later fragment has no ICMP type, whatever its first octet is. */
+START_TEST(later_fragments_are_no_errors)
+{
+	static const uint8_t fragment[] = { 58, 0, 0, 8, 0, 0, 0, 1 }; /* ICMPv6, offset 8 */
+	uint8_t packet[sizeof(echo4)], packet6[sizeof(echo6) + 8];
+
+	memcpy(packet, echo4, sizeof(packet));
+	packet[7] = 0x01; /* offset 8 */
+	packet[20] = 3; /* as that of unreachable */
+	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_LATER_FRAGMENT);
+	packet[8] = 9;
+	ASSERT_ACCEPTED(ask(packet, sizeof(packet)), REASON_FRAGMENT);
+
+	memcpy(packet6, echo6, 40);
+	packet6[5] += 8;
+	packet6[6] = 44;
+	memcpy(packet6 + 40, fragment, 8);
+	memcpy(packet6 + 48, echo6 + 40, sizeof(echo6) - 40);
+	packet6[48] = 1;
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED);
+	packet6[7] = 9;
+	ASSERT_ACCEPTED(ask(packet6, sizeof(packet6)), REASON_FRAGMENT);
+}
+END_TEST
+
+/* An ICMP message without a type may be an error. A type is enough; other protocols
+ * need nothing. */
+START_TEST(expired_without_payload)
+{
+	uint8_t packet[21], packet6[41];
+
+	memcpy(packet, echo4, sizeof(packet));
+	packet[3] = 20;
+	ASSERT_NO_REPLY(ask(packet, 20), REASON_UNQUOTABLE);
+	packet[3] = 21;
+	ck_assert_int_eq(ask(packet, 21).reason, REASON_EXPIRED);
+	ck_assert_uint_eq(ask(packet, 21).len, 28 + 21);
+	packet[3] = 20;
+	packet[9] = WIRE_UDP;
+	ck_assert_int_eq(ask(packet, 20).reason, REASON_EXPIRED);
+	ck_assert_uint_eq(ask(packet, 20).len, 28 + 20);
+
+	memcpy(packet6, echo6, sizeof(packet6));
+	packet6[5] = 0;
+	ASSERT_NO_REPLY(ask(packet6, 40), REASON_UNQUOTABLE);
+	packet6[5] = 1;
+	ck_assert_uint_eq(ask(packet6, 41).len, 48 + 41);
+}
+END_TEST
+
+/* What a router on the way has to act on, which makes no difference to the hops. */
+START_TEST(special_packets_are_the_kernels)
+{
+	static const uint8_t alert[] = { 17, 0, 0x80, 4, 0, 0, 0, 0 }; /* an unknown hop-by-hop option, discard */
+	static const uint8_t source_route[] = { 0x83, 0x07, 0x04, 192, 0, 2, 7, 0x00 };
+	static const uint8_t malformed[] = { 0x94, 0x09, 0x00, 0x00, 0, 0, 0, 0 }; /* longer than the header */
+	uint8_t packet[sizeof(udp4) + 8], packet6[sizeof(udp6) + 8];
+	struct decision d;
+
+	for (int ttl = 2; ttl <= 9; ttl += 7) {
+		memcpy(packet6, udp6, 40);
+		packet6[5] += 8;
+		packet6[6] = 0;
+		packet6[7] = (uint8_t)ttl;
+		memcpy(packet6 + 40, alert, 8);
+		memcpy(packet6 + 48, udp6 + 40, sizeof(udp6) - 40);
+		d = ask(packet6, sizeof(packet6));
+		ASSERT_ACCEPTED(d, REASON_SPECIAL);
+		ck_assert_uint_eq(d.to.path, 1);
+		ck_assert_uint_eq(d.to.position, 5);
+
+		memcpy(packet, udp4, 20);
+		packet[0] = 0x47;
+		packet[3] += 8;
+		packet[8] = (uint8_t)ttl;
+		memcpy(packet + 20, source_route, 8);
+		memcpy(packet + 28, udp4 + 20, sizeof(udp4) - 20);
+		d = ask(packet, sizeof(packet));
+		ASSERT_ACCEPTED(d, REASON_SPECIAL);
+		ck_assert_uint_eq(d.to.position, 5);
+		memcpy(packet + 20, malformed, 8);
+		d = ask(packet, sizeof(packet));
+		ASSERT_ACCEPTED(d, REASON_MALFORMED);
+		ck_assert_uint_eq(d.to.position, 5);
 	}
 }
 END_TEST
@@ -466,15 +654,22 @@ Suite *decide_suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, time_exceeded_ipv4);
 	tcase_add_test(t, time_exceeded_ipv6);
+	tcase_add_test(t, flow_labels);
+	tcase_add_test(t, the_decision);
 	tcase_add_test(t, line_up);
 	tcase_add_test(t, far_paths_start_at_255);
 	tcase_add_test(t, error_tos);
 	tcase_add_test(t, quote_is_bounded);
 	tcase_add_test(t, echo_reply_ipv4);
 	tcase_add_test(t, echo_reply_ipv6);
+	tcase_add_test(t, shortest);
 	tcase_add_test(t, port_unreachable);
 	tcase_add_test(t, port_unreachable_ipv6);
+	tcase_add_test(t, octets_behind_a_datagram_of_ipv6);
 	tcase_add_test(t, icmp_errors_are_the_kernels);
+	tcase_add_test(t, later_fragments_are_no_errors);
+	tcase_add_test(t, expired_without_payload);
+	tcase_add_test(t, special_packets_are_the_kernels);
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, bad_sources);
 	tcase_add_test(t, the_kernels_business);

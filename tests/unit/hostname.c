@@ -57,6 +57,17 @@ static char *convert(const char *text, size_t len)
 	return out;
 }
 
+/* Makes of any label what none can be. */
+static const char *odd_label;
+
+static enum hostname_idna odd(const char *label, size_t len, char ascii[static PATH_LABEL_MAX + 1])
+{
+	(void)label;
+	(void)len;
+	strcpy(ascii, odd_label);
+	return HOSTNAME_IDNA_DONE;
+}
+
 static void becomes(const char *text, const char *want)
 {
 	char *got = convert(text, strlen(text));
@@ -109,6 +120,26 @@ START_TEST(idna)
 }
 END_TEST
 
+/* What a library makes of a sign may be no label: the characters beyond ASCII are left out. */
+START_TEST(idna_that_is_no_label)
+{
+	static const char *const none[] = { "(a)", "a.b", "-a", "a-", "" };
+	struct hostname_label label;
+	struct word word;
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		odd_label = none[i];
+		word = (struct word){ "x\xc3\xbcy", 4 };
+		ck_assert(hostname_next_label(&word, odd, &label));
+		ck_assert_str_eq(label.text, "xy");
+		ck_assert_uint_eq(label.len, 2);
+		ck_assert(!hostname_next_label(&word, odd, &label));
+		word = (struct word){ "\xc3\xbc", 2 };
+		ck_assert(!hostname_next_label(&word, odd, &label));
+	}
+}
+END_TEST
+
 START_TEST(long_labels)
 {
 	char text[300] = { 0 }, want[300] = { 0 };
@@ -145,6 +176,17 @@ START_TEST(no_label_begins_with_a_mark)
 	memcpy(want, "xn--", 4);
 	strcpy(want + 60, ".xn--XXXXXX");
 	becomes(text, want);
+}
+END_TEST
+
+/* A letter with so many marks that not even the first label can hold them all. */
+START_TEST(more_marks_than_a_label_has_room)
+{
+	char text[2 + 2 * 63 + 1] = "a";
+
+	for (int i = 0; i < 63; i++)
+		strcat(text, "\xcc\x81");
+	becomes(text, "xn--a"); /* the stub's form of it */
 }
 END_TEST
 
@@ -189,8 +231,10 @@ Suite *hostname_suite(void)
 	tcase_add_test(t, characters);
 	tcase_add_test(t, hyphens);
 	tcase_add_test(t, idna);
+	tcase_add_test(t, idna_that_is_no_label);
 	tcase_add_test(t, long_labels);
 	tcase_add_test(t, no_label_begins_with_a_mark);
+	tcase_add_test(t, more_marks_than_a_label_has_room);
 	tcase_add_test(t, any_octets);
 	suite_add_tcase(s, t);
 	return s;

@@ -85,6 +85,7 @@ static const struct {
 	{ GOOD "::ffff:192.0.2.1\n" "target 198.51.100.1 2001:db8::1\n", 2, 1, DIAGNOSIS_V4_MAPPED, "::ffff:192.0.2.1" },
 	{ GOOD "192.0.2.2 a..b\n" TARGET, 2, 13, DIAGNOSIS_LABEL_EMPTY, "" },
 	{ GOOD "192.0.2.2 a.\n" TARGET, 2, 13, DIAGNOSIS_LABEL_EMPTY, "" },
+	{ GOOD "192.0.2.2 .a\n" TARGET, 2, 11, DIAGNOSIS_LABEL_EMPTY, "" },
 	{ GOOD "192.0.2.2 a.-b\n" TARGET, 2, 13, DIAGNOSIS_LABEL_HYPHEN, "-b" },
 	{ GOOD "192.0.2.2 a-.b\n" TARGET, 2, 11, DIAGNOSIS_LABEL_HYPHEN, "a-" },
 	{ GOOD "192.0.2.2 it's\n" TARGET, 2, 11, DIAGNOSIS_NAME_CHARACTER, "it's" },
@@ -103,6 +104,10 @@ static const struct {
 	{ GOOD "target 192.0.2.1\n", 2, 8, DIAGNOSIS_TARGET_IS_HOP, "192.0.2.1" },
 	{ GOOD GOOD TARGET, 2, 1, DIAGNOSIS_REPEATED_HOP, "192.0.2.1" },
 	{ "\xef\xbb\xbf" GOOD TARGET, 1, 1, DIAGNOSIS_BYTE_ORDER_MARK, "" },
+	{ "\xef\xbb\xbf\n" GOOD TARGET, 1, 1, DIAGNOSIS_BYTE_ORDER_MARK, "" },
+	{ GOOD "\xef\xbb\xbf" "192.0.2.2\n" TARGET, 2, 1, DIAGNOSIS_NOT_AN_ADDRESS, "\xef\xbb\xbf" "192.0.2.2" },
+	{ "nonsense\n" TARGET, 1, 1, DIAGNOSIS_NOT_AN_ADDRESS, "nonsense" }, /* it may be meant as a hop */
+	{ "192.0.2.1 \x07\n" TARGET, 1, 11, DIAGNOSIS_CONTROL_CHARACTER, "\x07" },
 	{ "192.0.2.1 a\r\n192.0.2.2\r\n" TARGET, 1, 12, DIAGNOSIS_CARRIAGE_RETURN, "" },
 	{ GOOD "192.0.2.2 \x07\n" TARGET, 2, 11, DIAGNOSIS_CONTROL_CHARACTER, "\x07" },
 	{ GOOD "192.0.2.2 # caf\xe9\n" TARGET, 2, 16, DIAGNOSIS_NOT_UTF8, "\xe9" },
@@ -127,6 +132,22 @@ START_TEST(one_mistake)
 	ck_assert_str_eq(r.at[0].word, mistakes[_i].word);
 	/* The line that is cut off in the midst of it lacks the target too. */
 	ck_assert_int_eq(r.count, strchr(text, '\n') && text[strlen(text) - 1] != '\n' ? 2 : 1);
+	table_free(&t);
+}
+END_TEST
+
+/* The mark is taken off, and nothing else. */
+START_TEST(an_address_behind_a_byte_order_mark)
+{
+	static const char text[] = "\xef\xbb\xbf" "192.0.2.1 a\n" TARGET;
+	struct addr a = unit_addr("192.0.2.1");
+	struct table t = { 0 };
+	struct reports r = { 0 };
+
+	ck_assert(!parse_text(&t, text, sizeof(text) - 1, NULL, &r));
+	ck_assert_int_eq(r.count, 1);
+	ck_assert_uint_eq(t.path[0].positions, 2);
+	ck_assert(addr_equal(&t.path[0].hop[0].addr, &a));
 	table_free(&t);
 }
 END_TEST
@@ -289,6 +310,10 @@ START_TEST(a_long_line)
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_LONG_LINE);
 	ck_assert_uint_eq(r.at[0].line, 2);
+	/* It may be a hop, so that they are not missed. */
+	parse_line(&p, TARGET, strlen(TARGET) - 1);
+	ck_assert(!parse_end(&p, (const struct addr[2]){ { 0 } }));
+	ck_assert_int_eq(r.count, 1);
 	table_free(&t);
 }
 END_TEST
@@ -359,6 +384,7 @@ Suite *parse_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, one_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
+	tcase_add_test(t, an_address_behind_a_byte_order_mark);
 	tcase_add_test(t, a_nul);
 	tcase_add_test(t, all_mistakes_in_one_run);
 	tcase_add_test(t, across_files);

@@ -106,6 +106,45 @@ START_TEST(many_addresses)
 }
 END_TEST
 
+/* Each path's positions are counted, silent ones too; counting again changes nothing. */
+START_TEST(positions_are_counted)
+{
+	struct table t = unit_tables((const char *const[]){ story, "192.0.2.9\ntarget 198.51.100.9\n", NULL });
+
+	for (int i = 0; i < 2; i++) {
+		table_count(&t);
+		ck_assert_uint_eq(t.positions, 4 + 4 + 2 + 0);
+		ck_assert_uint_eq(table_index(&t, (struct place){ 0, 1 }), 0);
+		ck_assert_uint_eq(table_index(&t, (struct place){ 0, 4 }), 3);
+		ck_assert_uint_eq(table_index(&t, (struct place){ 1, 1 }), 4);
+		ck_assert_uint_eq(table_index(&t, (struct place){ 2, 2 }), 9);
+	}
+	for (uint32_t i = 0; i < t.paths; i++)
+		ck_assert_uint_eq(t.path[i].file, i / 2);
+	table_free(&t);
+	ck_assert_uint_eq(t.paths, 0);
+}
+END_TEST
+
+/* There always is an empty slot, where a look-up that finds nothing ends. */
+START_TEST(at_most_half_full)
+{
+	struct table t = { 0 };
+	struct hop h = { .addr.family = ADDR_IPV4 };
+
+	ck_assert(table_add_file(&t));
+	for (uint32_t i = 1; i <= 600; i++) {
+		h.addr.octet[2] = (uint8_t)(i >> 8);
+		h.addr.octet[3] = (uint8_t)i;
+		ck_assert(table_add_hop(&t, 0, &h));
+		ck_assert_uint_le(t.addresses * 2, t.slots);
+		ck_assert_uint_eq(t.slots & (t.slots - 1), 0);
+		ck_assert_uint_ge(t.addresses * 4, t.slots > 64 ? t.slots : 0); /* nor much larger */
+	}
+	table_free(&t);
+}
+END_TEST
+
 START_TEST(names_are_kept_apart)
 {
 	struct table t = { 0 };
@@ -133,6 +172,8 @@ Suite *path_suite(void)
 	tcase_add_test(t, find);
 	tcase_add_test(t, next);
 	tcase_add_test(t, many_addresses);
+	tcase_add_test(t, positions_are_counted);
+	tcase_add_test(t, at_most_half_full);
 	tcase_add_test(t, names_are_kept_apart);
 	suite_add_tcase(s, t);
 	return s;

@@ -39,6 +39,7 @@ START_TEST(names)
 	check_names(&cuts, "10.2.0.52", "52.0.2.10.in-addr.arpa", "52", "0.2.10.in-addr.arpa");
 	check_names(&cuts, "255.255.255.200", "200.255.255.255.in-addr.arpa", "200",
 		    "255.255.255.in-addr.arpa");
+	check_names(&cuts, "10.99.9.100", "100.9.99.10.in-addr.arpa", "100", "9.99.10.in-addr.arpa");
 	check_names(&cuts, "192.0.2.0", "0.2.0.192.in-addr.arpa", "0", "2.0.192.in-addr.arpa");
 	check_names(&cuts, RFC_3596, RFC_3596_OWNER, "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0",
 		    "2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa");
@@ -147,6 +148,16 @@ START_TEST(classless_refuses)
 }
 END_TEST
 
+/* A text that is no prefix leaves none to look at, but perhaps that of the call before. */
+START_TEST(classless_refuses_after_another)
+{
+	struct reverse_zone z = classless("192.0.2.0/28");
+
+	ck_assert_int_eq(reverse_parse_classless("192.0.2.16/x", &z), REVERSE_NO_PREFIX);
+	ck_assert_str_eq(z.label, "0/28");
+}
+END_TEST
+
 START_TEST(classless_takes)
 {
 	ck_assert_str_eq(classless("192.0.2.255/32").label, "255/32");
@@ -201,6 +212,7 @@ Suite *reverse_suite(void)
 	tcase_add_test(t, longest_name);
 	tcase_add_test(t, zones);
 	tcase_add_test(t, classless_refuses);
+	tcase_add_test(t, classless_refuses_after_another);
 	tcase_add_test(t, classless_takes);
 	tcase_add_test(t, clashes);
 	tcase_add_test(t, order);

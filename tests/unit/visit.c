@@ -75,6 +75,71 @@ START_TEST(the_oldest_is_the_one_idle_for_longest)
 }
 END_TEST
 
+/* How many there are, all of which go; more than can be if their order has no end. */
+static unsigned drain(struct visits *v)
+{
+	unsigned count = 0;
+
+	for (; visits_oldest(v) && count <= VISITS; count++)
+		visits_drop_oldest(v);
+	return count;
+}
+
+/* The newest is moved to where it is. */
+START_TEST(the_newest_comes_again)
+{
+	for (uint32_t from = 1; from <= 2; from++)
+		probe(from, 1, REASON_EXPIRED, from);
+	probe(1, 2, REASON_EXPIRED, 3);
+	probe(1, 3, REASON_EXPIRED, 4);
+	ck_assert_uint_eq(drain(visits), 2);
+}
+END_TEST
+
+START_TEST(nothing_to_drop)
+{
+	static const struct visits empty;
+
+	visits_drop_oldest(visits);
+	ck_assert_mem_eq(visits, &empty, sizeof(empty));
+}
+END_TEST
+
+/* What is neither answered nor a silent hop's is no visit. */
+START_TEST(only_answers_are_noted)
+{
+	struct decision d = { .reason = REASON_BAD_CHECKSUM, .to = { 0, 10 }, .from = { 0, 10 },
+			      .destination = source(1) };
+
+	visits_note(visits, &d, 1);
+	ck_assert_ptr_null(visits_oldest(visits));
+}
+END_TEST
+
+/* Each position has a bit of its own. */
+START_TEST(lines_are_bits)
+{
+	static const struct {
+		uint32_t position;
+		uint64_t line[4];
+	} cases[] = {
+		{ 1, { 1 } },
+		{ 2, { 3 } },
+		{ 64, { UINT64_C(1) << 63 | 3 } },
+		{ 65, { UINT64_C(1) << 63 | 3, 1 } },
+		{ 128, { UINT64_C(1) << 63 | 3, UINT64_C(1) << 63 | 1 } },
+		{ 129, { UINT64_C(1) << 63 | 3, UINT64_C(1) << 63 | 1, 1 } },
+		{ 255, { UINT64_C(1) << 63 | 3, UINT64_C(1) << 63 | 1, 1, UINT64_C(1) << 62 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		probe(1, cases[i].position, REASON_EXPIRED, 1);
+		ck_assert_mem_eq(visits_oldest(visits)->line, cases[i].line, sizeof(cases[i].line));
+		ck_assert_uint_eq(visit_lines(visits_oldest(visits)), i + 1);
+	}
+}
+END_TEST
+
 START_TEST(a_further_one_makes_the_oldest_go)
 {
 	struct addr two = source(2);
@@ -133,6 +198,30 @@ START_TEST(merge)
 	ck_assert(one->traced && one->reached);
 	ck_assert_int_eq(one->last, 7);
 	free(all);
+}
+END_TEST
+
+/* Each of two visits to one path has what the other lacks. */
+START_TEST(merge_either_way)
+{
+	const struct visit a = { .source = source(1), .protocol = WIRE_UDP, .traced = true, .of = 9, .probes = 3,
+				 .line = { 1, 0, 4, 0 }, .last = 10 };
+	const struct visit b = { .source = source(1), .protocol = WIRE_ICMP, .reached = true, .of = 12, .probes = 4,
+				 .line = { 0, 2, 0, 8 }, .last = 5 };
+	const struct visit *one;
+
+	for (int first = 0; first < 2; first++) {
+		visits_merge(visits, first ? &b : &a);
+		visits_merge(visits, first ? &a : &b);
+		one = visits_oldest(visits);
+		ck_assert_uint_eq(one->protocol, first ? WIRE_UDP : WIRE_ICMP); /* of the last merged */
+		ck_assert(one->traced && one->reached);
+		ck_assert_uint_eq(one->of, 12);
+		ck_assert_uint_eq(one->probes, 7);
+		ck_assert_int_eq(one->last, 10);
+		ck_assert_mem_eq(one->line, ((const uint64_t[]){ 1, 2, 4, 8 }), sizeof(one->line));
+		ck_assert_uint_eq(drain(visits), 1);
+	}
 }
 END_TEST
 
@@ -274,9 +363,14 @@ Suite *visit_suite(void)
 	tcase_add_test(t, a_trace);
 	tcase_add_test(t, a_ping_is_no_trace);
 	tcase_add_test(t, the_oldest_is_the_one_idle_for_longest);
+	tcase_add_test(t, the_newest_comes_again);
+	tcase_add_test(t, nothing_to_drop);
+	tcase_add_test(t, only_answers_are_noted);
+	tcase_add_test(t, lines_are_bits);
 	tcase_add_test(t, a_further_one_makes_the_oldest_go);
 	tcase_add_test(t, random_visits);
 	tcase_add_test(t, merge);
+	tcase_add_test(t, merge_either_way);
 	tcase_add_test(t, clear_keeps_the_secret);
 	tcase_add_loop_test(t, sources_that_collide_in_one_secret_do_not_in_another, 0,
 			    sizeof(kinds) / sizeof(kinds[0]));

@@ -51,6 +51,30 @@ START_TEST(put_checks_bounds)
 }
 END_TEST
 
+START_TEST(two_octets_are_enough)
+{
+	uint8_t octet[4] = { 0x12, 0x34, 0xee, 0xee };
+	struct writer w = { .octet = octet, .len = 2, .size = 2 };
+	uint16_t two = 0;
+
+	ck_assert(wire_get16((struct view){ octet, 2 }, 0, &two));
+	ck_assert_uint_eq(two, 0x1234);
+	wire_patch16(&w, 0, 0x5678);
+	ck_assert(!w.overflow);
+	ck_assert_mem_eq(octet, "\x56\x78\xee\xee", 4);
+	/* And less is not. */
+	for (size_t len = 0; len < 2; len++) {
+		w = (struct writer){ .octet = octet, .len = len, .size = 4 };
+		wire_patch16(&w, 0, 0xaaaa);
+		ck_assert(w.overflow);
+		w.overflow = false;
+		wire_patch16(&w, 1, 0xaaaa);
+		ck_assert(w.overflow);
+	}
+	ck_assert_mem_eq(octet, "\x56\x78\xee\xee", 4);
+}
+END_TEST
+
 /* The example of RFC 1071 3. */
 START_TEST(sum_of_rfc1071)
 {
@@ -59,6 +83,38 @@ START_TEST(sum_of_rfc1071)
 	ck_assert_uint_eq(wire_sum(0, VIEW(octet)), 0xddf2);
 	ck_assert_uint_eq(wire_checksum(0xddf2), 0x220d);
 	ck_assert_uint_eq(wire_sum(0, (struct view){ octet, 3 }), 0xf201);
+}
+END_TEST
+
+/* A carry comes back at the other end, and may carry again. */
+START_TEST(sums_carry)
+{
+	static const uint8_t once[] = { 0xff, 0xff, 0x00, 0x01 };
+	static const uint8_t twice[] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x01 };
+
+	ck_assert_uint_eq(wire_sum(0, VIEW(once)), 0x0001);
+	ck_assert_uint_eq(wire_sum(0, VIEW(twice)), 0x0001);
+	ck_assert_uint_eq(wire_sum(0xffffffff, VIEW(once)), 0x0001);
+	ck_assert_uint_eq(wire_checksum(0x0000), 0xffff);
+	ck_assert_uint_eq(wire_checksum(0x1ddf1), 0x220d);
+	ck_assert_uint_eq(wire_checksum(0x2ddf0), 0x220d);
+	ck_assert_uint_eq(wire_checksum(0x1ffff), 0xfffe); /* carries twice */
+	ck_assert_uint_eq(wire_checksum(0xffff0000), 0x0000);
+}
+END_TEST
+
+/* RFC 768 and RFC 8200 8.1, added up by hand. */
+START_TEST(sum_of_the_pseudo_header)
+{
+	struct addr a = unit_addr("203.0.113.9"), b = unit_addr("198.51.100.42");
+	struct addr a6 = unit_addr("2001:db8::9"), b6 = unit_addr("2001:db8:42::ff");
+
+	/* 0xcb00 + 0x7109 + 0xc633 + 0x642a, protocol 0x11, length 0x000c */
+	ck_assert_uint_eq(wire_sum_pseudo(&a, &b, WIRE_UDP, 12), 0x6685);
+	/* 0x2001 + 0x0db8 + 0x0009 + 0x2001 + 0x0db8 + 0x0042 + 0x00ff, 0x3a, 0x0014 */
+	ck_assert_uint_eq(wire_sum_pseudo(&a6, &b6, WIRE_ICMPV6, 20), 0x5d0a);
+	/* The length is of 32 bits: 0x0001, 0x0002. */
+	ck_assert_uint_eq(wire_sum_pseudo(&a6, &b6, WIRE_ICMPV6, 0x10002), 0x5cf9);
 }
 END_TEST
 
@@ -108,6 +164,20 @@ START_TEST(parse_ipv4)
 	ck_assert(!ip.fragment && !ip.later_fragment);
 	for (size_t len = 0; len < sizeof(udp4); len++)
 		ck_assert(!wire_parse((struct view){ udp4, len }, &ip));
+}
+END_TEST
+
+/* Nothing but a header. */
+START_TEST(parse_ipv4_header)
+{
+	uint8_t packet[WIRE_IPV4_HEADER];
+	struct wire_ip ip;
+
+	memcpy(packet, udp4, sizeof(packet));
+	packet[3] = sizeof(packet);
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	ck_assert_uint_eq(ip.payload, 20);
+	ck_assert_uint_eq(ip.len, 20);
 }
 END_TEST
 
@@ -181,6 +251,98 @@ START_TEST(parse_ipv6_extensions)
 }
 END_TEST
 
+/* Nothing of a packet before is left over. */
+START_TEST(parse_begins_anew)
+{
+	static const uint8_t plain[] = { 17, 0, 1, 4, 0, 0, 0, 0 };
+	struct wire_ip ip;
+
+	memset(&ip, 0xff, sizeof(ip));
+	ck_assert(parse_ipv6(plain, 1, 60, &ip));
+	ck_assert(!ip.fragment && !ip.later_fragment);
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+	ck_assert_uint_eq(ip.payload, 48);
+}
+END_TEST
+
+/* Only the offset makes a later fragment: neither the flag nor the identification. */
+START_TEST(ipv6_first_fragment)
+{
+	static const uint8_t first[] = { 17, 0, 0x00, 0x01, 0xff, 0xff, 0xff, 0xff }; /* more fragments */
+	static const uint8_t reserved[] = { 17, 0xff, 0x00, 0x06, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t last[] = { 17, 0, 0xff, 0xf8, 0, 0, 0, 0 };
+	struct wire_ip ip;
+
+	ck_assert(parse_ipv6(first, 1, 44, &ip));
+	ck_assert(ip.fragment && !ip.later_fragment);
+	ck_assert(parse_ipv6(reserved, 1, 44, &ip));
+	ck_assert(ip.fragment && !ip.later_fragment);
+	ck_assert(parse_ipv6(last, 1, 44, &ip));
+	ck_assert(ip.fragment && ip.later_fragment);
+}
+END_TEST
+
+/* A packet that ends within an extension header, or right behind it. */
+START_TEST(ipv6_ends_at_a_header)
+{
+	static const uint8_t types[] = { 0, 43, 44, 60 };
+	uint8_t packet[40 + 8];
+	struct wire_ip ip;
+
+	for (size_t i = 0; i < sizeof(types); i++)
+		for (uint8_t len = 0; len <= 8; len++) {
+			memset(packet, 0, sizeof(packet));
+			packet[0] = 0x60;
+			packet[5] = len;
+			packet[6] = types[i];
+			packet[40] = WIRE_UDP;
+			packet[42] = 1, packet[43] = 4; /* PadN */
+			if (types[i] != 60 && types[i] != 0)
+				packet[42] = packet[43] = 0;
+			ck_assert_msg(wire_parse(VIEW(packet), &ip) == (len == 8), "%u, %u", types[i], len);
+		}
+	ck_assert_uint_eq(ip.payload, 48);
+	/* No header at all, and nothing in it. */
+	packet[5] = 0;
+	packet[6] = WIRE_UDP;
+	ck_assert(wire_parse((struct view){ packet, 40 }, &ip));
+	ck_assert_uint_eq(ip.payload, 40);
+	ck_assert_uint_eq(ip.len, 40);
+}
+END_TEST
+
+/* Options begin behind the header's own length. */
+START_TEST(ipv6_options_have_their_place)
+{
+	static const uint8_t plain[] = { 17, 1, /* UDP, 16 octets */
+					 0x1e, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }; /* unknown: skip it */
+	struct wire_ip ip;
+
+	ck_assert(parse_ipv6(plain, 2, 0, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+	ck_assert(parse_ipv6(plain, 2, 60, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+}
+END_TEST
+
+/* What one header says stays, whatever the next one does. */
+START_TEST(ipv6_special_for_both)
+{
+	static const uint8_t routing_none_left[] = { 17, 0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t hop_then_destination[] = { 60, 0, 0x80, 4, 0, 0, 0, 0, 17, 0, 0x80, 4, 0, 0, 0, 0 };
+	static const uint8_t hop_then_routing[] = { 43, 0, 0x80, 4, 0, 0, 0, 0, 17, 0, 0, 1, 0, 0, 0, 0 };
+	const unsigned both = WIRE_SPECIAL_FOR_ROUTERS | WIRE_SPECIAL_FOR_TARGET;
+	struct wire_ip ip;
+
+	ck_assert(parse_ipv6(routing_none_left, 1, 43, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+	ck_assert(parse_ipv6(hop_then_destination, 2, 0, &ip));
+	ck_assert_uint_eq(ip.special, both);
+	ck_assert(parse_ipv6(hop_then_routing, 2, 0, &ip));
+	ck_assert_uint_eq(ip.special, both);
+}
+END_TEST
+
 START_TEST(ipv6_options_for_the_kernel)
 {
 	static const uint8_t cases[][8] = {
@@ -225,12 +387,21 @@ Suite *wire_suite(void)
 
 	tcase_add_test(t, get_checks_bounds);
 	tcase_add_test(t, put_checks_bounds);
+	tcase_add_test(t, two_octets_are_enough);
 	tcase_add_test(t, sum_of_rfc1071);
+	tcase_add_test(t, sums_carry);
+	tcase_add_test(t, sum_of_the_pseudo_header);
 	tcase_add_test(t, checksum_ages_as_in_routers);
 	tcase_add_test(t, parse_ipv4);
+	tcase_add_test(t, parse_ipv4_header);
 	tcase_add_test(t, parse_ipv4_refuses);
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, parse_ipv6_extensions);
+	tcase_add_test(t, parse_begins_anew);
+	tcase_add_test(t, ipv6_first_fragment);
+	tcase_add_test(t, ipv6_ends_at_a_header);
+	tcase_add_test(t, ipv6_options_have_their_place);
+	tcase_add_test(t, ipv6_special_for_both);
 	tcase_add_test(t, ipv6_options_for_the_kernel);
 	tcase_add_test(t, ipv6_truncated);
 	suite_add_tcase(s, t);
