@@ -243,19 +243,29 @@ START_TEST(line_up)
 }
 END_TEST
 
-START_TEST(far_paths_start_at_255)
+/* The table gets a path of so many hops, instead of its own. */
+static void use_hops(int hops)
 {
 	char text[2048] = "", line[64];
-	uint8_t packet[sizeof(udp4)];
 
-	for (int i = 0; i < 31; i++) {
+	for (int i = 0; i < hops; i++) {
 		sprintf(line, "192.0.2.%d\n", i + 1);
 		strcat(text, line);
 	}
 	strcat(text, "target 198.51.100.42\n");
 	table_free(&table);
 	table = unit_table(text);
+}
+
+START_TEST(far_paths_start_at_255)
+{
+	uint8_t packet[sizeof(udp4)];
+
 	memcpy(packet, udp4, sizeof(packet));
+	use_hops(30); /* is not far */
+	ask(packet, sizeof(packet));
+	ck_assert_uint_eq(reply[8], 63);
+	use_hops(31);
 	ask(packet, sizeof(packet));
 	ck_assert_uint_eq(reply[8], 254);
 	packet[8] = 64;
