@@ -17,6 +17,7 @@ enum {
 	WIRE_IPV6_HEADER = 40, /* octets, without extension headers (RFC 8200 3) */
 	WIRE_ICMP_HEADER = 8, /* octets (RFC 792, RFC 4443 2.1) */
 	WIRE_UDP_HEADER = 8, /* octets (RFC 768) */
+	WIRE_TCP_HEADER = 20, /* octets, without options (RFC 9293 3.1) */
 };
 
 /* Octets to be read; they belong to somebody else. */
@@ -94,5 +95,13 @@ struct wire_ip {
  * up to the upper layer. False if the packet is malformed: not all there, or
  * contradicting itself. */
 bool wire_parse(struct view packet, struct wire_ip *ip);
+
+/* Completes the checksum of the UDP datagram or TCP segment in an IP packet, in its
+ * place. If the checksum is begun, its field holds the sum of the pseudo-header, as a
+ * sender leaves it that has its network card do the rest. Otherwise it is computed anew:
+ * a receiver may have put several datagrams together under the checksum of the first.
+ * The packet stays as it is if it is malformed, a fragment, a UDP datagram without a
+ * checksum, or has any other upper layer. */
+void wire_complete_checksum(uint8_t *packet, size_t len, bool begun);
 
 #endif

@@ -67,18 +67,41 @@ void wire_patch16(struct writer *w, size_t at, uint16_t value)
 	w->octet[at + 1] = (uint8_t)value;
 }
 
+static uint64_t fold(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* The sum of as many octets as 4 goes into. It is taken in the machine's own order: the
+ * octets of that sum are those of the right one (RFC 1071 2 (B)). */
+static uint32_t sum_words(struct view v)
+{
+	uint64_t wide = 0;
+	uint8_t octet[2];
+	uint16_t folded;
+	uint32_t word;
+
+	for (size_t i = 0; i + sizeof(word) <= v.len; i += sizeof(word)) {
+		memcpy(&word, v.octet + i, sizeof(word));
+		wide += word;
+	}
+	folded = (uint16_t)fold(wide);
+	memcpy(octet, &folded, sizeof(octet));
+	return (uint32_t)(octet[0] << 8 | octet[1]);
+}
+
 uint32_t wire_sum(uint32_t sum, struct view v)
 {
-	uint64_t wide = sum;
+	uint64_t wide = (uint64_t)sum + sum_words(v);
 	size_t i;
 
-	for (i = 0; i + 1 < v.len; i += 2)
+	for (i = v.len & ~(size_t)3; i + 1 < v.len; i += 2)
 		wide += (uint32_t)(v.octet[i] << 8 | v.octet[i + 1]);
 	if (i < v.len)
 		wide += (uint32_t)(v.octet[i] << 8);
-	while (wide >> 16)
-		wide = (wide & 0xffff) + (wide >> 16);
-	return (uint32_t)wide;
+	return (uint32_t)fold(wide);
 }
 
 uint32_t wire_sum_pseudo(const struct addr *source, const struct addr *destination,
@@ -290,4 +313,50 @@ bool wire_parse(struct view packet, struct wire_ip *ip)
 	default:
 		return false;
 	}
+}
+
+/* The upper-layer packet, as far as its checksum covers it; nothing if that is not to be
+ * computed. RFC 768: a UDP datagram may be shorter than what carries it, and a checksum
+ * of 0 says that there is none. RFC 2675 4: a length of 0 is that of the whole. */
+static struct view summed_part(struct view packet, const struct wire_ip *ip)
+{
+	struct view upper = wire_slice(packet, ip->payload, ip->len - ip->payload);
+	const struct view nothing = { 0 };
+	uint16_t len, checksum;
+
+	if (ip->fragment)
+		return nothing;
+	if (ip->protocol == WIRE_TCP)
+		return upper.len < WIRE_TCP_HEADER ? nothing : upper;
+	if (ip->protocol != WIRE_UDP || !wire_get16(upper, 4, &len) ||
+	    !wire_get16(upper, 6, &checksum) || checksum == 0)
+		return nothing;
+	if (len == 0 && ip->family == ADDR_IPV6)
+		return upper;
+	return len < WIRE_UDP_HEADER || len > upper.len ? nothing : wire_slice(upper, 0, len);
+}
+
+void wire_complete_checksum(uint8_t *packet, size_t len, bool begun)
+{
+	const struct view whole = { packet, len };
+	struct writer w = { .octet = packet, .len = len, .size = len };
+	struct view upper;
+	struct wire_ip ip;
+	uint16_t checksum;
+	uint32_t sum = 0;
+	size_t at;
+
+	if (!wire_parse(whole, &ip))
+		return;
+	upper = summed_part(whole, &ip);
+	if (!upper.len)
+		return;
+	at = ip.payload + (ip.protocol == WIRE_UDP ? 6 : 16); /* RFC 768, RFC 9293 3.1 */
+	if (!begun) {
+		wire_patch16(&w, at, 0);
+		sum = wire_sum_pseudo(&ip.source, &ip.destination, ip.protocol, upper.len);
+	}
+	checksum = wire_checksum(wire_sum(sum, upper));
+	/* A datagram whose checksum is 0 has none; 0xffff is the other zero (RFC 768). */
+	wire_patch16(&w, at, checksum == 0 && ip.protocol == WIRE_UDP ? 0xffff : checksum);
 }

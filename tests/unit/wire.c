@@ -380,6 +380,134 @@ START_TEST(ipv6_truncated)
 }
 END_TEST
 
+/* A UDP datagram to port 33434 with 3 octets and a begun checksum: the pseudo-header is
+ * cb00 + 7109 + c633 + 642a + 0011 + 000b = 26682, so the field holds 6684. */
+static const uint8_t begun4[] = {
+	0x45, 0x00, 0x00, 0x1f, /* version, header length, TOS, total length 31 */
+	0x00, 0x00, 0x00, 0x00, /* identification, fragment */
+	0x01, 0x11, 0x00, 0x00, /* TTL 1, UDP, checksum */
+	203, 0, 113, 9, /* source */
+	198, 51, 100, 42, /* destination */
+	0x80, 0x00, 0x82, 0x9a, /* ports */
+	0x00, 0x0b, 0x66, 0x84, /* length 11, checksum */
+	0x61, 0x62, 0x63,
+};
+
+/* 6684 + 8000 + 829a + 000b + 6162 + 6300 = 22d8b, folded 2d8d, inverted d272. */
+START_TEST(checksum_begun)
+{
+	uint8_t packet[sizeof(begun4) + 1];
+
+	memcpy(packet, begun4, sizeof(begun4));
+	packet[sizeof(begun4)] = 0xee; /* no part of the packet */
+	wire_complete_checksum(packet, sizeof(packet), true);
+	ck_assert_mem_eq(packet, begun4, 26);
+	ck_assert_mem_eq(packet + 26, "\xd2\x72\x61\x62\x63\xee", 6);
+}
+END_TEST
+
+/* Whatever stood in the field: of an aggregate it is the first datagram's. */
+START_TEST(checksum_anew)
+{
+	uint8_t packet[sizeof(begun4)];
+
+	memcpy(packet, begun4, sizeof(begun4));
+	packet[26] = 0x12, packet[27] = 0x34;
+	wire_complete_checksum(packet, sizeof(packet), false);
+	ck_assert_mem_eq(packet, begun4, 26);
+	ck_assert_mem_eq(packet + 26, "\xd2\x72\x61\x62\x63", 5);
+}
+END_TEST
+
+/* d272 more makes the sum ffff, and the checksum 0. */
+START_TEST(checksum_of_udp_is_not_zero)
+{
+	uint8_t packet[sizeof(begun4)];
+
+	for (int begun = 0; begun < 2; begun++) {
+		memcpy(packet, begun4, sizeof(begun4));
+		packet[20] = 0x52, packet[21] = 0x73; /* 8000 + d272 - ffff */
+		wire_complete_checksum(packet, sizeof(packet), begun);
+		ck_assert_mem_eq(packet + 26, "\xff\xff", 2);
+	}
+}
+END_TEST
+
+/* A SYN: the pseudo-header with protocol 6 and length 20 is 26680, the field 6682. */
+START_TEST(checksum_of_tcp)
+{
+	uint8_t packet[40] = { 0x45, 0, 0, 40, 0, 0, 0, 0, 1, 6, 0, 0, 203, 0, 113, 9, 198, 51, 100, 42,
+			       0x80, 0, 0, 80, [32] = 0x50, 0x02, 0xff, 0xff, 0x66, 0x82 };
+
+	/* 6682 + 8000 + 0050 + 5002 + ffff = 236d3, folded 36d5, inverted c92a */
+	wire_complete_checksum(packet, sizeof(packet), true);
+	ck_assert_mem_eq(packet + 32, "\x50\x02\xff\xff\xc9\x2a\0\0", 8);
+	packet[36] = 0;
+	wire_complete_checksum(packet, sizeof(packet), false);
+	ck_assert_mem_eq(packet + 36, "\xc9\x2a", 2);
+	packet[20] = 0x49, packet[21] = 0x2b; /* 8000 + c92a - ffff: 0 is a checksum like others */
+	wire_complete_checksum(packet, sizeof(packet), false);
+	ck_assert_mem_eq(packet + 36, "\0\0", 2);
+}
+END_TEST
+
+/* Behind two extension headers; 8 octets of UDP and 3 behind it, which it does not sum. */
+START_TEST(checksum_of_ipv6)
+{
+	static const uint8_t extensions[] = { 60, 0, 1, 4, 0, 0, 0, 0, /* hop by hop: PadN */
+					      17, 0, 1, 4, 0, 0, 0, 0 }; /* destination options */
+	uint8_t packet[40 + 16 + 8 + 3] = { 0x60, [5] = 16 + 8 + 3, [7] = 1, [8] = 0x20, 0x01,
+					    [24] = 0x20, 0x01, [39] = 1 };
+
+	memcpy(packet + 40, extensions, sizeof(extensions));
+	memcpy(packet + 56, "\x80\0\x82\x9a\0\x08\x11\x11XYZ", 11);
+	/* 2001 + 2001 + 0001 + 0011 + 0008 + 8000 + 829a + 0008 = 142be, folded 42bf */
+	wire_complete_checksum(packet, sizeof(packet), false);
+	ck_assert_mem_eq(packet + 56, "\x80\0\x82\x9a\0\x08\xbd\x40XYZ", 11);
+	packet[60] = packet[61] = 0; /* a jumbogram's: the length is that of the packet */
+	/* 42bf - 8 - 8 + b + "XY" + "Z": f513 */
+	wire_complete_checksum(packet, sizeof(packet), false);
+	ck_assert_mem_eq(packet + 60, "\0\0\x0a\xecXYZ", 7);
+}
+END_TEST
+
+/* What is not to be touched: from a packet of which a summed field is changed. */
+START_TEST(checksum_is_left)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} cases[] = {
+		{ 0, 0x44 }, /* malformed */
+		{ 3, 0x20 }, /* the packet is longer than what is there */
+		{ 3, 27 }, /* UDP without its checksum */
+		{ 6, 0x20 }, /* the first fragment */
+		{ 7, 0x01 }, /* a later one */
+		{ 9, 1 }, /* ICMP, which is always complete */
+		{ 9, 6 }, /* TCP, which is not all there */
+		{ 9, 132 }, /* SCTP has another checksum */
+		{ 25, 7 }, /* UDP that is too short */
+		{ 25, 12 }, /* and too long */
+		{ 25, 0 }, /* jumbograms are IPv6's */
+	};
+	uint8_t packet[sizeof(begun4)], copy[sizeof(begun4)];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int begun = 0; begun < 2; begun++) {
+			memcpy(packet, begun4, sizeof(packet));
+			packet[cases[i].at] = cases[i].value;
+			memcpy(copy, packet, sizeof(packet));
+			wire_complete_checksum(packet, sizeof(packet), begun);
+			ck_assert_msg(!memcmp(copy, packet, sizeof(packet)), "case %zu", i);
+		}
+	memcpy(packet, begun4, sizeof(packet));
+	packet[26] = packet[27] = 0; /* no checksum */
+	memcpy(copy, packet, sizeof(packet));
+	wire_complete_checksum(packet, sizeof(packet), false);
+	ck_assert_mem_eq(copy, packet, sizeof(packet));
+}
+END_TEST
+
 Suite *wire_suite(void)
 {
 	Suite *s = suite_create("wire");
@@ -404,6 +532,12 @@ Suite *wire_suite(void)
 	tcase_add_test(t, ipv6_special_for_both);
 	tcase_add_test(t, ipv6_options_for_the_kernel);
 	tcase_add_test(t, ipv6_truncated);
+	tcase_add_test(t, checksum_begun);
+	tcase_add_test(t, checksum_anew);
+	tcase_add_test(t, checksum_of_udp_is_not_zero);
+	tcase_add_test(t, checksum_of_tcp);
+	tcase_add_test(t, checksum_of_ipv6);
+	tcase_add_test(t, checksum_is_left);
 	suite_add_tcase(s, t);
 	return s;
 }
