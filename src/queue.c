@@ -92,9 +92,10 @@ static int bind_queue(struct queue *q)
 	return netlink_ask(q->socket, message, NULL, NULL);
 }
 
-/* Without NFQA_CFG_F_GSO the kernel completes checksums before it queues a
- * packet; without NFQA_CFG_F_FAIL_OPEN it drops what overruns the queue, and
- * does not answer it itself. Both are as we want them. */
+/* With NFQA_CFG_F_GSO the kernel queues an aggregated packet as one, as the rules have
+ * counted it. Without, it would split the packet, and each part would get an answer.
+ * Without NFQA_CFG_F_FAIL_OPEN it drops what overruns the queue, and does not answer it
+ * itself. */
 static int set_copy_mode(struct queue *q)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
@@ -103,6 +104,8 @@ static int set_copy_mode(struct queue *q)
 	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
 	nfq_nlmsg_cfg_put_params(message, NFQNL_COPY_PACKET, COPY_ALL);
 	nfq_nlmsg_cfg_put_qmaxlen(message, QUEUE_LENGTH);
+	mnl_attr_put_u32(message, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO));
+	mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
 	return netlink_ask(q->socket, message, NULL, NULL);
 }
 
@@ -170,13 +173,23 @@ static const void *read_attribute(const struct nlattr *a, size_t size)
 	return mnl_attr_get_payload_len(a) >= size ? mnl_attr_get_payload(a) : NULL;
 }
 
+/* Completes a checksum that the sender or the receiver has left open: quotes have it,
+ * and what reaches is looked at. An aggregate may have that of its first datagram, begun
+ * or complete. The kernel's own packet stays as it is. */
+static void complete(const struct queue_packet *packet, uint32_t info)
+{
+	if (info & (NFQA_SKB_CSUMNOTREADY | NFQA_SKB_GSO))
+		wire_complete_checksum((uint8_t *)(uintptr_t)packet->octets.octet,
+				       packet->octets.len, !(info & NFQA_SKB_GSO));
+}
+
 /* Reads one message of the kernel's; false if it is no packet. The attributes are
- * not sorted into a table first: of some ten only three are wanted, per packet. */
+ * not sorted into a table first: of some ten only four are wanted, per packet. */
 static bool read_message(const void *octets, size_t len, struct queue_packet *packet)
 {
 	const struct nlmsghdr *message = octets;
 	const struct nfqnl_msg_packet_hdr *header = NULL;
-	const uint32_t *interface = NULL;
+	const uint32_t *interface = NULL, *info = NULL;
 	const struct nlattr *a;
 
 	if (!mnl_nlmsg_ok(message, (int)len) ||
@@ -191,6 +204,9 @@ static bool read_message(const void *octets, size_t len, struct queue_packet *pa
 		case NFQA_IFINDEX_INDEV:
 			interface = read_attribute(a, sizeof(*interface));
 			break;
+		case NFQA_SKB_INFO:
+			info = read_attribute(a, sizeof(*info));
+			break;
 		case NFQA_PAYLOAD:
 			packet->octets.octet = mnl_attr_get_payload(a);
 			packet->octets.len = mnl_attr_get_payload_len(a);
@@ -203,6 +219,8 @@ static bool read_message(const void *octets, size_t len, struct queue_packet *pa
 		return false;
 	packet->id = ntohl(header->packet_id);
 	packet->interface = interface ? ntohl(*interface) : 0;
+	if (info)
+		complete(packet, ntohl(*info));
 	return true;
 }
 

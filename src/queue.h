@@ -29,7 +29,8 @@ struct queue {
 struct queue_packet {
 	uint32_t id;
 	uint32_t interface; /* index of the one it came in by; 0: not known */
-	struct view octets; /* the whole IP packet; there until the next receive */
+	struct view octets; /* the whole IP packet, its checksum completed; an aggregate is
+			     * one packet; there until the next receive */
 	enum verdict verdict; /* for the caller to fill in */
 };
 

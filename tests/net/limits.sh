@@ -27,6 +27,9 @@ prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 # Sources of true probes: each trace has one of its own, of its own /64.
 sources4=(203.0.113.11 203.0.113.12) sources6=(2001:db8:e1::1 2001:db8:e2::1)
 
+# Sources of aggregated packets, likewise.
+aggregating4=(203.0.113.{21..28}) aggregating6=(2001:db8:e3:{1..8}::1)
+
 count_replies() {
 	on "$visitor" nft -f - <<-END
 		table inet count {
@@ -191,6 +194,96 @@ visitor_answered() {
 		on "$visitor" ping -n -c 1 -W 1 -t 7 $target6 | grep "^From ${prefix6}7 "
 }
 
+# Aggregated packets: many datagrams in one.  The limits count a packet, and it gets one
+# answer, as from a router.  (If each datagram got its own, a source would have 64 times
+# what the limits allow.)
+
+# aggregated NAME TTL: from the next source of each family, for half a second.
+aggregated() {
+	local source target datagrams
+	for source in "${aggregating4[next]}" "${aggregating6[next]}"; do
+		target=$target4
+		[ "$source" = "${source#*:}" ] || target=$target6
+		begin
+		datagrams=$(on "$visitor" "$build/tests/aggregate" "$source" $target "$2" 500) || datagrams=
+		end
+		if [ -z "$datagrams" ]; then
+			not_ok "$1, from $source: datagrams are sent"
+		elif [ "$datagrams" -le $((5 * $(allowed $source_rate $source_burst))) ]; then
+			skip "$1, from $source: this machine sent only $datagrams datagrams"
+		else
+			note "$datagrams datagrams"
+			between "$1, from $source" $((datagrams / 64 < source_burst ? datagrams / 65 : source_burst * 8 / 10)) \
+				"$(allowed $source_rate $source_burst)"
+		fi
+	done
+	next=$((next + 1))
+}
+
+aggregates() {
+	local next=0 gro
+	aggregated "aggregates that expire" 1
+	aggregated "aggregates that reach" 255
+	# From here on they cross the link as ordinary frames.
+	on "$visitor" ethtool -K v0 tx-udp-segmentation off
+	for gro in rx-udp-gro-forwarding rx-gro-list; do
+		on "$server" ethtool -K s0 gro on $gro on
+		aggregated "datagrams that expire, with $gro" 1
+		aggregated "datagrams that reach, with $gro" 255
+		on "$server" ethtool -K s0 gro off $gro off
+	done
+	on "$visitor" ethtool -K v0 tx-udp-segmentation on
+	stop_scuttle || not_ok "scuttle ends with status 0"
+	by_hand && start_scuttle "$server" --no-nft "$tmp/path" || return
+	aggregated "--no-nft: aggregates that expire" 1
+	aggregated "--no-nft: aggregates that reach" 255
+	accepted
+	stop_scuttle || not_ok "scuttle ends with status 0"
+	on "$server" nft delete table inet hand
+	load_dropin "$server" && start_scuttle "$server" "$tmp/path"
+}
+
+# Rules of one's own with the same limit, and a diversion of what is no probe.
+by_hand() {
+	cat >"$tmp/hand.nft" <<-END
+		table inet hand {
+			chain divert {
+				queue flags bypass to 33434
+			}
+			chain prerouting {
+				type filter hook prerouting priority raw - 10;
+				ip daddr $target4 limit rate over $source_rate/second burst $source_burst packets drop
+				ip6 daddr $target6 limit rate over $source_rate/second burst $source_burst packets drop
+				ip daddr { $target4, 203.0.113.2 } meta l4proto udp goto divert
+				ip6 daddr { $target6, 2001:db8:f0::2 } meta l4proto udp goto divert
+			}
+		}
+	END
+	on "$server" nft delete table inet scuttle
+	load_dropin "$server" "$tmp/hand.nft"
+}
+
+# What scuttle accepts goes on as it was: the kernel finds 64 datagrams in it.
+accepted() {
+	local server_process before
+	before=$(queued "$server")
+	ip netns exec "$server" "$build/tests/bystander" serve udp 203.0.113.2 33434 udp 2001:db8:f0::2 33434 >"$tmp/serve" 2>&1 &
+	server_process=$!
+	wait_for 10 grep -qx ready "$tmp/serve"
+	on "$visitor" "$build/tests/aggregate" 203.0.113.21 203.0.113.2 64 1 >"$tmp/sent"
+	on "$visitor" "$build/tests/aggregate" 2001:db8:e3:1::1 2001:db8:f0::2 64 1 >"$tmp/sent"
+	result "--no-nft: aggregates for a service of the server's go by the queue" test "$(queued "$server")" -ge $((before + 2))
+	result "--no-nft: the service gets all their datagrams" wait_for 5 all_datagrams
+	kill $server_process
+}
+
+all_datagrams() {
+	on "$server" nstat -az | awk '
+		{ value[$1] = $2 }
+		END { exit !(value["UdpInDatagrams"] >= 64 && value["Udp6InDatagrams"] >= 64 &&
+			!value["UdpInCsumErrors"] && !value["Udp6InCsumErrors"]) }'
+}
+
 # A tenth of everything, for a machine that cannot reach the limits.
 tenth() {
 	sed "s/$total_rate\/second burst $total_burst/$((total_rate / 10))\/second burst $((total_burst / 10))/
@@ -207,10 +300,11 @@ as_the_dropin_says() {
 }
 
 result "the limits are those of the drop-in" as_the_dropin_says
-visitor_and_path $hops "${sources4[@]}" "${sources6[@]}" && count_replies && load_dropin "$server" || exit 1
+visitor_and_path $hops "${sources4[@]}" "${sources6[@]}" "${aggregating4[@]}" "${aggregating6[@]}" && count_replies && load_dropin "$server" || exit 1
 start_scuttle "$server" "$tmp/path" || exit 1
 one_victim
 clients
+aggregates
 sleep 1 # the limit in all has its burst again, which nothing shows
 many "many sources" 70000 10000 $total_rate $total_burst
 tenth

@@ -19,12 +19,12 @@ kernel=$build/vm/${VM_KERNEL:-linux-image-cloud-amd64}
 base=$kernel.base
 
 # Packages that go into the guest whole, but for documentation.
-packages=(bash bsdutils coreutils dash diffutils findutils grep hostname iproute2 iptables
+packages=(bash bsdutils coreutils dash diffutils ethtool findutils grep hostname iproute2 iptables
 	iputils-ping iputils-tracepath kmod libc-bin libxtables12 mawk mount
 	mtr-tiny ncurses-base netbase nftables nsd procps sed tcpdump traceroute
 	util-linux)
 # The same, if they are installed here.
-extras=(ethtool jq netcat-openbsd psmisc socat strace xxd)
+extras=(jq netcat-openbsd psmisc socat strace xxd)
 
 # Commands that update-alternatives manages are in no package's list of files.
 alternatives=(awk ip6tables ip6tables-restore ip6tables-save iptables
