@@ -72,7 +72,8 @@ uint16_t wire_checksum_age(uint16_t checksum, unsigned hops);
 enum wire_special {
 	WIRE_PLAIN = 0,
 	WIRE_SPECIAL_FOR_ROUTERS = 1, /* an unknown option with an action, ... */
-	WIRE_SPECIAL_FOR_TARGET = 2, /* the same in what only the destination reads */
+	WIRE_SPECIAL_FOR_TARGET = 2, /* the same in what only the destination reads; or
+				      * a header there that is not all there */
 };
 
 /* What the headers of an IP packet say. Offsets are from its first octet. */
@@ -85,15 +86,16 @@ struct wire_ip {
 	uint8_t protocol; /* of the upper layer */
 	bool fragment; /* one of several */
 	bool later_fragment; /* not the first of them */
+	bool atomic; /* a fragment header of IPv6, but the only fragment */
 	unsigned special; /* set of enum wire_special */
-	size_t payload; /* offset of the upper-layer header */
+	size_t payload; /* offset of the upper-layer header; it may be behind the end */
 	size_t len; /* of the whole packet: what arrived behind it is no part of it */
 };
 
 /* Walks the header of an IPv4 packet (RFC 791 3.1; its options are for
  * options_read()), or of an IPv6 packet with its extension headers (RFC 8200 4),
- * up to the upper layer. False if the packet is malformed: not all there, or
- * contradicting itself. */
+ * up to the upper layer. False if the packet is malformed to a router: not all there,
+ * or contradicting itself. */
 bool wire_parse(struct view packet, struct wire_ip *ip);
 
 /* Completes the checksum of the UDP datagram or TCP segment in an IP packet, in its

@@ -304,10 +304,13 @@ static bool is_icmp_error(const struct arrival *a)
 	       !(type >= ICMP_TIMESTAMP && type <= ICMP_ADDRESS_MASK_REPLY);
 }
 
-/* An ICMP header whose type is not there may be an error's. */
+/* An ICMP header whose type is not there may be an error's. For Linux it is none if
+ * it may be in another fragment of IPv6. */
 static bool is_unquotable(const struct arrival *a)
 {
-	return a->ip.protocol == icmp_of(a) && payload_of(a).len == 0;
+	bool elsewhere = a->ip.family == ADDR_IPV6 && a->ip.fragment && !a->ip.atomic;
+
+	return a->ip.protocol == icmp_of(a) && payload_of(a).len == 0 && !elsewhere;
 }
 
 static bool is_bad_source(const struct arrival *a)

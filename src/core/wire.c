@@ -168,36 +168,51 @@ static bool parse_ipv4(struct view packet, struct wire_ip *ip)
 	return true;
 }
 
+/* The length of the IPv6 option at an offset, type and length included; 0 if it
+ * does not end there. */
+static size_t ipv6_option_length(struct view options, size_t at)
+{
+	uint8_t len;
+
+	if (!wire_get8(options, at + 1, &len) || len + 2U > options.len - at)
+		return 0;
+	return len + 2U;
+}
+
+static bool is_zero(struct view octets)
+{
+	for (size_t i = 0; i < octets.len; i++)
+		if (octets.octet[i] != 0)
+			return false;
+	return true;
+}
+
 /*
  * RFC 8200 4.2: options are a single 0 (Pad1), or a type, a length that counts
  * only the data, and data. The two highest bits of a type say what becomes of
  * the packet where the type is not known: 00 skips the option. True if all of
- * them can be skipped. Linux also discards more than 7 octets of padding, and
- * padding that is not 0; what it would not forward is not for us to answer.
+ * them can be skipped. Linux also discards more than 8 options, more than 7 octets
+ * of padding, and padding that is not 0; what it would discard is not for us to answer.
  */
 static bool ipv6_options_are_plain(struct view options)
 {
-	enum { PAD1 = 0, PADN = 1, ACTION = 0xc0, MOST_PADDING = 7 };
-	uint8_t type, len, octet;
-	size_t at = 0, padding = 0;
+	enum { PAD1 = 0, PADN = 1, ACTION = 0xc0, MOST_PADDING = 7, MOST_OPTIONS = 8 };
+	size_t at = 0, len, padding = 0, count = 0;
+	uint8_t type;
 
 	while (wire_get8(options, at, &type)) {
-		if (type == PAD1) {
-			at++;
-			if (++padding > MOST_PADDING)
-				return false;
-			continue;
-		}
-		if (type & ACTION || !wire_get8(options, at + 1, &len) ||
-		    len + 2U > options.len - at)
+		len = type == PAD1 ? 1 : ipv6_option_length(options, at);
+		if (!len || type & ACTION)
 			return false;
-		padding = type == PADN ? padding + len + 2U : 0;
-		if (padding > MOST_PADDING)
+		if (type != PAD1 && type != PADN)
+			count++, padding = 0;
+		else if (!is_zero(wire_slice(options, at + 2, type == PADN ? len - 2 : 0)))
 			return false;
-		for (size_t i = 0; type == PADN && i < len; i++)
-			if (!wire_get8(options, at + 2 + i, &octet) || octet != 0)
-				return false;
-		at += len + 2U;
+		else
+			padding += len;
+		if (padding > MOST_PADDING || count > MOST_OPTIONS)
+			return false;
+		at += len;
 	}
 	return true;
 }
@@ -215,43 +230,81 @@ static bool is_extension(uint8_t protocol)
 	       protocol == DESTINATION_OPTIONS;
 }
 
-/* RFC 8200 4.5: next header, reserved, offset and flags, identification. */
-static bool parse_fragment_header(struct view packet, struct wire_ip *ip)
+/* Each begins with the next header. All but the fragment header go on with their own
+ * length in units of 8 octets, not counting the first 8. */
+static size_t extension_length(uint8_t type, struct view header)
 {
-	uint16_t fragment;
+	return type == FRAGMENT ? 8 : (header.octet[1] + (size_t)1) * 8;
+}
 
-	if (!wire_get16(packet, ip->payload + 2, &fragment) ||
-	    wire_slice(packet, ip->payload, 8).len < 8)
-		return false;
+/* RFC 8200 4.4: next header, length, type, segments left. By default Linux discards
+ * types 2 (RFC 6275 6.4), 3 (RFC 6554) and 4 (RFC 8754), whatever is left. */
+static bool routing_is_plain(struct view header)
+{
+	uint8_t type = 0, segments_left = 0;
+
+	wire_get8(header, 2, &type);
+	wire_get8(header, 3, &segments_left);
+	return segments_left == 0 && (type < 2 || type > 4);
+}
+
+/* RFC 8200 4.5: next header, reserved, offset and flags, identification. */
+static void read_fragment_header(struct view header, struct wire_ip *ip)
+{
+	uint16_t fragment = 0;
+
+	wire_get16(header, 2, &fragment);
 	ip->fragment = true;
 	ip->later_fragment = fragment & 0xfff8;
-	ip->payload += 8;
+	ip->atomic = fragment == 0;
+}
+
+/* A router reads hop-by-hop options in their place only. */
+static bool is_plain(uint8_t type, struct view header)
+{
+	if (type == DESTINATION_OPTIONS)
+		return ipv6_options_are_plain(wire_slice(header, 2, header.len));
+	if (type == ROUTING)
+		return routing_is_plain(header);
+	return type == FRAGMENT;
+}
+
+/* The header that routers read. False if it is not all there. */
+static bool read_hop_by_hop(struct view packet, struct wire_ip *ip)
+{
+	struct view header = wire_slice(packet, ip->payload, packet.len);
+	size_t len;
+
+	if (header.len < 2)
+		return false;
+	len = extension_length(HOP_BY_HOP, header);
+	if (header.len < len)
+		return false;
+	if (!ipv6_options_are_plain(wire_slice(header, 2, len - 2)))
+		ip->special |= WIRE_SPECIAL_FOR_ROUTERS;
+	ip->protocol = header.octet[0];
+	ip->payload += len;
 	return true;
 }
 
-/* Each of the others begins with the next header and its own length in units
- * of 8 octets, not counting the first 8. */
-static bool parse_extension_header(struct view packet, uint8_t type, struct wire_ip *ip)
+/* A header that only the destination reads: nobody else minds if it is longer than
+ * the packet. False if there is not even so much of it that it can be passed over. */
+static bool pass_extension(struct view packet, struct wire_ip *ip)
 {
-	uint8_t units, segments_left;
-	struct view header;
+	struct view header = wire_slice(packet, ip->payload, packet.len);
+	uint8_t type = ip->protocol;
 	size_t len;
 
-	if (!wire_get8(packet, ip->payload + 1, &units))
+	if (header.len < (type == FRAGMENT ? 4U : 2U)) {
+		ip->special |= WIRE_SPECIAL_FOR_TARGET;
 		return false;
-	len = (units + (size_t)1) * 8;
-	header = wire_slice(packet, ip->payload, len);
-	if (header.len < len)
-		return false;
-	/* A router reads hop-by-hop options in their place only. */
-	if (type == HOP_BY_HOP && ip->payload != WIRE_IPV6_HEADER)
+	}
+	len = extension_length(type, header);
+	if (header.len < len || !is_plain(type, wire_slice(header, 0, len)))
 		ip->special |= WIRE_SPECIAL_FOR_TARGET;
-	else if (type == HOP_BY_HOP && !ipv6_options_are_plain(wire_slice(header, 2, len)))
-		ip->special |= WIRE_SPECIAL_FOR_ROUTERS;
-	if (type == DESTINATION_OPTIONS && !ipv6_options_are_plain(wire_slice(header, 2, len)))
-		ip->special |= WIRE_SPECIAL_FOR_TARGET;
-	if (type == ROUTING && wire_get8(header, 3, &segments_left) && segments_left > 0)
-		ip->special |= WIRE_SPECIAL_FOR_TARGET;
+	if (type == FRAGMENT)
+		read_fragment_header(header, ip);
+	ip->protocol = header.octet[0];
 	ip->payload += len;
 	return true;
 }
@@ -271,7 +324,6 @@ static bool parse_extension_header(struct view packet, uint8_t type, struct wire
 static bool parse_ipv6(struct view packet, struct wire_ip *ip)
 {
 	uint16_t first, payload;
-	uint8_t type;
 
 	if (packet.len < WIRE_IPV6_HEADER || !wire_get16(packet, 0, &first) ||
 	    !wire_get16(packet, 4, &payload) || !wire_get8(packet, 6, &ip->protocol) ||
@@ -285,14 +337,10 @@ static bool parse_ipv6(struct view packet, struct wire_ip *ip)
 	ip->payload = WIRE_IPV6_HEADER;
 	ip->len = WIRE_IPV6_HEADER + (size_t)payload;
 	packet.len = ip->len;
-	while (is_extension(ip->protocol) && !ip->later_fragment) {
-		type = ip->protocol;
-		if (!wire_get8(packet, ip->payload, &ip->protocol))
-			return false;
-		if (!(type == FRAGMENT ? parse_fragment_header(packet, ip) :
-					 parse_extension_header(packet, type, ip)))
-			return false;
-	}
+	if (ip->protocol == HOP_BY_HOP && !read_hop_by_hop(packet, ip))
+		return false;
+	while (is_extension(ip->protocol) && !ip->later_fragment && pass_extension(packet, ip))
+		;
 	return true;
 }
 

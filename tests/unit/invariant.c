@@ -24,6 +24,8 @@ struct header {
 	uint8_t protocol;
 	bool fragment;
 	bool later;
+	bool atomic; /* a fragment header, but all is there */
+	bool cut; /* an extension header is longer than the packet */
 	size_t size; /* octets of an address */
 	const uint8_t *source;
 	const uint8_t *destination;
@@ -84,18 +86,21 @@ static bool read_ipv6(const uint8_t *p, size_t len, struct header *h)
 		return false;
 	while (!h->later && (h->protocol == 0 || h->protocol == 43 || h->protocol == 44 ||
 			     h->protocol == 60)) {
-		bool fragment = h->protocol == 44;
+		bool fragment = h->protocol == 44, for_routers = h->protocol == 0 && h->upper == 40;
 
-		if (h->upper + 8 > h->total)
-			return false;
+		h->cut |= h->upper + (fragment ? 4 : 2) > h->total;
+		if (h->cut)
+			return !for_routers;
 		h->protocol = p[h->upper];
 		if (fragment) {
 			h->fragment = true;
 			h->later = get16(p + h->upper + 2) & 0xfff8;
+			h->atomic = !get16(p + h->upper + 2);
 		}
 		h->upper += fragment ? 8 : (p[h->upper + 1] + 1U) * 8;
-		if (h->upper > h->total)
+		if (h->upper > h->total && for_routers)
 			return false;
+		h->cut = h->upper > h->total;
 	}
 	return true;
 }
@@ -151,6 +156,7 @@ static const char *broken_silence(const struct exchange *x)
 	REQUIRE(!is_error(&x->in, x->sent), "an ICMP error is answered");
 	REQUIRE(!(x->in.v4 && x->in.later), "a later fragment of IPv4 is answered");
 	REQUIRE(!x->in.fragment || x->expires, "a fragment that reached is answered");
+	REQUIRE(!x->in.cut || x->expires, "what its target cannot read is answered");
 	REQUIRE(!gets_no_error(x->table, &x->in), "a source that must get no reply gets one");
 	return NULL;
 }

@@ -244,9 +244,9 @@ START_TEST(parse_ipv6_extensions)
 	ck_assert(parse_ipv6(routing, 1, 43, &ip));
 	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
 	ck_assert(parse_ipv6(later, 1, 44, &ip));
-	ck_assert(ip.fragment && ip.later_fragment);
+	ck_assert(ip.fragment && ip.later_fragment && !ip.atomic);
 	ck_assert(parse_ipv6(atomic, 1, 44, &ip));
-	ck_assert(ip.fragment && !ip.later_fragment);
+	ck_assert(ip.fragment && !ip.later_fragment && ip.atomic);
 	ck_assert_uint_eq(ip.payload, 48);
 }
 END_TEST
@@ -343,24 +343,124 @@ START_TEST(ipv6_special_for_both)
 }
 END_TEST
 
+/* What routers and destinations read of IPv6 options is the same. */
+#define ASSERT_SPECIAL(extension, count, is_special, i) \
+	do { \
+		struct wire_ip ip; \
+		ck_assert(parse_ipv6((extension), (count), 0, &ip)); \
+		ck_assert_msg(ip.special == ((is_special) ? WIRE_SPECIAL_FOR_ROUTERS : WIRE_PLAIN), "%zu", (i)); \
+		ck_assert(parse_ipv6((extension), (count), 60, &ip)); \
+		ck_assert_msg(ip.special == ((is_special) ? WIRE_SPECIAL_FOR_TARGET : WIRE_PLAIN), "%zu", (i)); \
+		ck_assert_uint_eq(ip.payload, 40 + (count) * 8); \
+		ck_assert_uint_eq(ip.protocol, WIRE_UDP); \
+	} while (0)
+
 START_TEST(ipv6_options_for_the_kernel)
 {
-	static const uint8_t cases[][8] = {
-		{ 17, 0, 0x80, 0, 0, 0, 0, 0 }, /* unknown, with an action */
-		{ 17, 0, 0x1e, 9, 0, 0, 0, 0 }, /* longer than the header */
-		{ 17, 0, 1, 4, 1, 0, 0, 0 }, /* padding that is not 0 */
+	static const struct {
+		bool special;
+		uint8_t header[8];
+	} cases[] = {
+		{ true, { 17, 0, 0x80, 0, 0, 0, 0, 0 } }, /* unknown, with an action */
+		{ true, { 17, 0, 0x40, 4, 0, 0, 0, 0 } },
+		{ true, { 17, 0, 0xc0, 4, 0, 0, 0, 0 } },
+		{ false, { 17, 0, 0x3e, 4, 0, 0, 0, 0 } }, /* without one */
+		{ true, { 17, 0, 0x1e, 9, 0, 0, 0, 0 } }, /* longer than the header */
+		{ true, { 17, 0, 0x1e, 5, 0, 0, 0, 0 } },
+		{ true, { 17, 0, 0x1e, 0, 0x1e, 3, 0, 0 } }, /* the second of two */
+		{ true, { 17, 0, 0x1e, 1, 0, 0x1e, 2, 0 } },
+		{ false, { 17, 0, 0x1e, 1, 0, 0x1e, 1, 0 } },
+		{ true, { 17, 0, 0x1e, 3, 0, 0, 0, 0x1e } }, /* without a length */
+		{ true, { 17, 0, 1, 4, 1, 0, 0, 0 } }, /* padding that is not 0, */
+		{ true, { 17, 0, 1, 4, 0, 1, 0, 0 } },
+		{ true, { 17, 0, 1, 4, 0, 0, 0, 1 } },
+		{ true, { 17, 0, 1, 0, 1, 2, 0, 1 } },
+		{ false, { 17, 0, 1, 3, 0, 0, 0, 0 } }, /* and that is */
+		{ false, { 17, 0, 0, 0, 0, 0, 0, 0 } },
+		{ false, { 17, 0, 1, 0, 0x1e, 1, 7, 0 } },
 	};
-	struct wire_ip ip;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ck_assert(parse_ipv6(cases[i], 1, 0, &ip));
-		ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_ROUTERS);
-		ck_assert(parse_ipv6(cases[i], 1, 60, &ip));
-		ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
-	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ASSERT_SPECIAL(cases[i].header, (size_t)1, cases[i].special, i);
 }
 END_TEST
 
+/* At most 7 octets of padding in a row. */
+START_TEST(ipv6_padding)
+{
+	static const struct {
+		bool special;
+		uint8_t header[16];
+	} cases[] = {
+		{ false, { 17, 1, 0x1e, 5, 9, 9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 0 } }, /* 7 Pad1, */
+		{ true, { 17, 1, 0x1e, 4, 9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0 } }, /* and 8 */
+		{ false, { 17, 1, 0x1e, 5, 9, 9, 9, 9, 9, 1, 5, 0, 0, 0, 0, 0 } }, /* PadN of 7, */
+		{ true, { 17, 1, 0x1e, 4, 9, 9, 9, 9, 1, 6, 0, 0, 0, 0, 0, 0 } }, /* and of 8 */
+		{ false, { 17, 1, 0x1e, 5, 9, 9, 9, 9, 9, 0, 0, 1, 3, 0, 0, 0 } }, /* both, */
+		{ true, { 17, 1, 0x1e, 4, 9, 9, 9, 9, 0, 0, 1, 4, 0, 0, 0, 0 } },
+		{ true, { 17, 1, 0x1e, 4, 9, 9, 9, 9, 1, 4, 0, 0, 0, 0, 0, 0 } },
+		{ true, { 17, 1, 0x1e, 4, 9, 9, 9, 9, 1, 0, 1, 0, 1, 0, 1, 0 } },
+		{ false, { 17, 1, 1, 4, 0, 0, 0, 0, 0x1e, 0, 1, 4, 0, 0, 0, 0 } }, /* an option between */
+		{ false, { 17, 1, 0, 0, 0, 0, 0, 0, 0x1e, 1, 9, 0, 0, 0, 0, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ASSERT_SPECIAL(cases[i].header, (size_t)2, cases[i].special, i);
+}
+END_TEST
+
+/* At most 8 options, padding aside. */
+START_TEST(ipv6_options_are_counted)
+{
+	static const struct {
+		bool special;
+		uint8_t header[24];
+	} cases[] = {
+		{ false, { 17, 2, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 1, 4 } },
+		{ true, { 17, 2, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 1, 2 } },
+		{ false, { 17, 2, 0, 0, 5, 0, 1, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 1, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ASSERT_SPECIAL(cases[i].header, (size_t)3, cases[i].special, i);
+}
+END_TEST
+
+/* Linux discards types that it knows, and all in which segments are left. */
+START_TEST(ipv6_routing_header)
+{
+	uint8_t header[8] = { 17, 0 };
+	struct wire_ip ip;
+
+	for (unsigned type = 0; type < 256; type++)
+		for (unsigned left = 0; left < 2; left++) {
+			header[2] = (uint8_t)type;
+			header[3] = (uint8_t)(left * 255);
+			ck_assert(parse_ipv6(header, 1, 43, &ip));
+			ck_assert_uint_eq(ip.special, left || (type >= 2 && type <= 4) ?
+						      WIRE_SPECIAL_FOR_TARGET : WIRE_PLAIN);
+		}
+}
+END_TEST
+
+START_TEST(ipv6_hop_by_hop_is_first)
+{
+	static const uint8_t second[] = { 0, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4, 0, 0, 0, 0 };
+	static const uint8_t bad_second[] = { 0, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0xde, 4, 0, 0, 0, 0 };
+	struct wire_ip ip;
+
+	/* Behind another only the destination reads it, and reports it. */
+	ck_assert(parse_ipv6(second, 2, 60, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert_uint_eq(ip.payload, 56);
+	ck_assert(parse_ipv6(second, 2, 0, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert(parse_ipv6(bad_second, 2, 0, &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+}
+END_TEST
+
+/* Only its reader minds a header that is longer than the packet. */
 START_TEST(ipv6_truncated)
 {
 	uint8_t packet[40 + 16] = { 0x60 };
@@ -370,8 +470,18 @@ START_TEST(ipv6_truncated)
 	packet[6] = 60; /* destination options */
 	packet[40] = 17;
 	packet[41] = 2; /* 24 octets, of which 16 are there */
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert_uint_eq(ip.protocol, 17);
+	ck_assert_uint_eq(ip.payload, 64);
+	packet[6] = 43; /* routing */
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	packet[6] = 0; /* hop-by-hop options, which routers read */
 	ck_assert(!wire_parse(VIEW(packet), &ip));
 	packet[41] = 1;
+	ck_assert(wire_parse(VIEW(packet), &ip));
+	packet[6] = 60;
 	packet[42] = 1, packet[43] = 12; /* PadN, longer than Linux lets pass */
 	ck_assert(wire_parse(VIEW(packet), &ip));
 	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
@@ -508,6 +618,48 @@ START_TEST(checksum_is_left)
 }
 END_TEST
 
+/* Of so many octets behind the first header. */
+static bool parse_short(uint8_t first, const uint8_t *octets, size_t len, struct wire_ip *ip)
+{
+	uint8_t packet[40 + 16] = { 0x60 };
+
+	packet[5] = (uint8_t)len;
+	packet[6] = first;
+	memcpy(packet + 40, octets, len);
+	return wire_parse((struct view){ packet, 40 + len }, ip);
+}
+
+START_TEST(ipv6_headers_that_are_hardly_there)
+{
+	static const uint8_t two[] = { 60, 0, 1, 4, 0, 0, 0, 0, 17, 0 };
+	static const uint8_t fragment[] = { 58, 0, 0, 1, 0, 0, 0, 0 };
+	struct wire_ip ip;
+
+	ck_assert(!parse_short(0, two, 0, &ip));
+	ck_assert(!parse_short(0, two, 1, &ip));
+	ck_assert(parse_short(60, two, 8, &ip)); /* nothing of the second, */
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert_uint_eq(ip.protocol, 60);
+	ck_assert(parse_short(60, two, 9, &ip)); /* not its length, */
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert_uint_eq(ip.protocol, 60);
+	ck_assert(parse_short(60, two, 10, &ip)); /* just that */
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert_uint_eq(ip.protocol, 17);
+	ck_assert_uint_eq(ip.payload, 56);
+	ck_assert(parse_short(44, fragment, 3, &ip)); /* not the offset, */
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert(!ip.fragment);
+	ck_assert_uint_eq(ip.protocol, 44);
+	ck_assert(parse_short(44, fragment, 4, &ip)); /* just that, */
+	ck_assert_uint_eq(ip.special, WIRE_SPECIAL_FOR_TARGET);
+	ck_assert(ip.fragment && !ip.atomic);
+	ck_assert_uint_eq(ip.protocol, 58);
+	ck_assert(parse_short(44, fragment, 8, &ip)); /* all of it */
+	ck_assert_uint_eq(ip.special, WIRE_PLAIN);
+}
+END_TEST
+
 Suite *wire_suite(void)
 {
 	Suite *s = suite_create("wire");
@@ -531,6 +683,10 @@ Suite *wire_suite(void)
 	tcase_add_test(t, ipv6_options_have_their_place);
 	tcase_add_test(t, ipv6_special_for_both);
 	tcase_add_test(t, ipv6_options_for_the_kernel);
+	tcase_add_test(t, ipv6_padding);
+	tcase_add_test(t, ipv6_options_are_counted);
+	tcase_add_test(t, ipv6_routing_header);
+	tcase_add_test(t, ipv6_hop_by_hop_is_first);
 	tcase_add_test(t, ipv6_truncated);
 	tcase_add_test(t, checksum_begun);
 	tcase_add_test(t, checksum_anew);
@@ -538,6 +694,7 @@ Suite *wire_suite(void)
 	tcase_add_test(t, checksum_of_tcp);
 	tcase_add_test(t, checksum_of_ipv6);
 	tcase_add_test(t, checksum_is_left);
+	tcase_add_test(t, ipv6_headers_that_are_hardly_there);
 	suite_add_tcase(s, t);
 	return s;
 }
