@@ -42,7 +42,7 @@ static double decide_all(const struct table *t, struct stats *s, const struct ad
 		struct decision d;
 
 		make_probe(&to[at], packet);
-		d = decide(t, 1, (struct view){ packet, SIZE }, reply, sizeof(reply));
+		d = decide(t, 1, 0, (struct view){ packet, SIZE }, reply, sizeof(reply));
 		stats_count(s, t, &d);
 		at = (at + 104729) % count; /* a prime */
 	}

@@ -87,7 +87,7 @@ static int answer(const struct nlmsghdr *message, void *data)
 	header = mnl_attr_get_payload(attribute[NFQA_PACKET_HDR]);
 	packet.octet = mnl_attr_get_payload(attribute[NFQA_PAYLOAD]);
 	packet.len = mnl_attr_get_payload_len(attribute[NFQA_PAYLOAD]);
-	d = decide(&n->table, 1, packet, n->reply, sizeof(n->reply));
+	d = decide(&n->table, 1, 0, packet, n->reply, sizeof(n->reply));
 	if (d.len)
 		send_reply(n, &d);
 	verdict = nfq_nlmsg_put(buffer, NFQNL_MSG_VERDICT, n->number);

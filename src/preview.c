@@ -275,7 +275,7 @@ static struct line ask(const struct table *t, const struct path *path, uint8_t p
 	struct decision d;
 
 	put_probe(&w, protocol, ttl, &from, &path_target(path)->addr);
-	d = decide(t, 0, (struct view){ probe, w.len }, reply, sizeof(reply));
+	d = decide(t, 0, 0, (struct view){ probe, w.len }, reply, sizeof(reply));
 	if (!d.len) {
 		l.kind = LINE_SILENT;
 		return l;

@@ -25,6 +25,7 @@ struct batch {
 
 static void decide_batch(struct worker *w, struct batch *b)
 {
+	uint32_t time = clock_midnight();
 	int64_t now = clock_coarse();
 	size_t used = 0;
 
@@ -32,8 +33,8 @@ static void decide_batch(struct worker *w, struct batch *b)
 	b->replies = 0;
 	for (int i = 0; i < b->packets; i++) {
 		uint8_t *octets = w->reply + used;
-		struct decision d = decide(w->table, w->secret, b->packet[i].octets, octets,
-					   DECIDE_REPLY_MAX);
+		struct decision d = decide(w->table, w->secret, time, b->packet[i].octets,
+					   octets, DECIDE_REPLY_MAX);
 
 		stats_count(&w->stats, w->table, &d);
 		if (w->visits)

@@ -17,13 +17,15 @@ enum reason {
 	REASON_EXPIRED, /* time exceeded from the hop of its TTL */
 	REASON_ECHO_REPLY,
 	REASON_PORT_UNREACHABLE,
+	REASON_PARAMETER_PROBLEM, /* from the first hop that reads malformed options */
 
 	/* Dropped without an answer, as a chain of routers would. */
 	REASON_SILENT_HOP,
-	REASON_LATER_FRAGMENT, /* that expired (RFC 792) */
+	REASON_LATER_FRAGMENT, /* that a router does not send on (RFC 792) */
 	REASON_BAD_CHECKSUM, /* that reached */
 	REASON_BAD_SOURCE, /* no error goes there (RFC 1122 3.2.2, RFC 4443 2.4) */
-	REASON_UNQUOTABLE, /* expired, but an error would have no right to be sent */
+	REASON_UNQUOTABLE, /* the same, but an error would have no right to be sent */
+	REASON_LOST_REPLY, /* its options would be malformed to a hop on the way back */
 
 	/* The kernel's business: accepted. */
 	REASON_MALFORMED,
@@ -57,15 +59,16 @@ struct decision {
  * a whole IP packet written to reply[0..size). DECIDE_REPLY_MAX octets are always
  * enough; with fewer, a reply that does not fit is not made. The IPv4
  * identification and header checksum are 0, for the kernel to fill in. IPv6 flow
- * labels come from the secret, as those of Linux do (RFC 6437 3).
+ * labels come from the secret, as those of Linux do (RFC 6437 3). The time is what
+ * hops enter into a timestamp option: milliseconds since midnight UT (RFC 791 3.1).
  *
  * Time exceeded: RFC 792, RFC 4443 3.3. Port unreachable: RFC 792, RFC 4443 3.1.
- * Echo reply: RFC 792, RFC 4443 4.2. What gets no error: RFC 1122 3.2.2, RFC
+ * Echo reply: RFC 792, RFC 4443 4.2. Parameter problem: RFC 792. What gets no error: RFC 1122 3.2.2, RFC
  * 4443 2.4 (e). Where these leave a choice, a reply is what Linux sends.
  *
  * The packet must not overlap the reply. Nothing is kept between calls: the same
  * input gives the same output. */
-struct decision decide(const struct table *t, uint64_t secret, struct view packet,
+struct decision decide(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
 		       uint8_t *reply, size_t size);
 
 /* A word for a reason, as statistics print it. */

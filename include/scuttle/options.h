@@ -10,26 +10,45 @@ enum {
 	OPTIONS_MAX = 40, /* octets, of a header of 15 times 4 */
 };
 
-/* The options of a header at some point of its way (RFC 791 3.1). */
+/* The options of a header at some point of its way (RFC 791 3.1). An offset of
+ * OPTIONS_MAX means that there is no such option. */
 struct options {
 	uint8_t octet[OPTIONS_MAX];
 	uint8_t len; /* octets, a multiple of 4 */
-	uint8_t record; /* where the record route option begins; OPTIONS_MAX if there is none */
-	bool source_route; /* one of these is there too */
 	bool changed; /* they are not what the sender wrote */
+
+	/* What the last hop that read them found: where these options begin, */
+	uint8_t record; /* record route */
+	uint8_t timestamp;
+	uint8_t security; /* CIPSO */
+	uint8_t source_route;
+	bool recorded; /* whether it entered its address in the first, */
+	bool stamped; /* and the time in the second, */
+	uint8_t wrong; /* and, if they are malformed, the offset of the wrong octet */
 };
 
-/* Reads the options of a header as its first receiver does, who also clears
- * what stands behind their end. False if they are malformed: an option that is
- * longer than the rest, or a record route whose pointer points nowhere or leaves
- * room that is no whole addresses. */
-bool options_read(struct view octets, struct options *o);
+/* Takes over the options of a header as they are. At most OPTIONS_MAX octets. */
+void options_init(struct options *o, struct view octets);
 
-/* A hop enters its address, if record route is there and has room. */
-void options_record(struct options *o, const struct addr *hop);
+/* A hop reads the options as Linux does: it clears what stands behind their end, and
+ * enters its address and the time where it is asked to (RFC 791 3.1). The time is in
+ * milliseconds since midnight UT. A hop of no address leaves all as it is.
+ *
+ * False if they are malformed; o->wrong then says where. The hop has already entered
+ * what the options before that ask for. */
+bool options_pass(struct options *o, const struct addr *hop, uint32_t time);
 
-/* What an answer to a packet with these options carries: its record route, on
- * which the way back is recorded too (RFC 1122 3.2.2.6), and no other. */
-struct options options_echo(const struct options *o);
+/* What an answer from the hop that has just read the options carries: the record
+ * route and the timestamp, on which the way back is recorded too (RFC 1122 3.2.2.6),
+ * and a CIPSO option that the hop did not like. It enters its address and the time
+ * once more. False if there is room for a part of that only: Linux sends no answer. */
+bool options_echo(const struct options *o, const struct addr *hop, uint32_t time,
+		  struct options *echo);
+
+/* Whether the last hop found a source route, */
+bool options_have_source_route(const struct options *o);
+
+/* and one that an answer would have to go back by. */
+bool options_return_by_source_route(const struct options *o);
 
 #endif

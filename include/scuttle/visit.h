@@ -13,7 +13,7 @@ enum {
 struct visit {
 	struct addr source;
 	uint8_t protocol; /* of its last probe */
-	bool traced; /* at least one probe has expired: it is no mere ping */
+	bool traced; /* a hop has answered, or should have: it is no mere ping */
 	bool reached; /* the destination has answered */
 	uint32_t path;
 	uint32_t of; /* the destination's position: how many lines there are */

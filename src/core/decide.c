@@ -10,6 +10,7 @@ enum {
 	ICMP_PORT_UNREACHABLE = 3, /* a code */
 	ICMP_ECHO = 8,
 	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER_PROBLEM = 12,
 	ICMP_TIMESTAMP = 13, /* the first and the last of the other queries */
 	ICMP_ADDRESS_MASK_REPLY = 18, /* RFC 950 */
 
@@ -33,14 +34,16 @@ enum {
 struct arrival {
 	const struct table *table;
 	uint64_t secret;
+	uint32_t time; /* milliseconds since midnight UT */
 	struct view packet; /* no longer than its header says */
 	struct wire_ip ip;
 	struct place at; /* the destination's place: its path, and position p */
-	unsigned ttl; /* t: a TTL of 0 gets as far as one of 1, the first hop */
-	bool expires; /* t < p */
+	bool expires; /* t < p, where a TTL of 0 gets as far as one of 1 */
 	struct options arriving; /* IPv4 options as they get to the hop that answers, */
-	struct options quoted; /* with its own record, */
+	struct options quoted; /* with what it enters, */
 	struct options echoed; /* and in its reply as that leaves here */
+	bool malformed; /* that hop finds the options malformed */
+	bool lost; /* a reply would be dropped on its way, for its options */
 };
 
 static const struct path *path_of(const struct arrival *a)
@@ -123,7 +126,7 @@ static void finish(struct writer *w, const struct arrival *a, struct decision *d
 }
 
 /* The header checksum of the packet when it gets to the hop that quotes it: that
- * hop does not renew it for its own record. A router before it has, if options
+ * hop does not renew it for what it enters itself. A router before it has, if options
  * had changed, and else has only made up for the TTL. */
 static uint16_t quoted_checksum(const struct arrival *a, uint8_t ttl, unsigned hops)
 {
@@ -161,9 +164,9 @@ static void put_quote(struct writer *w, const struct arrival *a, struct view quo
 }
 
 /* An ICMP error from d->from about the packet as it arrives there: type, code,
- * checksum, 32 bits unused, quote. */
+ * checksum, an octet that may be a pointer, 24 bits unused, quote. */
 static void put_error(struct writer *w, const struct arrival *a, struct decision *d,
-		      uint8_t type, uint8_t code, struct view quote)
+		      uint8_t type, uint8_t code, uint8_t pointer, struct view quote)
 {
 	bool v4 = a->ip.family == ADDR_IPV4;
 	size_t header = v4 ? WIRE_IPV4_HEADER + a->echoed.len : WIRE_IPV6_HEADER;
@@ -175,7 +178,7 @@ static void put_error(struct writer *w, const struct arrival *a, struct decision
 	wire_put8(w, type);
 	wire_put8(w, code);
 	wire_put16(w, 0);
-	wire_put32(w, 0);
+	wire_put32(w, (uint32_t)pointer << 24);
 	put_quote(w, a, quote, d->from.position - 1);
 	finish(w, a, d, header);
 }
@@ -183,7 +186,14 @@ static void put_error(struct writer *w, const struct arrival *a, struct decision
 static void put_time_exceeded(struct writer *w, const struct arrival *a, struct decision *d)
 {
 	put_error(w, a, d, a->ip.family == ADDR_IPV4 ? ICMP_TIME_EXCEEDED : ICMPV6_TIME_EXCEEDED,
-		  0, a->packet);
+		  0, 0, a->packet);
+}
+
+/* The pointer counts from the start of the header. */
+static void put_parameter_problem(struct writer *w, const struct arrival *a, struct decision *d)
+{
+	put_error(w, a, d, ICMP_PARAMETER_PROBLEM, 0, (uint8_t)(WIRE_IPV4_HEADER + a->quoted.wrong),
+		  a->packet);
 }
 
 /* Octets behind the UDP datagram are no part of it, and not quoted. */
@@ -193,9 +203,9 @@ static void put_port_unreachable(struct writer *w, const struct arrival *a, stru
 	struct view quote = wire_slice(a->packet, 0, a->ip.payload + udp_len);
 
 	if (a->ip.family == ADDR_IPV4)
-		put_error(w, a, d, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, quote);
+		put_error(w, a, d, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, 0, quote);
 	else
-		put_error(w, a, d, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, quote);
+		put_error(w, a, d, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0, quote);
 }
 
 /* All of the echo but its type comes back: code, identifier, sequence, data. */
@@ -288,7 +298,7 @@ static void reach(struct writer *w, const struct arrival *a, struct decision *d)
 		*d = accept(a->at, REASON_OTHER_PROTOCOL);
 }
 
-/* What expired, and what is not to be answered. */
+/* What a router does not send on, and what is not to be answered. */
 
 /* RFC 1122 3.2.2.7, RFC 4443 2.4 (e.1): no error about an error. Nor does Linux
  * send one about an ICMP type that it does not know. */
@@ -321,7 +331,7 @@ static bool is_bad_source(const struct arrival *a)
 	       table_find(a->table, &a->ip.source);
 }
 
-static void expire(struct writer *w, const struct arrival *a, struct decision *d)
+static void stop(struct writer *w, const struct arrival *a, struct decision *d)
 {
 	if (a->ip.later_fragment && a->ip.family == ADDR_IPV4) {
 		d->reason = REASON_LATER_FRAGMENT;
@@ -329,45 +339,104 @@ static void expire(struct writer *w, const struct arrival *a, struct decision *d
 		d->reason = REASON_SILENT_HOP;
 	} else if (is_unquotable(a)) {
 		d->reason = REASON_UNQUOTABLE;
+	} else if (a->malformed) {
+		d->reason = REASON_PARAMETER_PROBLEM;
+		put_parameter_problem(w, a, d);
 	} else {
 		d->reason = REASON_EXPIRED;
 		put_time_exceeded(w, a, d);
 	}
 }
 
-/* Record route: every hop enters its address on the way there, the one that
- * answers does so twice, and again every hop on the way back. A silent hop has
- * none to enter. */
-static void pass_options(struct arrival *a, unsigned position)
+/* The options of the reply that comes from a hop, when it leaves here. Each hop
+ * reads them on the way back; it drops the reply if they are malformed to it. */
+static void return_options(struct arrival *a, unsigned position)
 {
 	const struct hop *hop = path_of(a)->hop;
 
-	if (!a->arriving.len)
-		return;
-	for (unsigned i = 1; i < position; i++)
-		options_record(&a->arriving, &hop[i - 1].addr);
-	a->quoted = a->arriving;
-	options_record(&a->quoted, &hop[position - 1].addr);
-	a->echoed = options_echo(&a->quoted);
-	for (unsigned i = position; i > 0; i--)
-		options_record(&a->echoed, &hop[i - 1].addr);
+	a->lost = !options_echo(&a->quoted, &hop[position - 1].addr, a->time, &a->echoed);
+	for (unsigned i = position - 1; i > 0 && !a->lost; i--)
+		a->lost = !options_pass(&a->echoed, &hop[i - 1].addr, a->time);
+}
+
+/* Has each hop read the options on the way to a position. Returns which of them is
+ * the last to get the packet: no hop sends on malformed options, or a source route. */
+static unsigned pass_options(struct arrival *a, unsigned position)
+{
+	const struct hop *hop = path_of(a)->hop;
+	unsigned i = 0;
+
+	if (!a->quoted.len)
+		return position;
+	while (i < position && !a->malformed && !options_have_source_route(&a->quoted)) {
+		a->arriving = a->quoted;
+		a->malformed = !options_pass(&a->quoted, &hop[i++].addr, a->time);
+	}
+	return_options(a, i);
+	return i;
 }
 
 /* The header's options, if it is IPv4 and has any. */
-static bool read_options(struct arrival *a)
+static void read_options(struct arrival *a)
 {
 	size_t len = a->ip.family == ADDR_IPV4 ? a->ip.payload - WIRE_IPV4_HEADER : 0;
 
-	return options_read(wire_slice(a->packet, WIRE_IPV4_HEADER, len), &a->arriving);
+	options_init(&a->quoted, wire_slice(a->packet, WIRE_IPV4_HEADER, len));
 }
 
-struct decision decide(const struct table *t, uint64_t secret, struct view packet,
+/* Whether options or extension headers are for the kernel to act on. Malformed
+ * options are not, unless the answer takes a source route. */
+static bool is_special(const struct arrival *a)
+{
+	return a->ip.special & WIRE_SPECIAL_FOR_ROUTERS ||
+	       (a->malformed ? options_return_by_source_route(&a->quoted) :
+			       options_have_source_route(&a->quoted));
+}
+
+/* Which hop or target answers, or keeps silent. */
+static struct place find_answerer(struct arrival *a)
+{
+	unsigned position = a->ip.ttl ? a->ip.ttl : 1;
+
+	a->expires = position < a->at.position;
+	if (!a->expires)
+		position = a->at.position;
+	read_options(a);
+	return (struct place){ a->at.path, pass_options(a, position) };
+}
+
+static bool is_answered(enum reason reason)
+{
+	return reason <= REASON_PARAMETER_PROBLEM;
+}
+
+/* What to do with a packet to one of our addresses. */
+static struct decision answer(struct writer *w, const struct arrival *a, struct place from)
+{
+	struct decision d = { .verdict = VERDICT_DROP, .protocol = a->ip.protocol, .to = a->at, .from = from };
+
+	d.source = table_hop(a->table, from)->addr;
+	d.destination = a->ip.source;
+	if (is_bad_source(a))
+		d.reason = REASON_BAD_SOURCE;
+	else if (a->expires || a->malformed)
+		stop(w, a, &d);
+	else
+		reach(w, a, &d);
+	if (a->lost && is_answered(d.reason)) {
+		d.reason = REASON_LOST_REPLY;
+		d.len = 0;
+	}
+	return d;
+}
+
+struct decision decide(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
 		       uint8_t *reply, size_t size)
 {
-	struct arrival a = { .table = t, .secret = secret };
+	struct arrival a = { .table = t, .secret = secret, .time = time };
 	struct writer w = { .octet = reply, .size = size };
-	struct decision d = { .verdict = VERDICT_DROP };
 	const struct place nowhere = { 0 }, *at;
+	struct place from;
 
 	if (!wire_parse(packet, &a.ip))
 		return accept(nowhere, REASON_MALFORMED);
@@ -376,27 +445,12 @@ struct decision decide(const struct table *t, uint64_t secret, struct view packe
 		return accept(nowhere, REASON_NOT_ON_A_PATH);
 	a.packet = wire_slice(packet, 0, a.ip.len);
 	a.at = *at;
-	a.ttl = a.ip.ttl ? a.ip.ttl : 1;
-	a.expires = a.ttl < at->position;
 	if (is_icmp_error(&a))
 		return accept(a.at, REASON_ICMP_ERROR);
-	if (!read_options(&a))
-		return accept(a.at, REASON_MALFORMED);
-	if (a.ip.special & WIRE_SPECIAL_FOR_ROUTERS || a.arriving.source_route)
+	from = find_answerer(&a);
+	if (is_special(&a))
 		return accept(a.at, REASON_SPECIAL);
-	d.protocol = a.ip.protocol;
-	d.to = a.at;
-	d.from = (struct place){ at->path, a.expires ? a.ttl : at->position };
-	d.source = table_hop(t, d.from)->addr;
-	d.destination = a.ip.source;
-	pass_options(&a, d.from.position);
-	if (is_bad_source(&a))
-		d.reason = REASON_BAD_SOURCE;
-	else if (a.expires)
-		expire(&w, &a, &d);
-	else
-		reach(&w, &a, &d);
-	return d;
+	return answer(&w, &a, from);
 }
 
 const char *decide_reason_name(enum reason reason)
@@ -405,11 +459,13 @@ const char *decide_reason_name(enum reason reason)
 		[REASON_EXPIRED] = "expired",
 		[REASON_ECHO_REPLY] = "echo_reply",
 		[REASON_PORT_UNREACHABLE] = "port_unreachable",
+		[REASON_PARAMETER_PROBLEM] = "parameter_problem",
 		[REASON_SILENT_HOP] = "silent_hop",
 		[REASON_LATER_FRAGMENT] = "later_fragment",
 		[REASON_BAD_CHECKSUM] = "bad_checksum",
 		[REASON_BAD_SOURCE] = "bad_source",
 		[REASON_UNQUOTABLE] = "unquotable",
+		[REASON_LOST_REPLY] = "lost_reply",
 		[REASON_MALFORMED] = "malformed",
 		[REASON_NOT_ON_A_PATH] = "not_on_a_path",
 		[REASON_ICMP_ERROR] = "icmp_error",

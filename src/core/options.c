@@ -7,34 +7,189 @@ enum {
 	END = 0, /* of all options: a single octet, as is */
 	NOP = 1,
 	RECORD_ROUTE = 7, /* type, length, pointer, addresses */
-	LOOSE_SOURCE_ROUTE = 131,
+	TIMESTAMP = 68, /* type, length, pointer, overflow and flag, entries */
+	LOOSE_SOURCE_ROUTE = 131, /* as record route */
+	CIPSO = 134, /* draft-ietf-cipso-ipsecurity-01: type, length, domain, tags */
 	STRICT_SOURCE_ROUTE = 137,
+	ROUTER_ALERT = 148, /* RFC 2113: type, length, value of two octets */
 
-	LENGTH = 1, /* offsets in an option: of its length, which counts all of it, */
-	POINTER = 2, /* and of the pointer: the place of the next address, from 1 */
-	FIRST_POINTER = 4,
-	ADDRESS = 4, /* octets */
+	TYPE = 0, /* offsets in an option: of its type, */
+	LENGTH = 1, /* of its length, which counts all of it, */
+	POINTER = 2, /* of the pointer: the place of the next entry, from 1, */
+	DOMAIN = 2, /* of CIPSO's domain of interpretation, */
+	FLAG = 3, /* of the overflow (high 4 bits) and the flag (low 4) of a timestamp, */
+	SOUND = -1, /* and of what is wrong with it: nothing */
+
+	TIMES = 0, /* flags of a timestamp: times alone, */
+	ADDRESSES = 1, /* each behind the hop's address, */
+	PRESPECIFIED = 3, /* each behind an address that the sender has put there */
+	FLAG_MASK = 0x0f,
+	ONE_MISSED = 0x10, /* hops that find it full are counted */
+	MOST_MISSED = 0xf0,
+
+	FIRST_ADDRESS = 4, /* what the pointer is at least */
+	FIRST_TIME = 5,
+	ENTRY = 4, /* octets of an address or a time */
+	NONE = OPTIONS_MAX,
 };
 
-static bool has_room(const uint8_t *record)
+/* The hop that reads options, and what it may enter. */
+struct reader {
+	const uint8_t *address;
+	uint8_t time[ENTRY];
+};
+
+static struct reader make_reader(const struct addr *hop, uint32_t time)
 {
-	return record[POINTER] <= record[LENGTH];
+	return (struct reader){
+		.address = hop->octet,
+		.time = { (uint8_t)(time >> 24), (uint8_t)(time >> 16), (uint8_t)(time >> 8),
+			  (uint8_t)time },
+	};
 }
 
-/* RFC 791 3.1: the datagram is in error if there is room but not enough for an
- * address. Linux finds that at the hop where it happens; here no hop may meet it, so
- * what is left must be whole addresses from the start. As for Linux, a second record
- * route is an error too. */
-static bool read_record_route(struct options *o, uint8_t at, uint8_t len)
+static bool is_full(const uint8_t *option)
 {
-	const uint8_t *record = o->octet + at;
+	return option[POINTER] > option[LENGTH];
+}
 
-	if (o->record != OPTIONS_MAX || len <= POINTER || record[POINTER] < FIRST_POINTER)
-		return false;
-	if (has_room(record) && (len + 1 - record[POINTER]) % ADDRESS != 0)
-		return false;
+/* Whether so many octets are left in an option. */
+static bool has_room(const uint8_t *option, unsigned octets)
+{
+	return option[POINTER] - 1U + octets <= option[LENGTH];
+}
+
+static void enter(struct options *o, uint8_t *option, const uint8_t entry[static ENTRY])
+{
+	memcpy(option + option[POINTER] - 1, entry, ENTRY);
+	option[POINTER] += ENTRY;
+	o->changed = true;
+}
+
+/* Each of these reads an option as Linux does. They return the offset in it of what
+ * is wrong, or SOUND. The lengths that they take for granted are those of every
+ * option: at least 2, and no more than there is. */
+
+static int read_source_route(struct options *o, uint8_t at)
+{
+	const uint8_t *option = o->octet + at;
+
+	if (option[LENGTH] < 3)
+		return LENGTH;
+	if (option[POINTER] < FIRST_ADDRESS)
+		return POINTER;
+	if (o->source_route != NONE)
+		return TYPE;
+	o->source_route = at;
+	return SOUND;
+}
+
+static int read_record_route(struct options *o, uint8_t at, const struct reader *r)
+{
+	uint8_t *option = o->octet + at;
+
+	if (o->record != NONE)
+		return TYPE;
+	if (option[LENGTH] < 3)
+		return LENGTH;
+	if (option[POINTER] < FIRST_ADDRESS)
+		return POINTER;
+	if (!is_full(option)) {
+		if (!has_room(option, ENTRY))
+			return POINTER;
+		enter(o, option, r->address);
+		o->recorded = true;
+	}
 	o->record = at;
-	return true;
+	return SOUND;
+}
+
+/* Whether a prespecified address is the hop's. Linux also takes those for its own that
+ * are not unicast: 0.0.0.0, 127.0.0.0/8, 224.0.0.0/4 and 255.255.255.255. */
+static bool is_meant(const uint8_t *address, const struct reader *r)
+{
+	static const uint8_t zero[ENTRY], broadcast[ENTRY] = { 255, 255, 255, 255 };
+
+	return address[0] == 127 || address[0] >> 4 == 0xe || memcmp(address, zero, ENTRY) == 0 ||
+	       memcmp(address, broadcast, ENTRY) == 0 || memcmp(address, r->address, ENTRY) == 0;
+}
+
+/* Makes the next entry of a timestamp that is not full. */
+static int stamp(struct options *o, uint8_t *option, const struct reader *r)
+{
+	unsigned flag = option[FLAG] & FLAG_MASK;
+
+	if (!has_room(option, ENTRY))
+		return POINTER;
+	if (flag != TIMES && flag != ADDRESSES && flag != PRESPECIFIED)
+		return SOUND;
+	if (flag != TIMES && !has_room(option, 2 * ENTRY))
+		return POINTER;
+	if (flag == PRESPECIFIED) {
+		if (!is_meant(option + option[POINTER] - 1, r))
+			return SOUND;
+		option[POINTER] += ENTRY;
+	}
+	if (flag == ADDRESSES)
+		enter(o, option, r->address);
+	enter(o, option, r->time);
+	o->stamped = true;
+	return SOUND;
+}
+
+/* Counts the hop for which a timestamp has no room. */
+static int miss(struct options *o, uint8_t *option)
+{
+	if ((option[FLAG] & FLAG_MASK) == PRESPECIFIED)
+		return SOUND;
+	if (option[FLAG] >= MOST_MISSED)
+		return FLAG;
+	option[FLAG] += ONE_MISSED;
+	o->changed = true;
+	return SOUND;
+}
+
+static int read_timestamp(struct options *o, uint8_t at, const struct reader *r)
+{
+	uint8_t *option = o->octet + at;
+	int wrong;
+
+	if (o->timestamp != NONE)
+		return TYPE;
+	if (option[LENGTH] < 4)
+		return LENGTH;
+	if (option[POINTER] < FIRST_TIME)
+		return POINTER;
+	wrong = is_full(option) ? miss(o, option) : stamp(o, option, r);
+	if (wrong == SOUND)
+		o->timestamp = at;
+	return wrong;
+}
+
+/* Linux knows no domain of interpretation unless somebody configures one. */
+static int read_security(struct options *o, uint8_t at)
+{
+	o->security = at;
+	return o->octet[at + LENGTH] < 8 ? LENGTH : DOMAIN;
+}
+
+static int read_option(struct options *o, uint8_t at, const struct reader *r)
+{
+	switch (o->octet[at]) {
+	case LOOSE_SOURCE_ROUTE:
+	case STRICT_SOURCE_ROUTE:
+		return read_source_route(o, at);
+	case RECORD_ROUTE:
+		return read_record_route(o, at, r);
+	case TIMESTAMP:
+		return read_timestamp(o, at, r);
+	case CIPSO:
+		return read_security(o, at);
+	case ROUTER_ALERT:
+		return o->octet[at + LENGTH] < 4 ? LENGTH : SOUND;
+	default:
+		return SOUND;
+	}
 }
 
 static void clear_from(struct options *o, uint8_t at)
@@ -45,55 +200,105 @@ static void clear_from(struct options *o, uint8_t at)
 	}
 }
 
-bool options_read(struct view octets, struct options *o)
+void options_init(struct options *o, struct view octets)
 {
-	uint8_t at = 0, len;
-
-	*o = (struct options){ .record = OPTIONS_MAX };
-	if (octets.len > OPTIONS_MAX)
-		return false;
+	*o = (struct options){ .record = NONE, .timestamp = NONE, .security = NONE, .source_route = NONE };
+	octets = wire_slice(octets, 0, OPTIONS_MAX);
 	o->len = (uint8_t)octets.len;
 	if (o->len)
 		memcpy(o->octet, octets.octet, o->len);
-	for (; at < o->len && o->octet[at] != END; at = (uint8_t)(at + len)) {
-		uint8_t type = o->octet[at];
+}
 
+bool options_pass(struct options *o, const struct addr *hop, uint32_t time)
+{
+	struct reader r = make_reader(hop, time);
+	uint8_t at = 0, len;
+	int wrong;
+
+	if (hop->family != ADDR_IPV4)
+		return true;
+	o->record = o->timestamp = o->security = o->source_route = NONE;
+	o->recorded = o->stamped = false;
+	for (; at < o->len && o->octet[at] != END; at = (uint8_t)(at + len)) {
 		len = 1;
-		if (type == NOP)
+		if (o->octet[at] == NOP)
 			continue;
+		o->wrong = at;
 		if (at + LENGTH >= o->len)
 			return false;
 		len = o->octet[at + LENGTH];
 		if (len < 2 || len > o->len - at)
 			return false;
-		if (type == RECORD_ROUTE && !read_record_route(o, at, len))
-			return false;
-		o->source_route |= type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE;
+		wrong = read_option(o, at, &r);
+		if (wrong == SOUND)
+			continue;
+		o->wrong = (uint8_t)(at + wrong);
+		return false;
 	}
 	clear_from(o, at);
 	return true;
 }
 
-void options_record(struct options *o, const struct addr *hop)
+/* Appends the option at an offset, and returns it. */
+static uint8_t *append(struct options *echo, const struct options *o, uint8_t at)
 {
-	uint8_t *record = o->octet + o->record;
+	uint8_t *option = echo->octet + echo->len, len = o->octet[at + LENGTH];
 
-	if (o->record == OPTIONS_MAX || hop->family != ADDR_IPV4 || !has_room(record))
-		return;
-	memcpy(record + record[POINTER] - 1, hop->octet, ADDRESS);
-	record[POINTER] += ADDRESS;
-	o->changed = true;
+	memcpy(option, o->octet + at, len);
+	echo->len = (uint8_t)(echo->len + len);
+	return option;
 }
 
-struct options options_echo(const struct options *o)
+static bool echo_record_route(struct options *echo, const struct options *o, const struct reader *r)
 {
-	struct options echo = { .record = OPTIONS_MAX };
+	uint8_t *option = append(echo, o, o->record);
 
-	if (o->record == OPTIONS_MAX)
-		return echo;
-	echo.record = 0;
-	echo.len = o->octet[o->record + LENGTH];
-	memcpy(echo.octet, o->octet + o->record, echo.len);
-	echo.len = (uint8_t)((echo.len + 3) & ~3);
-	return echo;
+	if (!o->recorded || is_full(option))
+		return true;
+	if (!has_room(option, ENTRY))
+		return false;
+	enter(echo, option, r->address);
+	return true;
+}
+
+static bool echo_timestamp(struct options *echo, const struct options *o, const struct reader *r)
+{
+	uint8_t *option = append(echo, o, o->timestamp);
+
+	if (!o->stamped || is_full(option))
+		return true;
+	/* What is left may be less than a prespecified entry. */
+	if ((option[FLAG] & FLAG_MASK) == PRESPECIFIED && has_room(option, ENTRY) &&
+	    !has_room(option, 2 * ENTRY))
+		return true;
+	return stamp(echo, option, r) == SOUND;
+}
+
+bool options_echo(const struct options *o, const struct addr *hop, uint32_t time,
+		  struct options *echo)
+{
+	struct reader r = make_reader(hop, time);
+
+	options_init(echo, (struct view){ o->octet, 0 });
+	if (o->record != NONE && !echo_record_route(echo, o, &r))
+		return false;
+	if (o->timestamp != NONE && !echo_timestamp(echo, o, &r))
+		return false;
+	if (o->security != NONE)
+		append(echo, o, o->security);
+	echo->len = (uint8_t)((echo->len + 3) & ~3);
+	return true;
+}
+
+bool options_have_source_route(const struct options *o)
+{
+	return o->source_route != NONE;
+}
+
+bool options_return_by_source_route(const struct options *o)
+{
+	const uint8_t *option = o->octet + o->source_route;
+
+	return options_have_source_route(o) && option[LENGTH] >= 3 + ENTRY &&
+	       option[POINTER] >= FIRST_ADDRESS + ENTRY;
 }

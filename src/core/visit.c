@@ -119,10 +119,10 @@ void visits_note(struct visits *v, const struct decision *d, int64_t now)
 	if (one->of < d->to.position)
 		one->of = d->to.position;
 	one->line[(d->from.position - 1) / 64] |= UINT64_C(1) << (d->from.position - 1) % 64;
-	if (d->reason == REASON_EXPIRED || d->reason == REASON_SILENT_HOP)
-		one->traced = true;
-	else
+	if (d->reason == REASON_ECHO_REPLY || d->reason == REASON_PORT_UNREACHABLE)
 		one->reached = true;
+	else
+		one->traced = true;
 }
 
 void visits_merge(struct visits *v, const struct visit *more)

@@ -9,6 +9,7 @@
 
 #define VIEW(array) ((struct view){ (array), sizeof(array) })
 #define SECRET 0x5c077
+#define TIME 43210987 /* milliseconds since midnight: 0x029358eb */
 
 static struct table table;
 static uint8_t reply[DECIDE_REPLY_MAX];
@@ -29,7 +30,7 @@ static void tear_down(void)
 
 static struct decision ask(const uint8_t *packet, size_t len)
 {
-	return decide(&table, SECRET, (struct view){ packet, len }, reply, sizeof(reply));
+	return decide(&table, SECRET, TIME, (struct view){ packet, len }, reply, sizeof(reply));
 }
 
 /* Probes, each with TTL 2. Their checksums are right. */
@@ -640,7 +641,7 @@ START_TEST(a_short_buffer_is_not_overrun)
 
 	for (size_t size = 0; size < 60; size++) {
 		small = malloc(size ? size : 1);
-		d = decide(&table, SECRET, VIEW(udp4), small, size);
+		d = decide(&table, SECRET, TIME, VIEW(udp4), small, size);
 		ck_assert_uint_eq(d.len, 0);
 		ck_assert_int_eq(d.verdict, VERDICT_DROP);
 		free(small);

@@ -7,13 +7,14 @@
 
 enum {
 	SECRET = 0x5c077,
+	TIME = 43210987, /* milliseconds since midnight */
 	GUARD = 16, /* octets behind a buffer that must stay as they are */
 	UNTOUCHED = 0xa5,
 
 	MAX_IPV4_ERROR = 576,
 	MAX_IPV6_ERROR = 1280,
 	MOST_ADDED = 56, /* octets that a reply has more than the probe, */
-	MOST_ADDED_RECORD = 68, /* and if it carries a record route of 40 octets */
+	MOST_ADDED_OPTIONS = 68, /* and if it carries 40 octets of options */
 };
 
 /* What a packet's headers say. */
@@ -155,31 +156,140 @@ static const char *broken_silence(const struct exchange *x)
 {
 	REQUIRE(!is_error(&x->in, x->sent), "an ICMP error is answered");
 	REQUIRE(!(x->in.v4 && x->in.later), "a later fragment of IPv4 is answered");
-	REQUIRE(!x->in.fragment || x->expires, "a fragment that reached is answered");
+	REQUIRE(!x->in.fragment || x->expires || x->d->reason == REASON_PARAMETER_PROBLEM,
+		"a fragment that reached is answered");
 	REQUIRE(!x->in.cut || x->expires, "what its target cannot read is answered");
 	REQUIRE(!gets_no_error(x->table, &x->in), "a source that must get no reply gets one");
 	return NULL;
 }
 
-static const char *broken_options(const struct exchange *x)
-{
-	const uint8_t *option = x->reply + 20;
-	size_t len = x->out.upper - 20;
+/* Options. What hops do to them is RFC 791 3.1, as Linux does it. */
 
-	if (!x->out.v4 || !len)
-		return NULL;
-	REQUIRE(x->in.upper > 20, "the reply has options, the probe has none");
-	REQUIRE(option[0] == 7 && option[1] >= 3, "the reply has an option that is no record route");
-	REQUIRE(((option[1] + 3U) & ~3U) == len, "the record route is not as long as the options");
-	REQUIRE(option[2] >= 4 && (option[2] > option[1] || option[2] + 3 <= option[1]), "the record route's pointer is wrong");
-	for (size_t i = option[1]; i < len; i++)
-		REQUIRE(option[i] == 0, "the padding of the options is not 0");
+/* Enters so many octets where an option's pointer points to, which follows. */
+static void enter(uint8_t *option, const uint8_t *octets, unsigned count)
+{
+	memcpy(option + option[2] - 1, octets, count);
+	option[2] = (uint8_t)(option[2] + count);
+}
+
+static void visit_timestamp(uint8_t *option, const uint8_t *address, bool again)
+{
+	static const uint8_t time[4] = { TIME >> 24, TIME >> 16 & 255, TIME >> 8 & 255, TIME & 255 };
+	const uint8_t *named = option + option[2] - 1;
+	uint8_t both[8];
+
+	memcpy(both, address, 4);
+	memcpy(both + 4, time, 4);
+	if (option[2] > option[1]) {
+		if ((option[3] & 15) != 3 && !again)
+			option[3] = (uint8_t)(option[3] + 16);
+	} else if ((option[3] & 15) == 0) {
+		enter(option, time, 4);
+	} else if ((option[3] & 15) == 1) {
+		enter(option, both, 8);
+	} else if ((option[3] & 15) == 3 && option[2] + 7 <= option[1] &&
+		   (!memcmp(named, address, 4) || named[0] == 127 || (named[0] & 240) == 224 ||
+		    !memcmp(named, "\0\0\0\0", 4) || !memcmp(named, "\377\377\377\377", 4))) {
+		memcpy(both, named, 4);
+		enter(option, both, 8);
+	}
+}
+
+/* What a hop does to options that are no longer than end, or that its answer to them
+ * does again. */
+static void visit(const struct exchange *x, unsigned position, uint8_t *options, size_t end, bool again)
+{
+	const struct addr *a = &x->table->path[x->to.path].hop[position - 1].addr;
+	size_t at = 0;
+
+	if (!a->family)
+		return;
+	while (at < end && options[at] != 0) {
+		uint8_t *option = options + at;
+
+		if (option[0] == 7 && option[2] <= option[1])
+			enter(option, a->octet, 4);
+		else if (option[0] == 68)
+			visit_timestamp(option, a->octet, again);
+		at += option[0] == 1 ? 1 : option[1];
+	}
+	if (at < end)
+		memset(options + at, 0, end - at);
+}
+
+/* How many octets of the options the hop that answers has read: all, or those before
+ * the option that a parameter problem is about. */
+static size_t options_read_by(const struct exchange *x, const uint8_t *options)
+{
+	size_t len = x->in.upper - 20, at = 0, next = 0;
+	unsigned pointer;
+
+	if (x->d->reason != REASON_PARAMETER_PROBLEM)
+		return len;
+	pointer = x->reply[x->out.upper + 4];
+	while (next < len && next + 20 <= pointer) {
+		at = next;
+		next += options[at] == 1 ? 1 : at + 1 < len && options[at + 1] ? options[at + 1] : len;
+	}
+	return at;
+}
+
+/* Appends the first option of a type that stands before end. */
+static size_t append(uint8_t *to, size_t len, const uint8_t *options, size_t end, uint8_t type)
+{
+	size_t at = 0;
+
+	while (at < end && options[at] != 0 && options[at] != type)
+		at += options[at] == 1 ? 1 : options[at + 1];
+	if (at >= end || options[at] != type)
+		return len;
+	memcpy(to + len, options + at, options[at + 1]);
+	return len + options[at + 1];
+}
+
+/* The reply's options: what the probe's had gathered, and that on the way back. */
+static const char *broken_options(const struct exchange *x, const uint8_t *quoted)
+{
+	uint8_t back[40 + 40] = { 0 };
+	size_t read = options_read_by(x, quoted), len;
+
+	len = append(back, 0, quoted, read, 7);
+	len = append(back, len, quoted, read, 68);
+	visit(x, x->from, back, len, true);
+	for (unsigned i = x->from - 1; i > 0; i--)
+		visit(x, i, back, len, false);
+	/* Unless it is longer than the rest, CIPSO itself comes back. */
+	if (x->d->reason == REASON_PARAMETER_PROBLEM && quoted[read] == 134 &&
+	    x->reply[x->out.upper + 4] > 20 + read)
+		len = append(back, len, quoted + read, 1, 134);
+	while (len % 4)
+		back[len++] = 0;
+	REQUIRE(x->out.upper - 20 == len, "the reply's options are not as long as they should be");
+	REQUIRE(!memcmp(back, x->reply + 20, len), "the reply's options are wrong");
 	return NULL;
+}
+
+/* The options as they get to the hop that answers, and as it leaves them. */
+static void make_options(const struct exchange *x, uint8_t *arriving, uint8_t *left)
+{
+	size_t len = x->in.upper - 20;
+
+	memcpy(arriving, x->sent + 20, len);
+	for (unsigned i = 1; i < x->from; i++)
+		visit(x, i, arriving, len, false);
+	memcpy(left, arriving, len);
+	visit(x, x->from, left, options_read_by(x, arriving), false);
+}
+
+static bool has_options(const struct exchange *x)
+{
+	return x->in.v4 && x->in.upper > 20;
 }
 
 /* The reply's own header. */
 static const char *broken_header(const struct exchange *x)
 {
+	uint8_t arriving[40], left[40];
 	const struct path *path = &x->table->path[x->to.path];
 	unsigned start = path->positions - 1 > 30 ? 255 : 64;
 	const struct addr *from = &path->hop[x->from - 1].addr;
@@ -198,14 +308,19 @@ static const char *broken_header(const struct exchange *x)
 			"identification, flags or checksum are not left to the kernel");
 	else
 		REQUIRE((x->reply[1] & 15) | get16(x->reply + 2), "the flow label is 0");
-	return broken_options(x);
+	REQUIRE(has_options(x) || !x->out.v4 || x->out.upper == 20,
+		"the reply has options, the probe has none");
+	if (!has_options(x))
+		return NULL;
+	make_options(x, arriving, left);
+	return broken_options(x, left);
 }
 
 static const char *broken_length(const struct exchange *x)
 {
 	size_t added = x->d->len > x->in.total ? x->d->len - x->in.total : 0;
 
-	REQUIRE(added <= MOST_ADDED || (x->out.upper > 20 && x->out.v4 && added <= MOST_ADDED_RECORD),
+	REQUIRE(added <= MOST_ADDED || (x->out.upper > 20 && x->out.v4 && added <= MOST_ADDED_OPTIONS),
 		"the reply is too much longer than the probe");
 	if (x->d->reason == REASON_ECHO_REPLY)
 		REQUIRE(!added, "an echo reply is longer than the echo");
@@ -229,10 +344,28 @@ static size_t quotable(const struct exchange *x)
 {
 	size_t udp;
 
-	if (x->expires)
+	if (x->d->reason != REASON_PORT_UNREACHABLE)
 		return x->in.total;
 	udp = get16(x->sent + x->in.upper + 4);
 	return udp ? x->in.upper + udp : x->in.total;
+}
+
+/* The quoted header: its options, and its checksum, which is that of the header as it
+ * got to the hop. */
+static const char *broken_quoted_header(const struct exchange *x, const uint8_t *quote)
+{
+	uint8_t arriving[60], left[40];
+	size_t len = x->in.upper - 20;
+	bool changed;
+
+	memcpy(arriving, quote, 20);
+	make_options(x, arriving + 20, left);
+	REQUIRE(!memcmp(quote + 20, left, len), "the quoted options are not as the hop leaves them");
+	changed = x->from > 1 && memcmp(arriving + 20, x->sent + 20, len) != 0;
+	REQUIRE(packet_sum(0, arriving, 20 + len) % 0xffff ==
+		(changed ? 0 : packet_sum(0, x->sent, 20 + len) % 0xffff),
+		"the quoted header's checksum was not mended");
+	return NULL;
 }
 
 /* That the quote is the packet as its hop got it. */
@@ -250,23 +383,22 @@ static const char *broken_quote(const struct exchange *x)
 		REQUIRE(changes || quote[i] == x->sent[i], "the quote is not what was sent");
 	}
 	REQUIRE(quote[ttl] == (uint8_t)(x->in.ttl - (x->from - 1)), "the quoted TTL is wrong");
-	if (x->in.v4 && x->in.upper == 20)
-		REQUIRE(packet_sum(0, quote, 20) % 0xffff == packet_sum(0, x->sent, 20) % 0xffff,
-			"the quoted header's checksum was not mended");
-	return NULL;
+	return x->in.v4 ? broken_quoted_header(x, quote) : NULL;
 }
 
 static const char *broken_error(const struct exchange *x)
 {
 	const uint8_t *icmp = x->reply + x->out.upper;
-	unsigned type = x->expires ? (x->in.v4 ? 11 : 3) : x->in.v4 ? 3 : 1;
-	unsigned code = x->expires ? 0 : x->in.v4 ? 3 : 4;
+	bool problem = x->d->reason == REASON_PARAMETER_PROBLEM, expired = x->d->reason == REASON_EXPIRED;
+	unsigned type = problem ? 12 : expired ? (x->in.v4 ? 11 : 3) : x->in.v4 ? 3 : 1;
+	unsigned code = problem || expired ? 0 : x->in.v4 ? 3 : 4;
 
 	/* Extension headers can be longer than an error may be. */
 	REQUIRE(!x->in.v4 || x->d->len >= x->out.upper + 8 + x->in.upper, "the quote has no whole header");
 	REQUIRE(icmp[0] == type && icmp[1] == code, "the error's type or code is wrong");
-	REQUIRE(!get16(icmp + 4) && !get16(icmp + 6), "what is unused of the error is not 0");
-	REQUIRE(x->expires || x->in.protocol == 17, "a port is said to be unreachable, but it was not UDP");
+	REQUIRE(!icmp[5] && !get16(icmp + 6), "what is unused of the error is not 0");
+	REQUIRE(problem ? icmp[4] >= 20 && icmp[4] < x->in.upper : !icmp[4], "the pointer is wrong");
+	REQUIRE(problem || expired || x->in.protocol == 17, "a port is said to be unreachable, but it was not UDP");
 	return broken_quote(x);
 }
 
@@ -290,7 +422,8 @@ static const char *broken_reply(struct exchange *x)
 
 	REQUIRE(x->d->verdict == VERDICT_DROP, "a packet is answered, and accepted too");
 	REQUIRE(read_header(x->reply, x->d->len, &x->out), "the reply cannot be read");
-	REQUIRE(x->d->reason == REASON_EXPIRED ? x->expires :
+	REQUIRE(x->d->reason == REASON_PARAMETER_PROBLEM ? has_options(x) :
+		x->d->reason == REASON_EXPIRED ? x->expires :
 		!x->expires && (x->d->reason == REASON_ECHO_REPLY || x->d->reason == REASON_PORT_UNREACHABLE),
 		"the reply is not the one that belongs to the TTL");
 	if ((broken = broken_silence(x)) || (broken = broken_header(x)) || (broken = broken_length(x)) ||
@@ -304,15 +437,16 @@ static const char *broken_reason(const struct exchange *x)
 {
 	const struct path *path = &x->table->path[x->to.path];
 
-	REQUIRE(x->d->reason > REASON_PORT_UNREACHABLE, "a reply is missing");
+	REQUIRE(x->d->reason > REASON_PARAMETER_PROBLEM, "a reply is missing");
 	REQUIRE((x->d->verdict == VERDICT_ACCEPT) == (x->d->reason >= REASON_MALFORMED),
 		"the verdict is not that of the reason");
 	REQUIRE(x->d->reason != REASON_SILENT_HOP || (x->expires && !path->hop[x->from - 1].addr.family),
 		"a hop is silent that should answer");
 	REQUIRE(x->d->reason != REASON_BAD_SOURCE || gets_no_error(x->table, &x->in),
 		"a source gets no reply that should get one");
-	REQUIRE(x->d->reason != REASON_LATER_FRAGMENT || (x->in.v4 && x->in.later && x->expires),
-		"what is no later fragment is taken for one");
+	REQUIRE(x->d->reason != REASON_LATER_FRAGMENT ||
+		(x->in.v4 && x->in.later && (x->expires || has_options(x))), "what is no later fragment is taken for one");
+	REQUIRE(x->d->reason != REASON_LOST_REPLY || has_options(x), "a reply is lost that has no options");
 	REQUIRE(x->d->reason != REASON_FRAGMENT || (x->in.fragment && !x->expires),
 		"what is no fragment is taken for one");
 	return NULL;
@@ -335,7 +469,7 @@ static const char *broken_again(const struct table *t, struct view packet, const
 	struct decision e;
 
 	memset(again, UNTOUCHED, size + GUARD);
-	e = decide(t, SECRET, packet, again, size);
+	e = decide(t, SECRET, TIME, packet, again, size);
 	REQUIRE(same(d, &e), "the same packet is decided otherwise");
 	REQUIRE(e.len == (size < d->len ? 0 : d->len), "the same packet gets a reply of another length");
 	REQUIRE(!memcmp(again, reply, e.len), "the same packet gets another reply");
@@ -350,7 +484,7 @@ const char *invariant_broken(const struct table *t, struct view packet, struct d
 	struct exchange x = { .table = t, .d = d, .sent = packet.octet, .reply = reply };
 	const char *broken;
 
-	*d = decide(t, SECRET, packet, reply, sizeof(reply));
+	*d = decide(t, SECRET, TIME, packet, reply, sizeof(reply));
 	broken = broken_again(t, packet, d, reply, d->len);
 	if (!broken && d->len)
 		broken = broken_again(t, packet, d, reply, d->len - 1);
@@ -369,6 +503,10 @@ const char *invariant_broken(const struct table *t, struct view packet, struct d
 	}
 	x.expires = (x.in.ttl ? x.in.ttl : 1) < x.to.position;
 	x.from = x.expires ? (x.in.ttl ? x.in.ttl : 1) : x.to.position;
+	if (d->reason == REASON_PARAMETER_PROBLEM) {
+		REQUIRE(d->from.position <= x.from, "a hop behind the one that answers finds the options malformed");
+		x.from = d->from.position;
+	}
 	broken = d->len ? broken_reply(&x) : broken_reason(&x);
 	/* What arrived behind the packet's end makes no difference. */
 	packet.len = x.in.total;
