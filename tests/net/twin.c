@@ -63,6 +63,114 @@ static const struct extra written_options[] = {
 	{ "option record route, 2 places", false, { { 0, 12, { 7, 11, 4 } } } },
 	{ "option record route, full", false, { { 0, 8, { 7, 7, 8, 10, 0, 0, 9 } } } },
 	{ "options NOP, record route, 1 place", false, { { 0, 8, { 1, 7, 7, 4 } } } },
+	{ "option record route, no place at all", false, { { 0, 4, { 7, 3, 4 } } } },
+	{ "option record route, pointer far behind it", false, { { 0, 8, { 7, 7, 255, 10, 0, 0, 9 } } } },
+	{ "option record route, 1 octet left at hop 2", false, { { 0, 8, { 7, 8, 4 } } } },
+	{ "option record route, 2 octets left at hop 3", false, { { 0, 16, { 7, 13, 4 } } } },
+	{ "option record route, 3 octets left at hop 1", false, { { 0, 8, { 7, 6, 4 } } } },
+	{ "option record route, 3 octets left at hop 6", false, { { 0, 28, { 7, 26, 4 } } } },
+};
+
+/* Times alone, with addresses, and for the addresses that the sender names. */
+static const struct extra timestamps[] = {
+	{ "timestamp, 9 places", false, { { 0, 40, { 68, 40, 5, 0 } } } },
+	{ "timestamp, 2 places", false, { { 0, 12, { 68, 12, 5, 0 } } } },
+	{ "timestamp, 7 places, 2 taken", false, { { 0, 32, { 68, 32, 13, 0, 1, 2, 3, 4, 5, 6, 7, 8 } } } },
+	{ "timestamp with addresses, 4 places", false, { { 0, 36, { 68, 36, 5, 1 } } } },
+	{ "timestamp with addresses, 1 place", false, { { 0, 12, { 68, 12, 5, 1 } } } },
+	{ "timestamp with addresses, pointer 9", false, { { 0, 20, { 68, 20, 9, 1 } } } },
+	{ "NOP, timestamp with addresses", false, { { 0, 24, { 1, 1, 1, 68, 20, 5, 1 } } } },
+	{ "timestamp of hops 1 and 3", false,
+	  { { 0, 20, { 68, 20, 5, 3, 192, 0, 2, 1, 0, 0, 0, 0, 192, 0, 2, 3 } } } },
+	{ "timestamp of hop 2 twice", false,
+	  { { 0, 20, { 68, 20, 5, 3, 192, 0, 2, 2, 0, 0, 0, 0, 192, 0, 2, 2 } } } },
+	{ "timestamp of hops 3, 2 and 1", false,
+	  { { 0, 28, { 68, 28, 5, 3, 192, 0, 2, 3, 0, 0, 0, 0, 192, 0, 2, 2, 0, 0, 0, 0, 192, 0, 2, 1 } } } },
+	{ "timestamp of somebody else", false, { { 0, 12, { 68, 12, 5, 3, 203, 0, 113, 1 } } } },
+	{ "timestamp of 127.0.0.1, 0.0.0.0, 224.0.0.1, 255.255.255.255", false,
+	  { { 0, 36, { 68, 36, 5, 3, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 224, 0, 0, 1, 0,
+		       0, 0, 0, 255, 255, 255, 255 } } } },
+	{ "timestamp of 0.1.2.3", false, { { 0, 12, { 68, 12, 5, 3, 0, 1, 2, 3 } } } },
+	{ "timestamp of 127.9.9.9, 239.1.2.3, 240.0.0.1", false,
+	  { { 0, 28, { 68, 28, 5, 3, 127, 9, 9, 9, 0, 0, 0, 0, 239, 1, 2, 3, 0, 0, 0, 0, 240, 0, 0, 1 } } } },
+	{ "timestamp of hops, full", false,
+	  { { 0, 12, { 68, 12, 13, 3, 192, 0, 2, 1, 1, 2, 3, 4 } } } },
+	{ "timestamp of hops, full, 15 missed", false,
+	  { { 0, 12, { 68, 12, 13, 0xf3, 192, 0, 2, 1, 1, 2, 3, 4 } } } },
+	{ "timestamp, no place at all", false, { { 0, 4, { 68, 4, 5, 0 } } } },
+	{ "timestamp, full", false, { { 0, 8, { 68, 8, 9, 0, 1, 2, 3, 4 } } } },
+	{ "timestamp, full, pointer far behind it", false, { { 0, 8, { 68, 8, 200, 0, 1, 2, 3, 4 } } } },
+	{ "timestamp with addresses, full, 7 missed", false,
+	  { { 0, 12, { 68, 12, 13, 0x71, 1, 2, 3, 4, 5, 6, 7, 8 } } } },
+	{ "timestamp, full, 9 missed", false, { { 0, 8, { 68, 8, 9, 0x90, 1, 2, 3, 4 } } } },
+	{ "timestamp, full, 12 missed", false, { { 0, 8, { 68, 8, 9, 0xc0, 1, 2, 3, 4 } } } },
+	{ "timestamp, full, 13 missed", false, { { 0, 8, { 68, 8, 9, 0xd0, 1, 2, 3, 4 } } } },
+	{ "timestamp, full, 15 missed", false, { { 0, 8, { 68, 8, 9, 0xf0, 1, 2, 3, 4 } } } },
+	{ "timestamp of unknown flag 2", false, { { 0, 12, { 68, 12, 5, 2 } } } },
+	{ "timestamp of unknown flag 15, full", false, { { 0, 8, { 68, 8, 9, 0x0f } } } },
+	{ "timestamp, 1 octet left at hop 1", false, { { 0, 8, { 68, 5, 5, 0 } } } },
+	{ "timestamp, 2 octets left at hop 2", false, { { 0, 12, { 68, 10, 5, 0 } } } },
+	{ "timestamp, 3 octets left at hop 3", false, { { 0, 16, { 68, 15, 5, 0 } } } },
+	{ "timestamp with addresses, 4 octets left at hop 1", false, { { 0, 8, { 68, 8, 5, 1 } } } },
+	{ "timestamp with addresses, 4 octets left at hop 2", false, { { 0, 16, { 68, 16, 5, 1 } } } },
+	{ "timestamp with addresses, 2 octets left at hop 3", false, { { 0, 24, { 68, 22, 5, 1 } } } },
+	{ "timestamp of hop 1, 4 octets left at hop 2", false,
+	  { { 0, 16, { 68, 16, 5, 3, 192, 0, 2, 1 } } } },
+	{ "timestamp of hop 2, 1 octet left", false, { { 0, 16, { 68, 13, 5, 3, 192, 0, 2, 2 } } } },
+	{ "record route and timestamp", false,
+	  { { 0, 32, { 7, 15, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 68, 16, 5, 0 } } } },
+	{ "timestamp with addresses and record route", false,
+	  { { 0, 36, { 68, 20, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 148, 4, 0, 0, 7, 11, 4 } } } },
+	{ "timestamp, EOL, rubbish", false, { { 0, 16, { 68, 8, 5, 0, 0, 0, 0, 0, 0, 7, 7, 4 } } } },
+};
+
+/* What Linux answers with a parameter problem, or only looks that way. */
+static const struct extra odd_options[] = {
+	{ "option of length 0", false, { { 0, 4, { 222, 0, 0, 0 } } } },
+	{ "option of length 1", false, { { 0, 4, { 222, 1, 0, 0 } } } },
+	{ "unknown option of length 2", false, { { 0, 4, { 222, 2, 1, 1 } } } },
+	{ "option without a length", false, { { 0, 4, { 1, 1, 1, 222 } } } },
+	{ "option 1 octet too long", false, { { 0, 4, { 222, 5, 0, 0 } } } },
+	{ "NOPs, option 1 octet too long", false, { { 0, 8, { 1, 1, 222, 7, 0, 0, 0, 0 } } } },
+	{ "router alert of length 2", false, { { 0, 4, { 148, 2, 0, 0 } } } },
+	{ "router alert of length 3", false, { { 0, 4, { 148, 3, 0, 0 } } } },
+	{ "router alert of length 4, value 1", false, { { 0, 4, { 148, 4, 0, 1 } } } },
+	{ "router alert of length 6", false, { { 0, 8, { 148, 6, 0, 0, 0, 0 } } } },
+	{ "router alert twice", false, { { 0, 8, { 148, 4, 0, 0, 148, 4, 0, 0 } } } },
+	{ "record route of length 2", false, { { 0, 4, { 7, 2, 4, 0 } } } },
+	{ "record route with pointer 0", false, { { 0, 8, { 7, 7, 0 } } } },
+	{ "record route with pointer 3", false, { { 0, 8, { 7, 7, 3 } } } },
+	{ "record route with pointer 5", false, { { 0, 8, { 7, 7, 5 } } } },
+	{ "record route of length 8 with pointer 5", false, { { 0, 8, { 7, 8, 5 } } } },
+	{ "record route twice", false, { { 0, 16, { 7, 7, 4, 0, 0, 0, 0, 7, 7, 4 } } } },
+	{ "record route, then a bad option", false, { { 0, 12, { 7, 7, 4, 0, 0, 0, 0, 222, 1 } } } },
+	{ "record route, 3 places, then a bad option", false,
+	  { { 0, 20, { 7, 15, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 148, 3, 0 } } } },
+	{ "timestamp of length 2", false, { { 0, 4, { 68, 2, 5, 0 } } } },
+	{ "timestamp of length 3", false, { { 0, 4, { 68, 3, 5, 0 } } } },
+	{ "timestamp with pointer 0", false, { { 0, 8, { 68, 8, 0, 0 } } } },
+	{ "timestamp with pointer 4", false, { { 0, 8, { 68, 8, 4, 0 } } } },
+	{ "timestamp with pointer 6", false, { { 0, 8, { 68, 8, 6, 0 } } } },
+	{ "timestamp twice", false, { { 0, 16, { 68, 8, 5, 0, 0, 0, 0, 0, 68, 8, 5, 0 } } } },
+	{ "timestamp with addresses, then a bad option", false,
+	  { { 0, 16, { 68, 12, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 222, 9 } } } },
+	{ "CIPSO of length 2", false, { { 0, 4, { 134, 2, 0, 0 } } } },
+	{ "CIPSO of length 5", false, { { 0, 8, { 134, 5, 0, 0, 0 } } } },
+	{ "CIPSO of length 7", false, { { 0, 8, { 134, 7, 0, 0, 0, 0, 1 } } } },
+	{ "CIPSO of length 10", false, { { 0, 12, { 134, 10, 0, 0, 0, 1, 1, 4, 0, 1 } } } },
+	{ "CIPSO, then record route", false,
+	  { { 0, 20, { 134, 10, 0, 0, 0, 1, 1, 4, 0, 1, 7, 7, 4 } } } },
+	{ "record route, then CIPSO", false,
+	  { { 0, 20, { 7, 7, 4, 0, 0, 0, 0, 134, 10, 0, 0, 0, 1, 1, 4, 0, 1 } } } },
+	{ "basic security of length 2", false, { { 0, 4, { 130, 2, 0, 0 } } } },
+	{ "stream id of length 3", false, { { 0, 4, { 136, 3, 0, 0 } } } },
+	{ "loose source route of length 2", false, { { 0, 4, { 131, 2, 4, 0 } } } },
+	{ "loose source route with pointer 3", false, { { 0, 8, { 131, 7, 3, 192, 0, 2, 4 } } } },
+	{ "loose source route", false, { { 0, 8, { 131, 7, 4, 192, 0, 2, 4 } } } },
+	{ "strict source route", false, { { 0, 8, { 137, 7, 4, 192, 0, 2, 4 } } } },
+	{ "strict source route, at its end", false, { { 0, 8, { 137, 7, 8, 192, 0, 2, 4 } } } },
+	{ "source routes, two", false, { { 0, 16, { 131, 7, 4, 192, 0, 2, 4, 137, 7, 4, 192, 0, 2, 4 } } } },
+	{ "loose source route, then a bad option", false, { { 0, 12, { 131, 7, 4, 192, 0, 2, 4, 222, 1 } } } },
 };
 
 #define HOP_BY_HOP 0
@@ -84,13 +192,66 @@ static const struct extra extensions[] = {
 	{ "destination options, unknown option to report", true,
 	  { { DESTINATION, 8, { 0, 0, 0xde, 4, 1, 2, 3, 4 } } } },
 	{ "destination options PadN that is not 0", true, { { DESTINATION, 8, { 0, 0, 1, 4, 0, 7 } } } },
+	{ "hop-by-hop, 8 options", false,
+	  { { HOP_BY_HOP, 24, { 0, 2, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 1, 4 } } } },
+	{ "hop-by-hop, 9 options", false,
+	  { { HOP_BY_HOP, 24, { 0, 2, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 1, 2 } } } },
+	{ "hop-by-hop, IOAM", false, { { HOP_BY_HOP, 8, { 0, 0, 0x31, 4, 0, 0, 0, 0 } } } },
+	{ "hop-by-hop, CALIPSO", false, { { HOP_BY_HOP, 16, { 0, 1, 7, 8, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2 } } } },
+	{ "hop-by-hop, router alert of 4 octets", false, { { HOP_BY_HOP, 8, { 0, 0, 5, 4, 0, 0, 0, 0 } } } },
+	{ "hop-by-hop, option without a length", false, { { HOP_BY_HOP, 8, { 0, 0, 0x1e, 3, 0, 0, 0, 0x1e } } } },
+	{ "destination options, 8 options", false,
+	  { { DESTINATION, 24, { 0, 2, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 1, 4 } } } },
+	{ "destination options, 9 options", false,
+	  { { DESTINATION, 24, { 0, 2, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 1, 2 } } } },
+	{ "destination options, 8 options with padding between", false,
+	  { { DESTINATION, 32, { 0, 3, 0x1e, 0, 0, 0x1e, 0, 0, 0x1e, 0, 1, 0, 0x1e, 0, 0, 0x1e, 0, 0, 0x1e, 0, 0,
+				 0x1e, 0, 0, 0x1e, 0, 0, 1, 3 } } } },
+	{ "destination options, 6 options, then 3", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 1 } },
+	    { DESTINATION, 8, { 0, 0, 0x1e, 0, 0x1e, 0, 0x1e } } } },
+	{ "destination options, 7 octets of Pad1", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 5, 1, 2, 3, 4, 5 } } } },
+	{ "destination options, 8 octets of Pad1", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 4, 1, 2, 3, 4 } } } },
+	{ "destination options, Pad1 and PadN, 7 octets", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 5, 1, 2, 3, 4, 5, 0, 0, 1, 3 } } } },
+	{ "destination options, Pad1 and PadN, 8 octets", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 4, 1, 2, 3, 4, 0, 0, 1, 4 } } } },
+	{ "destination options, PadN of 7 octets", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 5, 1, 2, 3, 4, 5, 1, 5 } } } },
+	{ "destination options, PadN of 8 octets", false,
+	  { { DESTINATION, 16, { 0, 1, 0x1e, 4, 1, 2, 3, 4, 1, 6 } } } },
+	{ "destination options, PadN of 4 octets, the last not 0", false,
+	  { { DESTINATION, 8, { 0, 0, 1, 4, 0, 0, 0, 7 } } } },
+	{ "destination options, home address", true,
+	  { { DESTINATION, 24, { 0, 2, 1, 2, 0, 0, 0xc9, 16, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "destination options, tunnel encapsulation limit", false,
+	  { { DESTINATION, 8, { 0, 0, 4, 1, 0, 1, 1 } } } },
+	{ "destination options, unknown option to drop", false,
+	  { { DESTINATION, 8, { 0, 0, 0x5e, 4, 1, 2, 3, 4 } } } },
+	{ "destination options, unknown option to report unless multicast", true,
+	  { { DESTINATION, 8, { 0, 0, 0x9e, 4, 1, 2, 3, 4 } } } },
 	{ "destination options, an option that ends behind them", true,
 	  { { DESTINATION, 8, { 0, 0, 1, 40 } } } },
 	{ "routing header type 0, no segments left", false, { { ROUTING, 8, { 0, 0, 0, 0 } } } },
 	{ "routing header type 0 with an address, no segments left", false,
 	  { { ROUTING, 24, { 0, 2, 0, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
-	{ "routing header type 4, no segments left", true,
+	{ "routing header type 1, no segments left", false, { { ROUTING, 8, { 0, 0, 1, 0 } } } },
+	{ "routing header type 2, no segments left", true,
+	  { { ROUTING, 24, { 0, 2, 2, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 3, no segments left", false, { { ROUTING, 8, { 0, 0, 3, 0 } } } },
+	{ "routing header type 3 with an address, no segments left", false,
+	  { { ROUTING, 24, { 0, 2, 3, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 3, 1 segment left", false,
+	  { { ROUTING, 24, { 0, 2, 3, 1, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 4, no segments left", false,
 	  { { ROUTING, 24, { 0, 2, 4, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 4, 1 segment left", false,
+	  { { ROUTING, 24, { 0, 2, 4, 1, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
+	{ "routing header type 5, no segments left", false, { { ROUTING, 8, { 0, 0, 5, 0 } } } },
+	{ "destination options, routing header type 4", false,
+	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { ROUTING, 24, { 0, 2, 4, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
 	{ "routing header type 253, no segments left", false, { { ROUTING, 8, { 0, 0, 253, 0 } } } },
 	{ "routing header type 0, 1 segment left", true,
 	  { { ROUTING, 24, { 0, 2, 0, 1, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
@@ -100,6 +261,19 @@ static const struct extra extensions[] = {
 	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { ROUTING, 8, { 0 } }, { DESTINATION, 8, { 0, 0, 1, 4 } } } },
 	{ "hop-by-hop out of place, behind destination options", true,
 	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { HOP_BY_HOP, 8, { 0, 0, 1, 4 } } } },
+};
+
+/* Longer than the packet, which is at most 60 octets long. */
+static const struct extra truncated_extensions[] = {
+	{ "destination options of 80 octets", false, { { DESTINATION, 8, { 0, 9, 1, 4 } } } },
+	{ "destination options of 24 octets", false, { { DESTINATION, 8, { 0, 2, 1, 4 } } } },
+	{ "routing header type 3 of 2048 octets", false, { { ROUTING, 8, { 0, 255, 3, 0 } } } },
+	{ "destination options of 2048 octets", false, { { DESTINATION, 8, { 0, 255, 1, 4 } } } },
+	{ "routing header of 80 octets", false, { { ROUTING, 8, { 0, 9, 0, 0 } } } },
+	{ "routing header of 2048 octets, 1 segment left", false, { { ROUTING, 8, { 0, 255, 0, 1 } } } },
+	{ "hop-by-hop of 2048 octets", false, { { HOP_BY_HOP, 8, { 0, 255, 1, 4 } } } },
+	{ "destination options, then such of 80 octets", false,
+	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { DESTINATION, 8, { 0, 9, 1, 4 } } } },
 };
 
 /*
@@ -166,14 +340,18 @@ static const struct source odd_sources6[] = {
  *    ICMP but for echo requests (timestamps, echo replies, neighbour discovery,
  *    unknown informational ICMPv6), other protocols, which is also all that is
  *    behind an authentication header;
- *  - what the kernel rejects before it looks at the TTL: parameter problems of
- *    malformed options, source routes;
+ *  - what the kernel rejects before any rule sees it: hop-by-hop options that are
+ *    to be reported;
+ *  - a parameter problem of IPv4 options that would go back by a source route;
  *  - a parameter problem of the destination, of what is in an extension header
+ *    (expiring_only).
+ *
+ *  - routing headers of type 2 that reach: kernels with mobile IPv6 discard them
  *    (expiring_only).
  *
  * What differs by its nature:
  *
- *  - the timestamp option, which tells the time;
+ *  - the times in the timestamp option: see forgive_times();
  *  - IPv6 sources that are link-local: each router answers from its own
  *    link-local address, and none sends them on.
  *
@@ -303,23 +481,37 @@ static void each_flag(struct run *run, struct probe probe)
 	}
 }
 
-static void each_extra(struct run *run, struct probe probe, const struct extra *extra, size_t count)
+static void each_place(struct run *run, struct probe probe, size_t some)
 {
 	static const unsigned int places[] = { 1, 3, TARGET };
 
-	for (size_t i = 0; i < count; i++) {
-		probe.extra = &extra[i];
-		FOR_EACH(j, places) {
-			probe.position = places[j];
-			for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++) {
-				probe.size = probe_smallest(&probe);
+	FOR_EACH(j, places) {
+		probe.position = places[j];
+		for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++) {
+			probe.size = probe_smallest(&probe);
+			offer(run, &probe);
+			for (size_t k = 0; k < some; k++) {
+				probe.size = some_sizes[k];
 				offer(run, &probe);
-				FOR_EACH(k, some_sizes) {
-					probe.size = some_sizes[k];
-					offer(run, &probe);
-				}
 			}
 		}
+	}
+}
+
+static void each_extra(struct run *run, struct probe probe, const struct extra *extra, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		probe.extra = &extra[i];
+		each_place(run, probe, LENGTH(some_sizes));
+	}
+}
+
+/* The same with few sizes. */
+static void each_odd_extra(struct run *run, struct probe probe, const struct extra *extra, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		probe.extra = &extra[i];
+		each_place(run, probe, 2);
 	}
 }
 
@@ -336,6 +528,143 @@ static void each_ended_option(struct run *run, struct probe probe)
 static void each_written_option(struct run *run, struct probe probe)
 {
 	each_extra(run, probe, written_options, LENGTH(written_options));
+}
+
+static void each_timestamp(struct run *run, struct probe probe)
+{
+	each_odd_extra(run, probe, timestamps, LENGTH(timestamps));
+}
+
+static void each_odd_option(struct run *run, struct probe probe)
+{
+	each_odd_extra(run, probe, odd_options, LENGTH(odd_options));
+}
+
+/* Chance, the same on every machine (xorshift64*). */
+static uint32_t roll(uint64_t *state, uint32_t sides)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (uint32_t)((*state * 0x2545f4914f6cdd1d >> 32) % sides);
+}
+
+/* An option of a type that means something, or not, whose length and pointer are mostly right. */
+static unsigned int roll_option(uint64_t *state, uint8_t *option, unsigned int room)
+{
+	static const uint8_t types[] = { 1, 7, 7, 7, 68, 68, 68, 68, 130, 131, 134, 137, 148, 222 };
+	static const uint8_t flags[] = { 0, 1, 3, 3, 2 };
+	bool stamp;
+
+	option[0] = types[roll(state, sizeof(types))];
+	if (option[0] == 1 || room < 8)
+		return 1;
+	stamp = option[0] == 68;
+	option[1] = (uint8_t)((stamp ? 4 : 3) + 4 * roll(state, (room - 4) / 4 + 1));
+	if (roll(state, 4) == 0)
+		option[1] = (uint8_t)roll(state, room + 2);
+	option[2] = (uint8_t)((stamp ? 5 : 4) + 4 * roll(state, 3));
+	if (roll(state, 8) == 0)
+		option[2] = (uint8_t)roll(state, 48);
+	if (stamp) {
+		option[3] = flags[roll(state, sizeof(flags))];
+		if (roll(state, 4) == 0)
+			option[3] |= (uint8_t)(roll(state, 16) << 4);
+		for (unsigned int i = 4; option[3] == 3 && i + 8 <= room; i += 8)
+			memcpy(option + i, (uint8_t[]){ 192, 0, 2, (uint8_t)(1 + roll(state, TARGET)) }, 4);
+	}
+	return option[1] && option[1] < room ? option[1] : room;
+}
+
+/* A parameter problem goes back by a source route that was followed: see left_out(). */
+static void no_way_back(uint8_t *octets, unsigned int length)
+{
+	for (unsigned int i = 0; i + 2 < length; i++)
+		if ((octets[i] == 131 || octets[i] == 137) && octets[i + 1] >= 7 && octets[i + 2] >= 8)
+			octets[i + 2] = 4;
+}
+
+/* One or two options, or more if they are small. */
+static void roll_options(uint64_t *state, struct extra *extra)
+{
+	unsigned int length = 4 + 4 * roll(state, 10), at = 0;
+
+	*extra = (struct extra){ .name = "options at random" };
+	extra->header[0].length = (uint8_t)length;
+	while (at < length)
+		at += roll_option(state, extra->header[0].octets + at, length - at);
+	if (roll(state, 4) == 0)
+		extra->header[0].octets[roll(state, length)] = (uint8_t)roll(state, 256);
+	no_way_back(extra->header[0].octets, length);
+}
+
+/*
+ * Headers of destination options or routing, with options that are mostly right.  Only
+ * the last may be longer than the packet: if what follows is another header, the rules
+ * cannot know the protocol.
+ */
+static void roll_headers(uint64_t *state, struct extra *extra)
+{
+	static const uint8_t types[] = { 0, 0, 1, 1, 0x1e, 0x1e, 0x3e, 4 };
+	size_t count = 1 + roll(state, 3);
+
+	*extra = (struct extra){ .name = "headers at random" };
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *octets = extra->header[i].octets;
+		unsigned int units = 1 + roll(state, 4);
+
+		extra->header[i].length = (uint8_t)(8 * units);
+		extra->header[i].type = roll(state, 4) ? DESTINATION : ROUTING;
+		octets[1] = (uint8_t)(i + 1 < count || roll(state, 8) ? units - 1 : 32 + roll(state, 200));
+		if (extra->header[i].type == ROUTING) {
+			octets[2] = (uint8_t)(roll(state, 2) * 5);
+			continue;
+		}
+		for (unsigned int at = 2; at + 2 <= 8 * units;) {
+			unsigned int room = 8 * units - at - 2;
+			unsigned int length = roll(state, room < 5 ? room + 1 : 5);
+
+			octets[at] = types[roll(state, sizeof(types))];
+			if (octets[at++] != 0) {
+				octets[at] = (uint8_t)length;
+				at += 1 + length;
+			}
+		}
+	}
+}
+
+/* Many such, each to some place. */
+static void at_random(struct run *run, struct probe probe, void make(uint64_t *, struct extra *))
+{
+	static struct extra extras[1500];
+	uint64_t state = 0x5c077 + probe.protocol;
+
+	FOR_EACH(i, extras) {
+		make(&state, &extras[i]);
+		probe.extra = &extras[i];
+		probe.position = 1 + roll(&state, TARGET);
+		probe.ttl = roll(&state, probe.protocol == TCP ? probe.position : TARGET + 2);
+		probe.size = probe_smallest(&probe) + roll(&state, 32);
+		offer(run, &probe);
+	}
+}
+
+static void random_options(struct run *run, struct probe probe)
+{
+	at_random(run, probe, roll_options);
+}
+
+static void random_headers(struct run *run, struct probe probe)
+{
+	at_random(run, probe, roll_headers);
+}
+
+static void each_truncated_extension(struct run *run, struct probe probe)
+{
+	FOR_EACH(i, truncated_extensions) {
+		probe.extra = &truncated_extensions[i];
+		each_place(run, probe, 1);
+	}
 }
 
 static void each_extension(struct run *run, struct probe probe)
@@ -438,6 +767,14 @@ static void truncated(struct run *run, struct probe probe)
 				run_probe(run, &probe);
 	probe.size = whole;
 	offer(run, &probe);
+	if (probe.version == 4)
+		return;
+	/* What a later fragment has nothing of may be in another one. */
+	probe.fragment = LATER;
+	for (probe.size = header + 8; probe.size <= whole + 8; probe.size++)
+		for (probe.ttl = 0; probe.ttl < TARGET; probe.ttl++)
+			if (!left_out(&probe))
+				run_probe(run, &probe);
 }
 
 static void each_code(struct run *run, struct probe probe)
@@ -550,9 +887,21 @@ static const struct group {
 	{ "UDP, record route", UDP, 4, 0, each_written_option },
 	{ "echo, record route", ICMP, 4, 0, each_written_option },
 	{ "TCP SYN, record route", TCP, 4, 0, each_written_option },
+	{ "UDP, timestamp", UDP, 4, 0, each_timestamp },
+	{ "echo, timestamp", ICMP, 4, 0, each_timestamp },
+	{ "TCP SYN, timestamp", TCP, 4, 0, each_timestamp },
+	{ "UDP, odd options", UDP, 4, 0, each_odd_option },
+	{ "echo, odd options", ICMP, 4, 0, each_odd_option },
+	{ "TCP SYN, odd options", TCP, 4, 0, each_odd_option },
+	{ "UDP, options at random", UDP, 4, 0, random_options },
+	{ "echo, options at random", ICMP, 4, 0, random_options },
+	{ "TCP SYN, options at random", TCP, 4, 0, random_options },
 	{ "UDP, extension headers", UDP, 6, 0, each_extension },
 	{ "echo, extension headers", ICMP, 6, 0, each_extension },
 	{ "TCP SYN, extension headers", TCP, 6, 0, each_extension },
+	{ "UDP, truncated extension headers", UDP, 6, 0, each_truncated_extension },
+	{ "UDP, headers at random", UDP, 6, 0, random_headers },
+	{ "echo, headers at random", ICMP, 6, 0, random_headers },
 	{ "UDP, fragments", UDP, 0, 0, each_fragment },
 	{ "echo, fragments", ICMP, 0, 0, error_like_fragments },
 	{ "TCP SYN, fragments", TCP, 0, 0, each_fragment },

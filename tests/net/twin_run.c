@@ -194,6 +194,126 @@ static bool normalise(struct packet *packet)
 	return right;
 }
 
+/*
+ * Times.  The two sides answer at times that differ a bit, and with the timestamp
+ * option they tell them: in the reply's own header, and in the one that is quoted.
+ * Where both hold a time of just now, scuttle's is replaced by the routers'.
+ */
+
+#define DAY 86400000		/* milliseconds */
+#define APART 2000		/* ms that the two may be apart, */
+#define LATELY 120000		/* and that both may be ago */
+
+static uint32_t get32(const uint8_t *octets)
+{
+	return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 | octets[3];
+}
+
+static uint32_t midnight_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (uint32_t)(time.tv_sec % 86400 * 1000 + time.tv_nsec / 1000000);
+}
+
+/* How long one time of day is after another, round midnight. */
+static uint32_t time_after(uint32_t later, uint32_t time)
+{
+	return (later + DAY - time) % DAY;
+}
+
+static bool times_alike(const uint8_t *a, const uint8_t *b)
+{
+	uint32_t one = get32(a), other = get32(b), now = midnight_time();
+
+	return one < DAY && other < DAY && time_after(now, one) < LATELY && time_after(now, other) < LATELY &&
+	       (time_after(one, other) <= APART || time_after(other, one) <= APART);
+}
+
+/* Where the timestamp option of the IPv4 header at an offset begins; 0 if it has none. */
+static size_t find_timestamp(const struct packet *packet, size_t start)
+{
+	size_t end = start + ip_header(packet, start), at = start + 20;
+
+	if (start + 20 > packet->length || packet->octets[start] >> 4 != 4 || end > packet->length)
+		return 0;
+	while (at + 1 < end && packet->octets[at] != 0) {
+		if (packet->octets[at] == 68)
+			return at;
+		at += packet->octets[at] == 1 ? 1 : packet->octets[at + 1];
+		if (packet->octets[at] != 1 && packet->octets[at + 1] < 2)
+			return 0;
+	}
+	return 0;
+}
+
+/* What the header's checksum says of it, modulo 0xffff: 0 if it is right. */
+static uint32_t header_residue(const struct packet *packet, size_t start)
+{
+	return packet_checksum(packet->octets + start, ip_header(packet, start), 0) % 0xffff;
+}
+
+/* What a time that begins at an offset adds to the sum of a header. */
+static uint32_t sum_of(const uint8_t *time, size_t offset)
+{
+	uint32_t sum = (get32(time) >> 16) + (get32(time) & 0xffff);
+
+	return offset & 1 ? sum % 0xffff * 256 % 0xffff : sum % 0xffff;
+}
+
+/*
+ * The times of one header.  A quoted checksum is that of the header as it came to
+ * the router that answers: all times count in it but the last.
+ */
+static bool forgive_times(const struct packet *a, struct packet *b, size_t start)
+{
+	size_t at = find_timestamp(a, start), end;
+	uint32_t before = header_residue(a, start), after = header_residue(b, start), last = 0;
+	bool forgiven = false;
+
+	if (!at || find_timestamp(b, start) != at)
+		return false;
+	end = at + a->octets[at + 1];
+	for (at += 4; at + 4 <= end && end <= a->length && end <= b->length; at++) {
+		uint8_t *time = b->octets + at;
+
+		if (memcmp(a->octets + at, time, 4) == 0 || !times_alike(a->octets + at, time))
+			continue;
+		/* The residue is of the complement: it falls when the time rises. */
+		last = (0xffff + sum_of(time, at - start) - sum_of(a->octets + at, at - start)) % 0xffff;
+		memcpy(time, a->octets + at, 4);
+		forgiven = true;
+	}
+	if (forgiven && (before == after || before == (after + last) % 0xffff))
+		memcpy(b->octets + start + 10, a->octets + start + 10, 2);
+	return forgiven;
+}
+
+static bool icmp_checksum_right(const struct packet *packet)
+{
+	size_t header = ip_header(packet, 0);
+
+	return header < packet->length &&
+	       packet_checksum(packet->octets + header, packet->length - header, 0) == 0;
+}
+
+static void forgive(const struct packet *a, struct packet *b)
+{
+	size_t header = ip_header(a, 0);
+	bool right, forgiven;
+
+	if (a->octets[0] >> 4 != 4 || a->length != b->length || header != ip_header(b, 0) ||
+	    header + 8 > a->length)
+		return;
+	right = icmp_checksum_right(a) && icmp_checksum_right(b);
+	forgiven = find_timestamp(a, 0) && forgive_times(a, b, 0);
+	if (a->octets[header] != 0 && forgive_times(a, b, header + 8))
+		forgiven = true;
+	if (forgiven && right)
+		memcpy(b->octets + header + 2, a->octets + header + 2, 2);
+}
+
 static bool packets_equal(const struct packet *a, const struct packet *b)
 {
 	return a->length == b->length && memcmp(a->octets, b->octets, a->length) == 0;
@@ -235,6 +355,7 @@ static void compare(struct run *run, struct exchange *exchange)
 		struct packet *a = &exchange->reply[ROUTERS][i], *b = &exchange->reply[SCUTTLE][i];
 		bool right = normalise(a), right_too = normalise(b);
 
+		forgive(a, b);
 		if (right && right_too && packets_equal(a, b))
 			continue;
 		if (!report_probe(run, exchange))
