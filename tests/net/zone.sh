@@ -561,6 +561,10 @@ on_full_disk='
 	cp -a files full
 	exit $status'
 
+# A mount point lets itself be looked at like any file.
+# shellcheck disable=SC2016 # variables of the other shell
+on_mount='mount --bind "$1" "$1" && shift && "$@"'
+
 files() {
 	local write=("$scuttle" zone "${complete[@]}" -o files)
 	mkdir files && "${write[@]}" --serial 1 "$example" >files.list
@@ -577,6 +581,11 @@ files() {
 	rm files/0.0.0.0.$v6_64 && mkdir files/0.0.0.0.$v6_64
 	refused "a directory in the place of the last file" 1 'Is a directory' "${write[@]}" "$example"
 	rmdir files/0.0.0.0.$v6_64
+	# Two files before it are replaced, and one is new.
+	echo 'mount point' >files/2.0.0.0.$v6_64
+	refused "a file that is a mount point, behind others" 1 'Device or resource busy' \
+		unshare -m bash -c "$on_mount" - files/2.0.0.0.$v6_64 "${write[@]}" long.path
+	rm files/2.0.0.0.$v6_64
 	rm -rf before && cp -a files before
 	run_it unshare -m bash -c "$on_full_disk" - "${write[@]}" long.path
 	result "a full disk" disk_full

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * usage: fileset DIR PLAN
+ *
+ * Writes the files a to d, each with the text "new", into the directory.  The plan has
+ * a character for each time that a file is renamed, in their order:
+ *
+ *	.	it is
+ *	x	it fails with EIO
+ *	t	SIGTERM comes before, and it is
+ *	k	SIGTERM comes before, and it fails
+ *
+ * What comes behind the plan is as the plan's last character.  A plan that begins with
+ * `-` is for a file system that cannot exchange two files; that it says so is not one
+ * of those times.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../../src/fileset.h"
+
+static const char *plan;
+static bool cannot_exchange;
+
+/* In place of the C library's. */
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	char now = *plan;
+
+	if (flags && cannot_exchange && access(to, F_OK) == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (flags && access(to, F_OK) < 0) { /* there is nothing to rename */
+		errno = ENOENT;
+		return -1;
+	}
+	if (plan[1])
+		plan++;
+	if (now == 't' || now == 'k')
+		kill(getpid(), SIGTERM);
+	if (now != 'x' && now != 'k')
+		return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+	errno = EIO;
+	return -1;
+}
+
+int rename(const char *from, const char *to)
+{
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int main(int argc, char *argv[])
+{
+	static const char *const name[] = { "a", "b", "c", "d" };
+	struct fileset s = { 0 };
+	int error = 0;
+
+	if (argc != 3)
+		errx(2, "usage: fileset DIR PLAN");
+	cannot_exchange = argv[2][0] == '-';
+	plan = argv[2] + cannot_exchange;
+	for (size_t i = 0; !error && i < sizeof(name) / sizeof(name[0]); i++)
+		error = fileset_add(&s, name[i], strdup("new\n"), strlen("new\n"));
+	if (!error)
+		error = fileset_write(&s, argv[1]);
+	fileset_free(&s);
+	return error != 0;
+}
