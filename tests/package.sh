@@ -141,10 +141,15 @@ verify_unit() {
 		silent systemd-analyze verify --man=no --recursive-errors=no "$unit"
 }
 
+# Beside somebody whose login name is scuttle.
 make_user() {
-	mkdir -p "$work/system/etc" &&
+	local someone=scuttle:x:1000:1000::/home/scuttle:/bin/bash
+	mkdir -p "$work/system/etc" && echo "$someone" >"$work/system/etc/passwd" &&
 		systemd-sysusers --root="$work/system" "$root/usr/lib/sysusers.d/scuttle.conf" &&
-		grep -q '^scuttle:' "$work/system/etc/passwd" && grep -q '^scuttle:' "$work/system/etc/group"
+		grep -qx "$someone" "$work/system/etc/passwd" &&
+		grep -q '^_scuttle:' "$work/system/etc/passwd" && grep -q '^_scuttle:' "$work/system/etc/group" &&
+		grep -qx User=_scuttle "$root/lib/systemd/system/scuttle.service" &&
+		grep -qx Group=_scuttle "$root/lib/systemd/system/scuttle.service"
 }
 
 # statement QUEUE: what the loader has nft read for that setting.  Where the kernel
@@ -158,11 +163,21 @@ statement() {
 	sed -n 's/.*divert queue flags //p' "$work/statement.nft"
 }
 
+# With a wrong setting, the loader loads nothing, and does not fail: `scuttle run`
+# does, with a status after which it is not started again.
+left_to_run() {
+	QUEUE=$1 unshare -n sh "$work/drop-in" load && [ ! -e "$work/statement.nft" ] || return
+	"$root/usr/sbin/scuttle" run --queue-num "$1" nosuch.path
+	[ $? = 2 ]
+}
+
 rules_follow() {
 	local wrong
 	[ "$(statement 5)" = "bypass to 5" ] && [ "$(statement 0:65535)" = "bypass,fanout to 0-65535" ] || return
-	for wrong in '' x 5: :5 6:5 65536 5:6:7 '5 6' -5; do
+	[ "$(statement 0x10:0017)" = "bypass,fanout to 16-17" ] || return # as `scuttle run` reads it
+	for wrong in '' x 5: :5 6:5 65536 5:6:7 '5 6' -5 0x 0xg 99999999999999999999; do
 		! statement "$wrong" || return
+		left_to_run "$wrong" || return
 	done
 	grep -qx 'include "/run/scuttle-queue\*.nft"' "$root/etc/nftables.d/scuttle.nft" &&
 		grep -qx 'include "/etc/scuttle/\*.nft"' "$root/etc/nftables.d/scuttle.nft"

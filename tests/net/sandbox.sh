@@ -195,6 +195,7 @@ main() {
 		has "$daemon" $net_admin $net_admin_and_raw $net_admin_and_raw $net_admin
 	result "as its service: and so has the opener" \
 		has "$(opener)" $net_admin $net_admin_and_raw $net_admin_and_raw $net_admin
+	result "as its service: is called scuttle" grep -x scuttle "/proc/$daemon/comm"
 	result "as its service: replies" answers 4
 	result "as its service: reloads" eval "write_story 6 && chmod 644 $story && reload && answers 6"
 	socket=$tmp/run/stats

@@ -112,9 +112,25 @@ started() {
 	return 1
 }
 
+# And not as somebody whose login name is scuttle.
 runs_as_user() {
-	[ "$(ps -o user= -p "$(property MainPID)")" = scuttle ]
+	[ "$(ps -o user= -p "$(property MainPID)")" = _scuttle ] && [ "$(id -u _scuttle)" -lt 1000 ] &&
+		[ "$(getent passwd scuttle)" = "$(cat $state/someone)" ] && ! pgrep -u scuttle
 }
+
+make_someone() { useradd -M -s /bin/bash scuttle && getent passwd scuttle >$state/someone; }
+
+# For pgrep, `systemctl status` and the doctor.
+has_its_name() {
+	local pid
+	pid=$(property MainPID)
+	[ "$(pgrep -x scuttle)" = "$pid" ] && systemctl status --no-pager $unit >"$tmp/status" &&
+		grep "Main PID: $pid (scuttle)" "$tmp/status" && grep "$pid /usr/sbin/scuttle run" "$tmp/status" && return
+	cat "/proc/$pid/comm" "$tmp/status"
+	return 1
+}
+
+doctor_finds_nothing() { scuttle doctor --no-dns "$@" /etc/scuttle/paths; }
 
 # holds PID: one capability is left, and system calls are filtered, in all threads.
 holds() {
@@ -157,6 +173,37 @@ right_reload() {
 	pid=$(property MainPID)
 	write_story 6
 	systemctl reload $unit && wait_for 10 answers 6 && [ "$(property MainPID)" = "$pid" ]
+}
+
+# refused STATUS TEXT: it does not start, says why, and is not started again.
+refused() {
+	systemctl stop $unit
+	systemctl reset-failed $unit
+	! systemctl start $unit && wait_for 60 has_failed &&
+		[ "$(property NRestarts) $(property ExecMainStatus)" = "0 $1" ] && logged "$2" && ! has_table && return
+	systemctl show $unit | grep -E '^(ActiveState|SubState|Result|NRestarts|ExecMainStatus)='
+	journalctl -b -n 30 -u $unit
+	return 1
+}
+has_failed() { [ "$(property ActiveState)" = failed ]; }
+
+refusals() {
+	local setting
+	echo nonsense >$story
+	result "a wrong path file: does not start, once" refused 3 "story.path:1:1: error: 'nonsense'"
+	write_story 6
+	chmod 600 $story
+	result "a path file that its user cannot read: does not start, once" refused 3 \
+		"story.path: error: cannot be opened: Permission denied"
+	chmod 644 $story
+	for setting in QUEUE=7:x OPTIONS=--none; do
+		cp /etc/default/scuttle "$tmp/default"
+		echo "$setting" >>/etc/default/scuttle
+		result "a wrong setting, $setting: does not start, once" refused 2 "${setting#*=}'"
+		cp "$tmp/default" /etc/default/scuttle
+	done
+	systemctl reset-failed $unit
+	result "once all is right, it starts" started
 }
 
 # Until it is back the kernel answers for itself, and there is no story.
@@ -221,7 +268,7 @@ queue_changed() {
 
 # as USER [GROUP] COMMAND...: nobody, perhaps in a group
 nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
-member() { setpriv --reuid=nobody --regid=nogroup --groups=scuttle "$@"; }
+member() { setpriv --reuid=nobody --regid=nogroup --groups=_scuttle "$@"; }
 
 check_stats() {
 	result "stats are for the group" member scuttle stats
@@ -272,7 +319,7 @@ autopkgtests() {
 }
 
 stopped() {
-	! is_active && ! has_table && ! pgrep -u scuttle && nothing_failed
+	! is_active && ! has_table && ! pgrep -u _scuttle && nothing_failed
 }
 
 removed() { apt-get remove -qq scuttle && stopped && [ -e /etc/default/scuttle ]; }
@@ -291,6 +338,7 @@ stage_install() {
 	mkdir -p $state
 	result "boots" booted
 	write_firewall
+	result "somebody is called scuttle" make_someone
 	files >$state/files
 
 	result "installs" apt-get install -qq "$here"/older/scuttle_*.deb
@@ -299,6 +347,8 @@ stage_install() {
 	write_story 4
 	result "starts" started
 	result "runs as its user" runs_as_user
+	result "is called scuttle" has_its_name
+	result "the doctor finds nothing wrong" doctor_finds_nothing
 	result "has CAP_NET_ADMIN only, and is filtered" sandboxed
 	clients_show "started" 4
 	check_stats
@@ -308,6 +358,7 @@ stage_install() {
 	result "a wrong path file is refused on SIGHUP" wrong_hangup
 	result "a right one is taken" right_reload
 	result "SIGKILL under a trace: is back" killed
+	refusals
 	result "nftables restarted, with a firewall: is back" firewall_restarted
 	clients_show "behind a firewall" 6
 	result "the queue follows QUEUE" queue_changed
