@@ -72,6 +72,7 @@ int main(void)
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, hostname_suite());
 	srunner_add_suite(runner, decide_suite());
+	srunner_add_suite(runner, decide_options_suite());
 	srunner_add_suite(runner, stats_suite());
 	srunner_add_suite(runner, visit_suite());
 	srunner_add_suite(runner, property_suite());

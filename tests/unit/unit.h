@@ -18,6 +18,7 @@ Suite *path_suite(void);
 Suite *parse_suite(void);
 Suite *hostname_suite(void);
 Suite *decide_suite(void);
+Suite *decide_options_suite(void);
 Suite *stats_suite(void);
 Suite *visit_suite(void);
 Suite *property_suite(void);
