@@ -94,6 +94,34 @@ distances() {
 	result "ping of the server itself is the kernel's" ping_ttl 198.18.0.6 63
 }
 
+# recorded ADDRESS OPTION...: what ping with these options shows of the way, on one line:
+# addresses, and "now" for a time, absolute or less than a second after the former one.
+recorded() {
+	local to=$1
+	shift
+	on "$visitor" ping -n -c 1 -W 5 "$@" "$to" >"$tmp/output" || return
+	sed -n '/^[RT][RS]:/,/^$/p' "$tmp/output" | sed -E 's/^[RT][RS]://; s/[0-9]+ absolute/now/
+		s/\t-?[0-9]{1,3}$/\tnow/; s/Unrecorded hops: ([0-9]+)/+\1/' | xargs
+}
+
+# records WAY ADDRESS OPTION...: the way there, and as far as there is room the way back.
+records() {
+	local way=$1
+	shift
+	[ "$(recorded "$@")" = "$way" ] || { cat "$tmp/output"; return 1; }
+}
+
+# 198.18.0.1 is the visitor; the router is 198.18.0.2 and 198.18.0.5. A timestamp counts
+# who has no room in it: hop 3, two hops on the way back, the router, and the visitor.
+options() {
+	local path3="192.0.2.1 192.0.2.2 192.0.2.3"
+	result "ping -R to hop 3" records "198.18.0.1 198.18.0.5 $path3 192.0.2.3 192.0.2.2 192.0.2.1 198.18.0.2" 192.0.2.3 -R
+	result "ping -R to the target" records "198.18.0.1 198.18.0.5 $path3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7" $target4 -R
+	result "ping -T tsonly" records "now now now now now now now now now +14" $target4 -T tsonly
+	result "ping -T tsandaddr" records "198.18.0.1 now 198.18.0.2 now 192.0.2.1 now 192.0.2.2 now +5" 192.0.2.3 -T tsandaddr
+	result "ping -T tsprespec" records "192.0.2.2 now 192.0.2.5 now" $target4 -T tsprespec 192.0.2.2 192.0.2.5
+}
+
 # The trace of a list of bare addresses with --target, and a silent hop.
 bare_list() {
 	on "$visitor" traceroute -n -w 0.5 $target4 >"$tmp/output"
@@ -112,6 +140,7 @@ if ! { make_network && load_dropin "$server" && start_scuttle "$server" "$exampl
 fi
 clients
 distances
+options
 stop_scuttle
 result "SIGTERM ends it with status 0" [ $? -eq 0 ]
 result "and empties the sets" sets_are_empty
