@@ -24,6 +24,7 @@ enum {
 	MOST_OPTIONS = 68, /* where hops enter their addresses: IPv4's longest header, and ICMP's */
 	PROBES = 60000,
 	WINDOW = 32, /* probes that are sent at once */
+	EXTRAS = 5,
 	PATIENCE = 2000, /* milliseconds for the last answers */
 };
 
@@ -36,14 +37,19 @@ static struct question question[PROBES];
 static unsigned int questions;
 static bool failed;
 
-static const struct extra extras[2][2] = {
+/* Of IPv4, and of IPv6; a timestamp of times alone has room for all hops. */
+static const struct extra extras[2][EXTRAS] = {
 	{
 		{ .name = "record route", .header = { { 0, 40, { 7, 39, 4 } } } },
-		{ .name = "timestamp", .header = { { 0, 40, { 68, 40, 5, 1 } } } },
+		{ .name = "timestamp", .header = { { 0, 40, { 68, 40, 5, 0 } } } },
+		{ .name = "timestamp with addresses", .header = { { 0, 40, { 68, 36, 5, 1 } } } },
+		{ .name = "CIPSO", .header = { { 0, 40, { 134, 40, 0, 0, 0, 1 } } } },
+		{ .name = "a mistake behind record route", .header = { { 0, 40, { 7, 35, 4, [35] = 68, 5, 5 } } } },
 	},
 	{
 		{ .name = "hop-by-hop options", .header = { { 0, 8, { 0, 0, 1, 4 } } } },
 		{ .name = "two headers", .header = { { 0, 8, { 0, 0, 1, 4 } }, { 60, 8, { 0, 0, 1, 4 } } } },
+		{ .name = "a header that is too long", .header = { { 60, 8, { 0, 255, 1, 4 } } } },
 	},
 };
 
@@ -84,8 +90,9 @@ static void ask_all(int version)
 			if (protocol == TCP && ttls[i] > HOPS)
 				continue;
 			ask_sizes(version, (enum protocol)protocol, ttls[i], NULL);
-			for (int e = 0; e < 2; e++)
-				ask_sizes(version, (enum protocol)protocol, ttls[i], &extras[version == 6][e]);
+			for (const struct extra *e = extras[version == 6];
+			     e < extras[version == 6] + EXTRAS && e->name; e++)
+				ask_sizes(version, (enum protocol)protocol, ttls[i], e);
 		}
 }
 
