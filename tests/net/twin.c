@@ -344,8 +344,7 @@ static const struct source odd_sources6[] = {
  *    to be reported;
  *  - a parameter problem of IPv4 options that would go back by a source route;
  *  - a parameter problem of the destination, of what is in an extension header
- *    (expiring_only).
- *
+ *    (expiring_only);
  *  - routing headers of type 2 that reach: kernels with mobile IPv6 discard them
  *    (expiring_only).
  *
