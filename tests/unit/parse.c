@@ -295,6 +295,22 @@ START_TEST(length_of_names)
 }
 END_TEST
 
+/* Letters, digits, hyphens, underscores, and dots between labels. */
+START_TEST(characters_of_names)
+{
+	static const char allowed[] = "0123456789-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	enum diagnosis wrong;
+	struct word part;
+
+	for (int c = 1; c < 256; c++) {
+		const char name[] = { 'a', (char)c, 'b' };
+
+		ck_assert_msg(parse_name_is_wrong((struct word){ name, 3 }, &wrong, &part) == !strchr(allowed, c),
+			      "%d", c);
+	}
+}
+END_TEST
+
 START_TEST(a_long_line)
 {
 	static char line[PARSE_LINE_MAX + 2];
@@ -391,6 +407,7 @@ Suite *parse_suite(void)
 	tcase_add_test(t, default_target);
 	tcase_add_test(t, number_of_hops);
 	tcase_add_test(t, length_of_names);
+	tcase_add_test(t, characters_of_names);
 	tcase_add_test(t, a_long_line);
 	tcase_add_test(t, what_is_allowed);
 	tcase_add_test(t, random_lines);

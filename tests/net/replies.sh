@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The way of replies where the main routing table does not tell it: to a visitor with a
+# link-local address, and by a rule about the source.
+#
+#                  203.0.113.1        203.0.113.2
+#         visitor v0 ------------------ s0 server, where scuttle runs;
+#                 v1 ------------------ s1        the path is on lo
+#                  198.51.100.1       198.51.100.2
+#
+#    The path is 192.0.2.1 to .5, to 192.0.2.6, and 2001:db8:2::1 likewise.  In IPv6 the
+#    links are 2001:db8:f0::/64 and f1, with the same last number, and fe80::1 and fe80::2
+#    on both.  The server's routes all lead by s0.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+visitor='' server='' # set by namespace
+target4=192.0.2.6 target6=2001:db8:2::6
+
+second_link() {
+	link "$visitor" v1 "$server" s1 || return
+	on "$server" sysctl -q -w net.ipv4.conf.s1.rp_filter=0
+	on "$visitor" sysctl -q -w net.ipv4.conf.{all,v0,v1}.rp_filter=0
+	ip -n "$visitor" -batch - <<-'END' &&
+		addr add fe80::1/64 dev v0
+		addr add fe80::1/64 dev v1
+		addr add 198.51.100.1/30 dev v1
+		addr add 2001:db8:f1::1/64 dev v1
+	END
+		ip -n "$server" -batch - <<-'END'
+			addr add fe80::2/64 dev s0
+			addr add fe80::2/64 dev s1
+			addr add 198.51.100.2/30 dev s1
+			addr add 2001:db8:f1::2/64 dev s1
+		END
+}
+
+count_replies() {
+	on "$visitor" nft -f - <<-END
+		table inet count {
+			counter v0 { }
+			counter v1 { }
+			chain prerouting {
+				type filter hook prerouting priority raw;
+				iifname v0 icmp type time-exceeded counter name v0
+				iifname v0 icmpv6 type time-exceeded counter name v0
+				iifname v1 icmp type time-exceeded counter name v1
+				iifname v1 icmpv6 type time-exceeded counter name v1
+			}
+		}
+	END
+}
+
+# came_by V0 V1: how many replies by each link since the last look.
+came_by() {
+	local links
+	links=$(on "$visitor" nft reset counters table inet count | awk '$1 == "packets" { printf "%s ", $2 }')
+	echo "by v0 and v1: $links"
+	[ "$links" = "$1 $2 " ]
+}
+
+# answered ADDRESS FROM PING-OPTION...: an echo request with TTL 3 is, by hop 3.
+answered() {
+	on "$visitor" ping -n -c 1 -W 5 -t 3 "${@:3}" "$1" | tee "$tmp/ping" | grep "^From $2[ :]" || { cat "$tmp/ping"; false; }
+}
+
+# The visitor's address on v1 is the same as on v0, so that only the interface which the
+# probe came in by tells where the reply belongs.
+link_local() {
+	ip -n "$visitor" -6 route add 2001:db8:2::/64 via fe80::2 dev "$1" src fe80::1
+	result "a link-local visitor on $1" answered $target6 2001:db8:2::3
+	result "a link-local visitor on $1: by that link" came_by "${@:2}"
+	ip -n "$visitor" -6 route del 2001:db8:2::/64
+}
+
+by_source() {
+	ip -n "$server" rule "$1" from 192.0.2.0/24 lookup 42 &&
+		ip -n "$server" -6 rule "$1" from 2001:db8:2::/64 lookup 42 &&
+		ip -n "$server" route "$1" default via 198.51.100.1 dev s1 table 42 &&
+		ip -n "$server" -6 route "$1" default via 2001:db8:f1::1 dev s1 table 42
+}
+
+rules() {
+	local from4=198.18.0.1 from6=2001:db8:e1::1
+	# Sources of no link, so that the default routes lead there.
+	ip -n "$visitor" -batch - <<-END
+		addr add $from4/32 dev lo
+		addr add $from6/128 dev lo
+	END
+	result "without a rule" answered $target4 192.0.2.3 -I $from4
+	result "without a rule: by s0" came_by 1 0
+	result "without a rule, IPv6" answered $target6 2001:db8:2::3 -I $from6
+	result "without a rule, IPv6: by s0" came_by 1 0
+	by_source add || not_ok "rules can be added"
+	result "a rule about the source" answered $target4 192.0.2.3 -I $from4
+	result "a rule about the source: by s1" came_by 0 1
+	result "a rule about the source, IPv6" answered $target6 2001:db8:2::3 -I $from6
+	result "a rule about the source, IPv6: by s1" came_by 0 1
+	by_source del
+}
+
+visitor_and_server && second_link && count_replies && load_dropin "$server" || exit 1
+start_scuttle "$server" "$tmp/story.path" || exit 1
+link_local v0 1 0
+link_local v1 0 1
+rules
+stop_scuttle
+result "scuttle ends with status 0" test $? -eq 0
