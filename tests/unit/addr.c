@@ -23,7 +23,9 @@ END_TEST
 START_TEST(parse_refuses)
 {
 	static const char *const wrong[] = { "", "1", "192.0.2", "192.0.2.256", "192.0.2.1.1", "192.0.2.01x",
-					     "2001:db8", ":::", "2001:db8::g", "fe80::1%eth0", "192.0.2.1 ",
+					     "2001:db8", ":::", "2001:db8::g", "fe80::1%eth0",
+					     /* as long as the room for it */
+					     "1111:2222:3333:4444:5555:6666:7777:8888:9999:a", "192.0.2.1 ",
 					     "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" };
 	struct addr a = { .family = 99 };
 
@@ -40,6 +42,21 @@ START_TEST(parse_reads_no_further)
 
 	ck_assert(addr_parse("192.0.2.19", 9, &a));
 	ck_assert_uint_eq(a.octet[3], 1);
+}
+END_TEST
+
+START_TEST(make)
+{
+	static const uint8_t octet[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	struct addr a = addr_make(ADDR_IPV4, octet), want = unit_addr("1.2.3.4");
+
+	ck_assert_mem_eq(&a, &want, sizeof(a)); /* with zeroes behind it */
+	a = addr_make(ADDR_IPV6, octet);
+	want = unit_addr("102:304:506:708:90a:b0c:d0e:f10");
+	ck_assert_mem_eq(&a, &want, sizeof(a));
+	ck_assert_uint_eq(addr_size(ADDR_IPV4), 4);
+	ck_assert_uint_eq(addr_size(ADDR_IPV6), 16);
+	ck_assert_uint_eq(addr_size(ADDR_NONE), 0);
 }
 END_TEST
 
@@ -122,6 +139,11 @@ START_TEST(kinds)
 		{ "224.0.0.1", ADDR_MULTICAST },
 		{ "239.255.255.255", ADDR_MULTICAST },
 		{ "255.255.255.255", ADDR_BROADCAST },
+		{ "255.255.255.1", ADDR_UNICAST },
+		{ "::101", ADDR_UNICAST },
+		{ "::1:ffff:c000:201", ADDR_UNICAST }, /* mapped addresses have zeroes before ffff, */
+		{ "::ff:c000:201", ADDR_UNICAST }, /* and all of ffff */
+		{ "::ff00:c000:201", ADDR_UNICAST },
 		{ "2001:db8::", ADDR_UNICAST },
 		{ "::2", ADDR_UNICAST },
 		{ "::", ADDR_UNSPECIFIED },
@@ -150,6 +172,7 @@ Suite *addr_suite(void)
 	tcase_add_test(t, parse_and_print);
 	tcase_add_test(t, parse_refuses);
 	tcase_add_test(t, parse_reads_no_further);
+	tcase_add_test(t, make);
 	tcase_add_test(t, compare_and_hash);
 	tcase_add_test(t, hash_spreads);
 	tcase_add_test(t, words);

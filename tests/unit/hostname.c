@@ -98,6 +98,84 @@ START_TEST(characters)
 }
 END_TEST
 
+struct range {
+	uint32_t first, last;
+};
+
+/* Beyond ASCII. Unicode's White_Space: */
+static const struct range spaces[] = { { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 }, { 0x2000, 0x200a },
+				       { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x205f },
+				       { 0x3000, 0x3000 } };
+/* What ends a label in IDNA (RFC 3490 3.1), and the ellipsis. */
+static const struct range dots[] = { { 0x2026, 0x2026 }, { 0x3002, 0x3002 }, { 0xff0e, 0xff0e }, { 0xff61, 0xff61 } };
+/* Dashes, and the ideographic comma. */
+static const struct range dashes[] = { { 0x05be, 0x05be }, { 0x2010, 0x2015 }, { 0x2212, 0x2212 },
+					 { 0x2e3a, 0x2e3b }, { 0x3001, 0x3001 }, { 0x301c, 0x301c },
+					 { 0xff0d, 0xff0d } };
+/* Controls, formats, quotation marks, apostrophes and primes. */
+static const struct range vanish[] = { { 0x80, 0x84 }, { 0x86, 0x9f }, { 0xab, 0xab }, { 0xad, 0xad }, { 0xb4, 0xb4 },
+				       { 0xbb, 0xbb }, { 0x02b9, 0x02bc }, { 0x200b, 0x200b }, { 0x200e, 0x200f },
+				       { 0x2018, 0x201f }, { 0x202a, 0x202e }, { 0x2032, 0x2037 },
+				       { 0x2039, 0x203a }, { 0x2060, 0x2060 }, { 0x2066, 0x2069 },
+				       { 0x300a, 0x300f }, { 0x301d, 0x301f }, { 0xfeff, 0xfeff } };
+
+#define IN(c, ranges) is_in((c), (ranges), sizeof(ranges) / sizeof((ranges)[0]))
+
+static bool is_in(uint32_t c, const struct range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* What stands between a and b if such a character did; `X` is for IDNA. */
+static const char *between(uint32_t c)
+{
+	static char itself[2];
+
+	if (c < 0x80) {
+		itself[0] = (char)c;
+		if (c && strchr("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", (char)c))
+			return itself;
+		if (c && strchr("\t\n\v\f\r ", (char)c))
+			return " ";
+		return c == '.' ? "." : c < 0x20 || c == 0x7f || strchr("'\"`", (char)c) ? "" : "-";
+	}
+	if (IN(c, spaces) || IN(c, dots))
+		return IN(c, dots) ? "." : " ";
+	if (IN(c, dashes) || IN(c, vanish))
+		return IN(c, vanish) ? "" : "-";
+	/* Full-width forms of signs are those signs. */
+	if (c > 0xff00 && c <= 0xff5e && strlen(between(c - 0xfee0)) <= 1 && between(c - 0xfee0) != itself)
+		return between(c - 0xfee0);
+	return "X";
+}
+
+/* Every character of the first plane. */
+START_TEST(all_characters)
+{
+	char text[8], want[8], *got;
+	size_t len;
+
+	for (uint32_t c = 0; c <= 0xffff; c += c == 0xd7ff ? 0x801 : 1) {
+		len = 0;
+		text[len++] = 'a';
+		if (c >= 0x800)
+			text[len++] = (char)(0xe0 | c >> 12);
+		if (c >= 0x80)
+			text[len++] = (char)(c >= 0x800 ? 0x80 | (c >> 6 & 0x3f) : 0xc0 | c >> 6);
+		text[len++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+		text[len++] = 'b';
+		got = convert(text, len);
+		strcat(strcat(strcpy(want, "a"), between(c)), "b");
+		if (strcmp(got, strcmp(want, "aXb") || c < 0x80 ? want : "xn--aXXb"))
+			ck_abort_msg("U+%04X: '%s', not '%s'", (unsigned)c, got, want);
+		free(got);
+	}
+}
+END_TEST
+
 /* What was a hyphen stays one, but at the ends of a label. */
 START_TEST(hyphens)
 {
@@ -229,6 +307,7 @@ Suite *hostname_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, words);
 	tcase_add_test(t, characters);
+	tcase_add_test(t, all_characters);
 	tcase_add_test(t, hyphens);
 	tcase_add_test(t, idna);
 	tcase_add_test(t, idna_that_is_no_label);

@@ -16,7 +16,7 @@ struct reports {
 		unsigned line, column;
 		enum diagnosis diagnosis;
 		char word[32];
-		unsigned other_line;
+		unsigned other_file, other_line;
 	} at[MOST];
 };
 
@@ -30,6 +30,7 @@ static void collect(void *context, const struct diagnostic *d)
 	r->at[r->count].line = d->line;
 	r->at[r->count].column = d->column;
 	r->at[r->count].diagnosis = d->diagnosis;
+	r->at[r->count].other_file = d->other_file;
 	r->at[r->count].other_line = d->other_line;
 	if (len)
 		memcpy(r->at[r->count].word, d->word.text, len);
@@ -85,6 +86,8 @@ static const struct {
 	{ GOOD "::ffff:192.0.2.1\n" "target 198.51.100.1 2001:db8::1\n", 2, 1, DIAGNOSIS_V4_MAPPED, "::ffff:192.0.2.1" },
 	{ GOOD "192.0.2.2 a..b\n" TARGET, 2, 13, DIAGNOSIS_LABEL_EMPTY, "" },
 	{ GOOD "192.0.2.2 a.\n" TARGET, 2, 13, DIAGNOSIS_LABEL_EMPTY, "" },
+	{ GOOD "2001:db8::1 -a\n" TARGET, 2, 13, DIAGNOSIS_LABEL_HYPHEN, "-a" }, /* and no target is missed */
+	{ "\xef\xbb\xbe" GOOD TARGET, 1, 1, DIAGNOSIS_NOT_AN_ADDRESS, "\xef\xbb\xbe" "192.0.2.1" }, /* U+FEFE */
 	{ GOOD "192.0.2.2 .a\n" TARGET, 2, 11, DIAGNOSIS_LABEL_EMPTY, "" },
 	{ GOOD "192.0.2.2 a.-b\n" TARGET, 2, 13, DIAGNOSIS_LABEL_HYPHEN, "-b" },
 	{ GOOD "192.0.2.2 a-.b\n" TARGET, 2, 11, DIAGNOSIS_LABEL_HYPHEN, "a-" },
@@ -109,6 +112,8 @@ static const struct {
 	{ "nonsense\n" TARGET, 1, 1, DIAGNOSIS_NOT_AN_ADDRESS, "nonsense" }, /* it may be meant as a hop */
 	{ "192.0.2.1 \x07\n" TARGET, 1, 11, DIAGNOSIS_CONTROL_CHARACTER, "\x07" },
 	{ "192.0.2.1 a\r\n192.0.2.2\r\n" TARGET, 1, 12, DIAGNOSIS_CARRIAGE_RETURN, "" },
+	{ GOOD "# \x1f\n" TARGET, 2, 3, DIAGNOSIS_CONTROL_CHARACTER, "\x1f" },
+	{ GOOD "# \x7f\n" TARGET, 2, 3, DIAGNOSIS_CONTROL_CHARACTER, "\x7f" },
 	{ GOOD "192.0.2.2 \x07\n" TARGET, 2, 11, DIAGNOSIS_CONTROL_CHARACTER, "\x07" },
 	{ GOOD "192.0.2.2 # caf\xe9\n" TARGET, 2, 16, DIAGNOSIS_NOT_UTF8, "\xe9" },
 	{ GOOD "# \xed\xa0\x80\n" TARGET, 2, 3, DIAGNOSIS_NOT_UTF8, "\xed" }, /* a surrogate */
@@ -206,6 +211,56 @@ START_TEST(across_files)
 	ck_assert_int_eq(r.at[1].diagnosis, DIAGNOSIS_TARGET_IS_HOP);
 	ck_assert_uint_eq(r.at[1].line, 3);
 	ck_assert_int_eq(r.at[2].diagnosis, DIAGNOSIS_SHARED_TARGET);
+	ck_assert_uint_eq(r.at[2].other_file, 0);
+	ck_assert_uint_eq(r.at[2].other_line, 2);
+	/* An address of the second file, which is number 1. */
+	ck_assert(parse_text(&t, "192.0.2.7\ntarget 198.51.100.7\n", 30, NULL, &r));
+	ck_assert_int_eq(r.at[3].diagnosis, DIAGNOSIS_REPEATED_HOP);
+	ck_assert_uint_eq(r.at[3].other_file, 1);
+	ck_assert_uint_eq(r.at[3].other_line, 2);
+	table_free(&t);
+}
+END_TEST
+
+/* Each file's lines go to its own paths: 2i and 2i + 1. */
+START_TEST(paths_of_files)
+{
+	static const char one[] = "192.0.2.1 2001:db8::1\n192.0.2.2\n*\ntarget 192.0.2.9 2001:db8::9\n";
+	static const char two[] = "*\n2001:db8::11\n2001:db8::12\ntarget 2001:db8::19\n";
+	static const unsigned positions[] = { 4, 3, 1, 4 };
+	struct table t = { 0 };
+	struct reports r = { 0 };
+
+	ck_assert(parse_text(&t, one, strlen(one), NULL, &r));
+	ck_assert(parse_text(&t, two, strlen(two), NULL, &r));
+	ck_assert_int_eq(r.count, 0);
+	ck_assert_uint_eq(t.paths, 4);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(t.path[i].positions, positions[i]);
+		ck_assert(t.path[i].complete == (i != 2));
+	}
+	ck_assert_uint_eq(t.path[3].hop[0].addr.family, ADDR_NONE);
+	ck_assert_uint_eq(t.path[3].hop[1].line, 2);
+	table_free(&t);
+}
+END_TEST
+
+/* What is wrong adds nothing, and the target that is lacking is told with the first line
+ * that wants it. */
+START_TEST(nothing_behind_the_target)
+{
+	static const char text[] = GOOD TARGET "192.0.2.3\ntarget 192.0.2.4\n";
+	static const char lacks[] = GOOD "2001:db8::1\n2001:db8::2\n" TARGET;
+	struct table t = { 0 };
+	struct reports r = { 0 };
+
+	ck_assert(!parse_text(&t, text, strlen(text), NULL, &r));
+	ck_assert_uint_eq(t.path[0].positions, 2);
+	table_free(&t);
+	r.count = 0;
+	ck_assert(!parse_text(&t, lacks, strlen(lacks), NULL, &r));
+	ck_assert_int_eq(r.count, 1);
+	ck_assert_uint_eq(r.at[0].other_line, 2);
 	table_free(&t);
 }
 END_TEST
@@ -227,6 +282,24 @@ START_TEST(default_target)
 	ck_assert_str_eq(r.at[2].word, "198.51.100.1");
 	ck_assert(!parse_text(&t, list, strlen(list), "2001:db8::1", &r));
 	ck_assert_int_eq(r.at[r.count - 1].diagnosis, DIAGNOSIS_TARGET_LACKS_IPV4);
+	table_free(&t);
+}
+END_TEST
+
+/* The longest line that two addresses give. */
+START_TEST(default_targets_of_both_families)
+{
+	const struct addr target[2] = { unit_addr("223.255.255.255"),
+					unit_addr("2fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") };
+	struct reports r = { 0 };
+	struct table t = { 0 };
+	struct parser p;
+
+	parse_begin(&p, &t, collect, &r);
+	parse_line(&p, "192.0.2.1 2001:db8::1", 21);
+	ck_assert(parse_end(&p, target));
+	ck_assert(addr_equal(&path_target(&t.path[0])->addr, &target[0]));
+	ck_assert(addr_equal(&path_target(&t.path[1])->addr, &target[1]));
 	table_free(&t);
 }
 END_TEST
@@ -308,6 +381,22 @@ START_TEST(characters_of_names)
 		ck_assert_msg(parse_name_is_wrong((struct word){ name, 3 }, &wrong, &part) == !strchr(allowed, c),
 			      "%d", c);
 	}
+	ck_assert(parse_name_is_wrong((struct word){ "'s", 2 }, &wrong, &part));
+	ck_assert(parse_name_is_wrong((struct word){ "s'", 2 }, &wrong, &part));
+}
+END_TEST
+
+START_TEST(meant_as_addresses)
+{
+	static const char *const meant[] = { "1.2.3.4", "999.2.3.4", "...", "::", "x:y", "x:",
+					     "1111111111111.1111111111.1111111111.111111111" };
+	static const char *const names[] = { "", "1", "1.2.3", "1.2.3.4.5", "x.2.3.4", "1.2.3.x", "1.2.3./", "-.2.3.4",
+					     "11111111111111.1111111111.1111111111.111111111" };
+
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+		ck_assert_msg(parse_looks_like_address((struct word){ meant[i], strlen(meant[i]) }), "%s", meant[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_msg(!parse_looks_like_address((struct word){ names[i], strlen(names[i]) }), "%s", names[i]);
 }
 END_TEST
 
@@ -326,17 +415,20 @@ START_TEST(a_long_line)
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_LONG_LINE);
 	ck_assert_uint_eq(r.at[0].line, 2);
-	/* It may be a hop, so that they are not missed. */
+	/* It is not read further. It may be a hop, so that hops are not missed. */
+	memset(line, 'x', sizeof(line));
+	parse_line(&p, line, PARSE_LINE_MAX + 1);
+	ck_assert_int_eq(r.count, 2);
 	parse_line(&p, TARGET, strlen(TARGET) - 1);
 	ck_assert(!parse_end(&p, (const struct addr[2]){ { 0 } }));
-	ck_assert_int_eq(r.count, 1);
+	ck_assert_int_eq(r.count, 2);
 	table_free(&t);
 }
 END_TEST
 
 START_TEST(what_is_allowed)
 {
-	static const char text[] = "# comment\n"
+	static const char text[] = "# comment, ~ and \xc2\x80\n"
 				   "\n"
 				   "  \t \n"
 				   "2001:db8::1 192.0.2.1\tname_1.-- # caf\xc3\xa9\n"
@@ -404,10 +496,14 @@ Suite *parse_suite(void)
 	tcase_add_test(t, a_nul);
 	tcase_add_test(t, all_mistakes_in_one_run);
 	tcase_add_test(t, across_files);
+	tcase_add_test(t, paths_of_files);
+	tcase_add_test(t, nothing_behind_the_target);
 	tcase_add_test(t, default_target);
+	tcase_add_test(t, default_targets_of_both_families);
 	tcase_add_test(t, number_of_hops);
 	tcase_add_test(t, length_of_names);
 	tcase_add_test(t, characters_of_names);
+	tcase_add_test(t, meant_as_addresses);
 	tcase_add_test(t, a_long_line);
 	tcase_add_test(t, what_is_allowed);
 	tcase_add_test(t, random_lines);

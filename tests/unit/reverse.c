@@ -136,6 +136,7 @@ START_TEST(classless_refuses)
 		{ "192.0.2.0/28,a.b", REVERSE_LABEL },
 		{ "192.0.2.0/28,a@", REVERSE_LABEL },
 		{ "192.0.2.0/28,a[", REVERSE_LABEL },
+		{ "192.0.2.0/28,a:", REVERSE_LABEL },
 		{ "192.0.2.0/28,a,b", REVERSE_LABEL },
 		{ "192.0.2.0/28,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", REVERSE_LABEL },
 	};
@@ -163,6 +164,7 @@ START_TEST(classless_takes)
 	ck_assert_str_eq(classless("192.0.2.255/32").label, "255/32");
 	ck_assert_str_eq(classless("192.0.2.0/25").label, "0/25");
 	ck_assert_str_eq(classless("192.0.2.0/25,0_a-Z/9").label, "0_a-Z/9");
+	ck_assert_str_eq(classless("192.0.2.0/25,1/2").label, "1/2"); /* not of digits alone */
 }
 END_TEST
 
@@ -181,6 +183,7 @@ START_TEST(clashes)
 	check_clash("192.0.2.0/28", "192.0.2.16/28", false);
 	check_clash("192.0.2.0/28", "192.0.3.0/28", false);
 	check_clash("192.0.2.0/28,x", "192.0.2.16/28,X", true);
+	check_clash("192.0.2.0/28,aZ", "192.0.2.16/28,Az", true);
 	check_clash("192.0.2.0/28,x", "192.0.2.16/28,xy", false);
 	check_clash("192.0.2.0/28", "192.0.2.16/28,0-28", true);
 	check_clash("192.0.2.0/28,x", "192.0.3.0/28,x", false);

@@ -15,6 +15,8 @@ static const struct {
 	{ "\x7f", 1, 0x7f },
 	{ "\x80", 0, 0 },
 	{ "\xbf", 0, 0 },
+	{ "\x80\x80", 0, 0 }, /* no first octet */
+	{ "\xbf\xbf", 0, 0 },
 	{ "\xc1\xbf", 0, 0 }, /* overlong */
 	{ "\xc2\x80", 2, 0x80 },
 	{ "\xdf\xbf", 2, 0x7ff },
@@ -33,6 +35,7 @@ static const struct {
 	{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
 	{ "\xf4\x90\x80\x80", 0, 0 }, /* behind the last */
 	{ "\xf5\x80\x80\x80", 0, 0 },
+	{ "\xf8\x90\x80\x80", 0, 0 }, /* the first of five octets, once */
 	{ "\xff", 0, 0 },
 };
 

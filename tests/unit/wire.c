@@ -113,6 +113,7 @@ START_TEST(sum_of_the_pseudo_header)
 	ck_assert_uint_eq(wire_sum_pseudo(&a, &b, WIRE_UDP, 12), 0x6685);
 	/* 0x2001 + 0x0db8 + 0x0009 + 0x2001 + 0x0db8 + 0x0042 + 0x00ff, 0x3a, 0x0014 */
 	ck_assert_uint_eq(wire_sum_pseudo(&a6, &b6, WIRE_ICMPV6, 20), 0x5d0a);
+	ck_assert_uint_eq(wire_sum_pseudo(&a6, &b6, WIRE_ICMPV6, 21), 0x5d0b);
 	/* The length is of 32 bits: 0x0001, 0x0002. */
 	ck_assert_uint_eq(wire_sum_pseudo(&a6, &b6, WIRE_ICMPV6, 0x10002), 0x5cf9);
 }
