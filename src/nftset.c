@@ -18,6 +18,7 @@
 #include <linux/netfilter/xt_NFQUEUE.h>
 #include <sys/socket.h>
 
+#include "interface.h"
 #include "netlink.h"
 
 #define TABLE "scuttle"
@@ -29,7 +30,10 @@ enum {
 	EXPIRE6,
 	MEANWHILE4,
 	MEANWHILE6,
-	SETS,
+	SETS, /* of addresses */
+	STRICT = SETS, /* and of interfaces */
+	LOOSE,
+	ALL_SETS,
 	LASTING = MEANWHILE4, /* so many hold a table; the others are empty but during a change */
 };
 
@@ -37,13 +41,15 @@ static const struct {
 	const char *name;
 	enum addr_family family;
 	bool expire; /* with the TTLs that expire before the address */
-} sets[SETS] = {
+} sets[ALL_SETS] = {
 	[PATH4] = { "path4", ADDR_IPV4, false },
 	[PATH6] = { "path6", ADDR_IPV6, false },
 	[EXPIRE4] = { "expire4", ADDR_IPV4, true },
 	[EXPIRE6] = { "expire6", ADDR_IPV6, true },
 	[MEANWHILE4] = { "meanwhile4", ADDR_IPV4, true },
 	[MEANWHILE6] = { "meanwhile6", ADDR_IPV6, true },
+	[STRICT] = { "strict", ADDR_NONE, false },
+	[LOOSE] = { "loose", ADDR_NONE, false },
 };
 
 enum {
@@ -105,20 +111,20 @@ static bool is(const char *attribute, const char *text)
 	return attribute && !strcmp(attribute, text);
 }
 
-/* Which of our sets a message is about, or SETS if about none of them; and the
+/* Which of our sets a message is about, or ALL_SETS if about none of them; and the
  * kernel's number of it, if that is not NULL. */
 static int which_set(const struct nlmsghdr *message, uint64_t *handle)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
 	struct nftnl_set *set = nftnl_set_alloc();
-	int which = SETS;
+	int which = ALL_SETS;
 
 	if (set && header->nfgen_family == NFPROTO_INET && nftnl_set_nlmsg_parse(message, set) == 0 &&
 	    is(nftnl_set_get_str(set, NFTNL_SET_TABLE), TABLE))
-		for (which = 0; which < SETS; which++)
+		for (which = 0; which < ALL_SETS; which++)
 			if (is(nftnl_set_get_str(set, NFTNL_SET_NAME), sets[which].name))
 				break;
-	if (handle && which < SETS)
+	if (handle && which < ALL_SETS)
 		*handle = nftnl_set_get_u64(set, NFTNL_SET_HANDLE);
 	if (set)
 		nftnl_set_free(set);
@@ -154,7 +160,7 @@ static struct nftnl_set *make_set(int which)
 
 /* What a look finds: the kernel's numbers of the sets, and of the table. */
 struct found {
-	uint64_t handle[SETS + 1];
+	uint64_t handle[ALL_SETS + 1];
 };
 
 static int collect_set(const struct nlmsghdr *message, void *data)
@@ -163,7 +169,7 @@ static int collect_set(const struct nlmsghdr *message, void *data)
 	uint64_t handle = 0;
 	int which = which_set(message, &handle);
 
-	if (which < SETS)
+	if (which < ALL_SETS)
 		f->handle[which] = handle;
 	return MNL_CB_OK;
 }
@@ -172,7 +178,7 @@ static int collect_table(const struct nlmsghdr *message, void *data)
 {
 	struct found *f = data;
 
-	is_our_table(message, &f->handle[SETS]);
+	is_our_table(message, &f->handle[ALL_SETS]);
 	return MNL_CB_OK;
 }
 
@@ -215,7 +221,7 @@ int nftset_look(struct nftset *n)
 	int error = ask_for_table(n, &f);
 
 	_Static_assert(sizeof(f.handle) == sizeof(n->handle), "the table and its sets");
-	for (int which = 0; !error && which < SETS; which++)
+	for (int which = 0; !error && which < ALL_SETS; which++)
 		error = ask_for_set(n, which, &f);
 	if (error)
 		return error;
@@ -300,7 +306,7 @@ static int notice_change(const struct nlmsghdr *message, void *data)
 		break;
 	case NFT_MSG_NEWSET:
 	case NFT_MSG_DELSET:
-		*changed |= which_set(message, NULL) != SETS;
+		*changed |= which_set(message, NULL) != ALL_SETS;
 		break;
 	default:
 		break;
@@ -525,6 +531,60 @@ static int batch_commit(struct nftset *n, struct batch *b, int error)
 	return error;
 }
 
+static int add_interface(struct nftnl_set *set, uint32_t index)
+{
+	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+
+	if (!element)
+		return -ENOMEM;
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &index, sizeof(index));
+	nftnl_set_elem_add(set, element);
+	return 0;
+}
+
+/* A message with the next interfaces that belong into a set, from *at on. */
+static int batch_interface_chunk(struct batch *b, int which, const struct interfaces *list, size_t *at)
+{
+	enum interface_filter filter = which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE;
+	struct nftnl_set *set = make_set(which);
+	int error = set ? 0 : -ENOMEM, count = 0;
+
+	for (; !error && *at < list->count && count < CHUNK; ++*at) {
+		if (list->interface[*at].filter != filter)
+			continue;
+		error = add_interface(set, list->interface[*at].index);
+		count++;
+	}
+	if (!error && count)
+		error = batch_set(b, NFT_MSG_NEWSETELEM, set);
+	if (set)
+		nftnl_set_free(set);
+	return error;
+}
+
+/* All elements of the sets of interfaces; none if there is no list. */
+static int batch_interfaces(struct batch *b, const struct interfaces *list)
+{
+	int error = 0;
+
+	for (int which = STRICT; !error && which < ALL_SETS; which++) {
+		error = batch_empty(b, which);
+		for (size_t at = 0; !error && list && at < list->count;)
+			error = batch_interface_chunk(b, which, list, &at);
+	}
+	return error;
+}
+
+int nftset_fill_interfaces(struct nftset *n)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	if (!error)
+		error = batch_interfaces(&b, n->interfaces);
+	return batch_commit(n, &b, error);
+}
+
 int nftset_fill(struct nftset *n, const struct table *t)
 {
 	struct batch b = { .sequence = ++n->sequence };
@@ -536,6 +596,8 @@ int nftset_fill(struct nftset *n, const struct table *t)
 		if (!error)
 			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, &nothing);
 	}
+	if (!error)
+		error = batch_interfaces(&b, t->addresses ? n->interfaces : NULL);
 	return batch_commit(n, &b, error);
 }
 

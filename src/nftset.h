@@ -9,6 +9,7 @@
 
 #include <scuttle/path.h>
 
+struct interfaces;
 struct mnl_socket;
 struct nlmsghdr;
 
@@ -18,8 +19,10 @@ struct nftset {
 	struct mnl_socket *request;
 	struct mnl_socket *monitor;
 	uint32_t sequence; /* of the last request */
-	uint64_t handle[7]; /* the kernel's numbers of the sets and the table, when last looked at */
+	uint64_t handle[9]; /* the kernel's numbers of the sets and the table, when last looked at */
 	bool renewed; /* then they were others than the time before */
+	const struct interfaces *interfaces; /* the caller's: what the sets of interfaces hold;
+					      * NULL: nothing */
 };
 
 enum {
@@ -51,8 +54,12 @@ bool nftset_changed(struct nftset *n);
 int nftset_look(struct nftset *n);
 
 /* Replaces all that the sets hold by the addresses of the table, of which each
- * counts with its first place; at once, or not at all. */
+ * counts with its first place, and by the interfaces; at once, or not at all. Without
+ * any address, there are no interfaces in the sets either. */
 int nftset_fill(struct nftset *n, const struct table *t);
+
+/* The same for the sets of interfaces alone. */
+int nftset_fill_interfaces(struct nftset *n);
 
 /* Makes sets that hold the addresses of a former table hold those of another; at
  * once, or not at all. No packet misses what both have: with Linux 6.1, though not

@@ -20,6 +20,7 @@
 
 #include "argument.h"
 #include "clock.h"
+#include "interface.h"
 #include "load.h"
 #include "log.h"
 #include "nftset.h"
@@ -48,6 +49,8 @@ struct run {
 	struct opener opener;
 	struct table *table; /* in use */
 	struct nftset nftset;
+	struct interface_monitor monitor;
+	struct interfaces *interfaces; /* what the monitor has told, and others use */
 	bool away; /* the table is not loaded, */
 	int64_t away_until; /* and should be by then */
 	struct worker *worker; /* one a queue */
@@ -260,6 +263,34 @@ static void open_nftset(struct run *r)
 		fatal("nftables cannot be asked");
 	}
 	check_queues(r);
+}
+
+/* Hands over what is known of the interfaces. */
+static int use_interfaces(struct run *r)
+{
+	struct interfaces *former = r->interfaces, *now = interface_list(&r->monitor);
+
+	if (!now)
+		return -ENOMEM;
+	if (former && interface_equal(former, now)) {
+		free(now);
+		return 0;
+	}
+	r->interfaces = now;
+	r->nftset.interfaces = now;
+	free(former);
+	return !former || r->no_nft || r->away ? 0 : nftset_fill_interfaces(&r->nftset);
+}
+
+static void open_interfaces(struct run *r)
+{
+	int error = interface_open(&r->monitor);
+
+	if (!error)
+		error = use_interfaces(r);
+	errno = -error;
+	if (error)
+		fatal("the network interfaces cannot be asked for");
 }
 
 static const char *stats_path(const struct run *r)
@@ -494,6 +525,16 @@ static void follow_ruleset(struct run *r)
 	}
 }
 
+/* Without its table, -ENOENT, the sets are filled when that is loaded again. */
+static void follow_interfaces(struct run *r)
+{
+	int error = interface_follow(&r->monitor) ? use_interfaces(r) : 0;
+
+	errno = -error;
+	if (error && error != -ENOENT)
+		warn("a change of the network interfaces could not be followed");
+}
+
 static void serve_stats(struct run *r)
 {
 	const struct statsocket_report report = {
@@ -558,20 +599,23 @@ static bool obey_signals(struct run *r)
 /* Until a signal, until the opener is gone, or until the table has been away for too long. */
 static int loop(struct run *r)
 {
-	struct pollfd fd[4] = {
+	struct pollfd fd[5] = {
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
 		{ .fd = r->stats.fd, .events = POLLIN },
 		{ .fd = r->opener.socket, .events = POLLIN },
+		{ .fd = interface_fd(&r->monitor), .events = POLLIN },
 	};
 
 	for (;;) {
-		int ready = poll(fd, 4, patience(r));
+		int ready = poll(fd, 5, patience(r));
 
 		if (ready > 0 && fd[1].revents)
 			follow_ruleset(r);
 		if (ready > 0 && fd[2].revents)
 			serve_stats(r);
+		if (ready > 0 && fd[4].revents)
+			follow_interfaces(r);
 		if (((ready > 0 && fd[0].revents) || r->hang_ups) && obey_signals(r))
 			return STATUS_DONE;
 		if (ready > 0 && fd[3].revents && !opener_lives(&r->opener)) {
@@ -609,6 +653,8 @@ static void stop(struct run *r)
 		worker_close(&r->worker[i]);
 	free(r->worker);
 	nftset_close(&r->nftset);
+	interface_close(&r->monitor);
+	free(r->interfaces);
 	close(r->signals);
 	free_table(r->table);
 	load_free(&r->load);
@@ -677,6 +723,7 @@ int run_main(int argc, char *argv[])
 	open_opener(&r); /* which is to inherit nothing that comes now */
 	open_workers(&r);
 	open_nftset(&r);
+	open_interfaces(&r);
 	open_stats(&r);
 	notify_open();
 	start_sandboxed(&r);

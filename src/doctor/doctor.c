@@ -96,6 +96,12 @@ static void check_socket_expression(struct doctor *d, struct finding *f)
 	look_at_kernel(KERNEL_SOCKET_EXPRESSION, "CONFIG_NFT_SOCKET", f);
 }
 
+static void check_fib_expression(struct doctor *d, struct finding *f)
+{
+	(void)d;
+	look_at_kernel(KERNEL_FIB_EXPRESSION, "CONFIG_NFT_FIB_INET", f);
+}
+
 static void check_capabilities(struct doctor *d, struct finding *f)
 {
 	if (d->admin && d->raw)
@@ -320,6 +326,7 @@ static const struct check {
 	{ "nfnetlink_queue", check_queue_subsystem, 0 },
 	{ "queue expression", check_queue_expression, DROP_IN },
 	{ "socket expression", check_socket_expression, DROP_IN },
+	{ "fib expression", check_fib_expression, DROP_IN },
 	{ "capabilities", check_capabilities, 0 },
 	{ "table", check_table, DROP_IN },
 	{ "rules", check_rules, 0 },

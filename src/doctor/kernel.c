@@ -22,7 +22,8 @@
 
 #include "queue.h"
 
-static const char *const module[KERNEL_PARTS] = { "nfnetlink_queue", "nft_queue", "nft_socket" };
+static const char *const module[KERNEL_PARTS] = { "nfnetlink_queue", "nft_queue", "nft_socket",
+						  "nft_fib_inet" };
 
 const char *kernel_module(enum kernel_part part)
 {
@@ -116,12 +117,21 @@ static struct nlmsghdr *put_chain(struct mnl_nlmsg_batch *b)
 /* What the drop-in has of each. */
 static struct nftnl_expr *make_expression(enum kernel_part part)
 {
-	struct nftnl_expr *e = nftnl_expr_alloc(part == KERNEL_QUEUE_EXPRESSION ? "queue" : "socket");
+	static const char *const name[KERNEL_PARTS] = {
+		[KERNEL_QUEUE_EXPRESSION] = "queue",
+		[KERNEL_SOCKET_EXPRESSION] = "socket",
+		[KERNEL_FIB_EXPRESSION] = "fib",
+	};
+	struct nftnl_expr *e = nftnl_expr_alloc(name[part]);
 
 	if (e && part == KERNEL_QUEUE_EXPRESSION) {
 		nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_NUM, 0);
 		nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_TOTAL, 1);
 		nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_FLAGS, NFT_QUEUE_FLAG_BYPASS);
+	} else if (e && part == KERNEL_FIB_EXPRESSION) {
+		nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_SADDR | NFTA_FIB_F_PRESENT);
+		nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_OIF);
+		nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
 	} else if (e) {
 		nftnl_expr_set_u32(e, NFTNL_EXPR_SOCKET_KEY, NFT_SOCKET_WILDCARD);
 		nftnl_expr_set_u32(e, NFTNL_EXPR_SOCKET_DREG, NFT_REG_1);

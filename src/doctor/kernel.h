@@ -7,6 +7,7 @@ enum kernel_part {
 	KERNEL_QUEUE_SUBSYSTEM, /* nfnetlink_queue */
 	KERNEL_QUEUE_EXPRESSION, /* nft_queue */
 	KERNEL_SOCKET_EXPRESSION, /* nft_socket */
+	KERNEL_FIB_EXPRESSION, /* nft_fib_inet */
 	KERNEL_PARTS
 };
 

@@ -334,10 +334,10 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 	if (d->route_error)
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 	else if (dropped.count)
-		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops what arrives there and is the kernel's to answer (TCP to the target); mend it with: sysctl net.ipv4.conf.%s.rp_filter=2",
+		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops what arrives there; mend it with: sysctl net.ipv4.conf.%s.rp_filter=2",
 			      dropped.text, finding_list_more(&dropped, more), in, out, in);
 	else if (perhaps.count)
-		finding_note(f, "%s%s: if it arrives by %s, where the mark sends replies, strict rp_filter drops what is the kernel's to answer (TCP to the target), since without the mark the way back is by %s; mend it with: sysctl net.ipv4.conf.%s.rp_filter=2",
+		finding_note(f, "%s%s: if it arrives by %s, where the mark sends replies, strict rp_filter drops it, since without the mark the way back is by %s; mend it with: sysctl net.ipv4.conf.%s.rp_filter=2",
 			     perhaps.text, finding_list_more(&perhaps, more), in, out, in);
 	else
 		finding_ok(f, "drops nothing that arrives for the paths");

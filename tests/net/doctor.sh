@@ -134,6 +134,7 @@ kernel() {
 		without nfnetlink_queue nfnetlink_queue
 		without nft_queue 'queue expression'
 		without nft_socket 'socket expression'
+		without nft_fib_inet 'fib expression'
 		return
 	fi
 	note "tests/vm looks at a kernel without these modules"
@@ -146,6 +147,8 @@ kernel() {
 		wrong_if "a kernel without it" 'no nft_queue; mend it with: modprobe nft_queue'
 	fi
 	check='socket expression'
+	ok_if "it is there"
+	check='fib expression'
 	ok_if "it is there"
 }
 
@@ -189,7 +192,7 @@ tables() {
 
 healthy() {
 	doctor "$tmp/story"
-	for check in nfnetlink_queue 'socket expression' capabilities table rules daemon sets addresses \
+	for check in nfnetlink_queue 'socket expression' 'fib expression' capabilities table rules daemon sets addresses \
 		'route back' rp_filter 'output rules' length 'PTR records' 'forward records'; do
 		ok_if "all is well"
 	done
@@ -400,7 +403,7 @@ rp_filter() {
 	examine rp_filter "$tmp/story"
 	wrong_if "strict, and another way back" '192.0.2.3: on s1, but the way back is by eth0, so strict rp_filter'
 	result "rp_filter: strict, TCP is dropped" not_refused
-	result "rp_filter: but the story is told" hop_answers 1 192.0.2.3
+	result "rp_filter: strict, the story is not told" untold_hop 1 192.0.2.3
 	result "rp_filter: is mended" mend
 	examine rp_filter "$tmp/story"
 	ok_if "loose"
@@ -424,6 +427,7 @@ hop_answers() {
 	on "$visitor" traceroute -n -q 1 -w "${patience:-2}" -f "$1" -m "$1" "${@:3}" "$2" | tee "$tmp/trace"
 	grep -E '^ *[0-9]+  (192\.0\.2\.1|2001:db8:42::1) ' "$tmp/trace"
 }
+untold_hop() { ! hop_answers "$@"; }
 gets_out() { hop_answers 2 $target4 && hop_answers 2 2001:db8:42::ff -6; }
 # Of both families or one.
 is_kept() {
