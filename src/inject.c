@@ -131,6 +131,7 @@ static void address_v4(const struct inject_reply *r, struct envelope *e, struct 
 	e->to.v4 = (struct sockaddr_in){ .sin_family = AF_INET };
 	memcpy(&e->to.v4.sin_addr, r->destination.octet, 4);
 	memcpy(&info.ipi_spec_dst, r->source.octet, 4);
+	info.ipi_ifindex = (int)r->vrf;
 	*c = (struct cmsghdr){ .cmsg_level = SOL_IP,
 			       .cmsg_type = IP_PKTINFO,
 			       .cmsg_len = CMSG_LEN(sizeof(info)) };
@@ -145,6 +146,8 @@ static void address_v6(const struct inject_reply *r, struct envelope *e, struct 
 	memcpy(&e->to.v6.sin6_addr, r->destination.octet, 16);
 	if (addr_kind(&r->destination) == ADDR_LINK_LOCAL)
 		e->to.v6.sin6_scope_id = r->interface;
+	else
+		info.ipi6_ifindex = r->vrf;
 	memcpy(&info.ipi6_addr, r->source.octet, 16);
 	*c = (struct cmsghdr){ .cmsg_level = SOL_IPV6,
 			       .cmsg_type = IPV6_PKTINFO,

@@ -22,6 +22,7 @@ struct inject_reply {
 	struct addr source; /* both as in the packet */
 	struct addr destination;
 	uint32_t interface; /* that a link-local destination is on */
+	uint32_t vrf; /* index of the VRF device whose routes count; 0: those of no VRF */
 	int error; /* for inject_send() to fill in: 0, or -errno if it was not sent */
 };
 

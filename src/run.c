@@ -276,6 +276,8 @@ static int use_interfaces(struct run *r)
 		free(now);
 		return 0;
 	}
+	for (unsigned i = 0; i < r->workers; i++)
+		worker_use_interfaces(&r->worker[i], now);
 	r->interfaces = now;
 	r->nftset.interfaces = now;
 	free(former);

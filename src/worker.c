@@ -49,6 +49,7 @@ static void decide_batch(struct worker *w, struct batch *b)
 			.source = d.source,
 			.destination = d.destination,
 			.interface = b->packet[i].interface,
+			.vrf = interface_vrf(w->interfaces, b->packet[i].interface),
 		};
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -227,6 +228,13 @@ int worker_use(struct worker *w, const struct table *t)
 	pthread_mutex_unlock(&w->lock);
 	stats_close(&former);
 	return 0;
+}
+
+void worker_use_interfaces(struct worker *w, const struct interfaces *list)
+{
+	pthread_mutex_lock(&w->lock);
+	w->interfaces = list;
+	pthread_mutex_unlock(&w->lock);
 }
 
 void worker_stats(struct worker *w, struct stats *to)

@@ -11,6 +11,7 @@
 #include <scuttle/visit.h>
 
 #include "inject.h"
+#include "interface.h"
 #include "queue.h"
 
 /* No two share a cache line. */
@@ -33,6 +34,7 @@ struct worker {
 	const struct table *table;
 	struct stats stats;
 	struct visits *visits; /* NULL: nobody wants to know */
+	const struct interfaces *interfaces; /* NULL: none is in a VRF */
 
 	uint8_t *reply; /* INJECT_BATCH replies of DECIDE_REPLY_MAX octets */
 	struct batch *batch; /* what it is at */
@@ -51,6 +53,9 @@ int worker_start(struct worker *w, const struct table *t, struct visits *visits)
 /* From here on the thread uses that table, and the former, which must still be
  * there, no more; what it had noted of visits is gone. Returns 0 or -errno. */
 int worker_use(struct worker *w, const struct table *t);
+
+/* The same for the interfaces that there are. */
+void worker_use_interfaces(struct worker *w, const struct interfaces *list);
 
 /* Adds the worker's counters to *to, which are for the same table. */
 void worker_stats(struct worker *w, struct stats *to);

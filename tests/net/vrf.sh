@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A server with one interface in a VRF and one in none, each with a path of its own:
+# replies take the routes of the probe's VRF, without a --mark.
+#
+#                     198.18.1.1       198.18.1.2
+#    inside v0 --------------------------------- s0 server, in the VRF red
+#    outside w0 -------------------------------- s1 server
+#                     198.18.2.1       198.18.2.2
+#
+#    In IPv6 the links are fd00:1::/64 and fd00:2::/64, with the same last numbers. Both
+#    visitors have the address 203.0.113.9 (2001:db8:9::9) too, by which they trace: it
+#    is behind 198.18.1.1 in the VRF's routes, and behind 198.18.2.1 in the main table.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+server='' inside='' outside=''
+source4=203.0.113.9 source6=2001:db8:9::9
+
+# side NAMESPACE ITS-DEVICE DEVICE NUMBER [TABLE]: a link, a path of three hops and its
+# target, and the way back.
+side() {
+	local table=${5:-main} k
+	link "$1" "$2" "$server" "$3" || return
+	[ $# -lt 5 ] || ip -n "$server" link set "$3" master red || return
+	ip -n "$1" -batch - <<-END || return
+		addr add 198.18.$4.1/24 dev $2
+		addr add fd00:$4::1/64 dev $2
+		addr add $source4/32 dev lo
+		addr add $source6/128 dev lo
+		route add default via 198.18.$4.2
+		route add default via fd00:$4::2
+	END
+	ip -n "$server" -batch - <<-END || return
+		addr add 198.18.$4.2/24 dev $3
+		addr add fd00:$4::2/64 dev $3
+		route add $source4 via 198.18.$4.1 table $table
+		route add $source6 via fd00:$4::1 table $table
+	END
+	for k in 1 2 3 4; do
+		[ "$k" -lt 4 ] || printf 'target '
+		echo "192.0.$4.$k 2001:db8:$4::$k"
+	done >"$tmp/$4.path"
+}
+
+# addresses DEVICE NUMBER: those of the path, on a device.
+addresses() {
+	local k
+	for k in 1 2 3 4; do
+		echo "addr add 192.0.$2.$k/32 dev $1"
+		echo "addr add 2001:db8:$2::$k/128 dev $1"
+	done | ip -n "$server" -batch -
+}
+
+# traced NAMESPACE NUMBER OPTION...: all hops and the target, in both families.
+traced() {
+	local prefix source
+	for prefix in "192.0.$2." "2001:db8:$2::"; do
+		source=$source4
+		[ "$prefix" = "${prefix%:}" ] || source=$source6
+		on "$1" traceroute -n -q 1 -w 5,1000,1000 -s "$source" "${@:3}" "${prefix}4" >"$tmp/trace" 2>&1
+		sed -n 's/^ *[0-9][0-9]*  \([^ ]*\).*/\1/p' "$tmp/trace" | diff <(printf "$prefix%s\n" 1 2 3 4) - || return
+	done
+}
+
+# both NAME
+both() {
+	local option
+	for option in -U -I; do
+		result "$1: traceroute $option in the VRF" traced "$inside" 1 $option
+		result "$1: traceroute $option outside of it" traced "$outside" 2 $option
+	done
+}
+
+# A probe from a link-local address is answered there, by the link.
+link_local() {
+	on "$inside" ping -n -c 1 -W 5 -t 2 -I v0 2001:db8:1::4 | grep "^From 2001:db8:1::2"
+}
+
+namespace server inside outside
+if ! ip -n "$server" link add red type vrf table 42 2>"$tmp/vrf"; then
+	# Debian's kernel has them: there it is to be tested.
+	if [ -n "${SCUTTLE_VM:-}" ]; then
+		not_ok "this kernel has VRF devices: $(<"$tmp/vrf")"
+	else
+		skip "a VRF: this kernel has none: $(<"$tmp/vrf")"
+	fi
+	exit
+fi
+ip -n "$server" link set red up
+side "$inside" v0 s0 1 42 && side "$outside" w0 s1 2 && load_dropin "$server" || exit 1
+addresses red 1 && addresses lo 2 || exit 1
+start_scuttle "$server" "$tmp/1.path" "$tmp/2.path" || exit 1
+both "addresses on the VRF device"
+
+ip -n "$server" addr flush dev red
+ip -n "$server" -batch - <<-END
+	route add local 192.0.1.0/24 dev red table 42
+	route add local 2001:db8:1::/64 dev red table 42
+END
+both "a local route in the VRF's table"
+
+# The check of the kernel is that of the VRF device. The interface is in another order
+# now: what comes from there is noticed while the daemon runs.
+on "$server" sysctl -q -w net.ipv4.conf.red.rp_filter=1
+both "rp_filter strict in the VRF"
+ip -n "$server" route del $source4 table 42
+result "rp_filter strict in the VRF: no way back, no reply" not traced "$inside" 1 -U
+ip -n "$server" route add $source4 via 198.18.1.1 table 42
+on "$server" sysctl -q -w net.ipv4.conf.red.rp_filter=2
+both "rp_filter loose in the VRF"
+on "$server" sysctl -q -w net.ipv4.conf.red.rp_filter=0
+
+ip -n "$server" link set s0 nomaster
+ip -n "$server" -batch - <<-END
+	route replace 198.18.1.0/24 dev s0
+	route replace fd00:1::/64 dev s0
+	route replace $source4 via 198.18.1.1
+	route replace $source6 via fd00:1::1
+	route add local 192.0.1.0/24 dev lo
+	route add local 2001:db8:1::/64 dev lo
+END
+result "taken out of the VRF: traced as any other" traced "$inside" 1 -U
+stop_scuttle || not_ok "scuttle ends with status 0"
