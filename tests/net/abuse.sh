@@ -244,3 +244,4 @@ result "scuttle is still there" kill -0 "$daemon"
 stop_scuttle
 clients
 malformed
+few_neighbours

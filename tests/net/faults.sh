@@ -499,3 +499,4 @@ deleted
 jumps
 stop_scuttle
 result "scuttle ends with status 0" test $? -eq 0
+few_neighbours

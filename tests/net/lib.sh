@@ -101,6 +101,28 @@ forward() {
 	done
 }
 
+# gateway NAMESPACE DEVICE NAMESPACE DEVICE ADDRESS...: the first knows these addresses of
+# the second for good.  The kernel's tables of neighbours are the whole machine's, and
+# other tests fail when a flood fills them.
+gateway() {
+	local address mac
+	mac=$(on "$3" cat "/sys/class/net/$4/address") || return
+	for address in "${@:5}"; do
+		ip -n "$1" neigh replace "$address" lladdr "$mac" dev "$2" nud permanent || return
+	done
+}
+
+# few_neighbours: in none of the namespaces has what was sent made many of them.
+few_neighbours() {
+	local n count most=0
+	for n in "${namespaces[@]}"; do
+		count=$(ip -n "$n" neigh show nud all | wc -l)
+		[ "$count" -le "$most" ] || most=$count
+	done
+	note "at most $most neighbours in a namespace"
+	result "what was sent has made few neighbours" test "$most" -le 40
+}
+
 # visitor_router_server: makes these three, one behind the other, with addresses
 # and routes in both families. What has no route elsewhere is on the server.
 visitor_router_server() {
@@ -265,6 +287,8 @@ visitor_and_path() {
 		route add local $target4 dev lo
 		route add local $target6 dev lo
 	END
+	gateway "$server" s0 "$visitor" v0 203.0.113.1 2001:db8:f0::1 &&
+		gateway "$visitor" v0 "$server" s0 203.0.113.2 2001:db8:f0::2
 }
 
 # The daemon.
@@ -329,11 +353,13 @@ visitor_and_server() {
 	done >"$tmp/story.path"
 	ip -n "$visitor" route add default via 203.0.113.2
 	ip -n "$visitor" route add default via 2001:db8:f0::2
+	gateway "$visitor" v0 "$server" s0 203.0.113.2 2001:db8:f0::2
 	default_routes
 }
 
 # The server's, which go when its link does.
 default_routes() {
+	gateway "$server" s0 "$visitor" v0 203.0.113.1 2001:db8:f0::1
 	ip -n "$server" route replace default via 203.0.113.1
 	ip -n "$server" route replace default via 2001:db8:f0::1
 }

@@ -309,3 +309,4 @@ sleep 1 # the limit in all has its burst again, which nothing shows
 many "many sources" 70000 10000 $total_rate $total_burst
 tenth
 stop_scuttle || not_ok "scuttle ends with status 0"
+few_neighbours

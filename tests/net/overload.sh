@@ -198,3 +198,4 @@ load_dropin "$server"
 floods
 result "scuttle is still there" kill -0 "$daemon"
 stop_scuttle || not_ok "scuttle ends with status 0"
+few_neighbours

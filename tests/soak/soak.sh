@@ -307,3 +307,4 @@ else
 	result "the sanitizers report nothing" reports_nothing
 fi
 result "files are as many as they were" steady 3 0
+few_neighbours
