@@ -18,6 +18,8 @@
 #include "firewall.h"
 #include "kernel.h"
 #include "names.h"
+#include "own.h"
+#include "ports.h"
 #include "probe.h"
 #include "queue.h"
 #include "reach.h"
@@ -32,8 +34,8 @@ static const char help[] =
 	"\n"
 	"Finds out why it does not work on this server: looks at the kernel, the rules,\n"
 	"the daemon, the routes and the names, and changes nothing. Says for each check\n"
-	"'ok', 'note' (it may be wrong, or cannot be looked at), or 'wrong' and what\n"
-	"mends it. The exit status is 1 if anything is wrong.\n"
+	"'ok', 'note' (it may be wrong, or cannot be looked at), or 'wrong'; and behind\n"
+	"'fix:' what to do. The exit status is 1 if anything is wrong.\n"
 	"\n"
 	"  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range (default 33434)\n"
 	"  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
@@ -69,7 +71,7 @@ static void look_at_kernel(enum kernel_part part, const char *option, struct fin
 		finding_ok(f, "the kernel loads its module when it is wanted");
 		break;
 	case KERNEL_LACKS:
-		finding_wrong(f, "the kernel has no %s; mend it with: modprobe %s, or a kernel with %s", module,
+		finding_wrong(f, "the kernel has no %s; fix: modprobe %s, or a kernel with %s", module,
 			      module, option);
 		break;
 	case KERNEL_UNKNOWN:
@@ -107,7 +109,7 @@ static void check_capabilities(struct doctor *d, struct finding *f)
 	if (d->admin && d->raw)
 		finding_ok(f, "CAP_NET_ADMIN and CAP_NET_RAW");
 	else
-		finding_wrong(f, "lacks %s%s%s, without which 'run' does not start; mend it with: sudo, or systemctl start scuttle",
+		finding_wrong(f, "lacks %s%s%s, without which 'run' does not start; fix: use sudo, or systemctl start scuttle",
 			      d->admin ? "" : "CAP_NET_ADMIN", !d->admin && !d->raw ? " and " : "",
 			      d->raw ? "" : "CAP_NET_RAW");
 }
@@ -120,7 +122,7 @@ static bool says_why(int error, struct finding *f)
 	if (error == -EPERM || error == -EACCES)
 		finding_note(f, "cannot be looked at without CAP_NET_ADMIN; look again as root");
 	else if (error == -EINVAL || error == -EPROTONOSUPPORT)
-		finding_wrong(f, "the kernel has no nf_tables; mend it with: modprobe nf_tables, or a kernel with CONFIG_NF_TABLES");
+		finding_wrong(f, "the kernel has no nf_tables; fix: modprobe nf_tables, or a kernel with CONFIG_NF_TABLES");
 	else if (error)
 		finding_note(f, "cannot be looked at: %s", strerror(-error));
 	return error != 0;
@@ -131,7 +133,7 @@ static void check_table(struct doctor *d, struct finding *f)
 	int error = d->nftset_error ? d->nftset_error : nftset_look(&d->nftset);
 
 	if (error == -ENOENT)
-		finding_wrong(f, "table inet scuttle is not loaded, or lacks some of its sets; mend it with: nft -f " NFTSET_DROP_IN);
+		finding_wrong(f, "table inet scuttle is not loaded, or lacks some of its sets; fix: nft -f " NFTSET_DROP_IN);
 	else if (!says_why(error, f))
 		finding_ok(f, "table inet scuttle is loaded");
 }
@@ -161,7 +163,7 @@ static void judge_rules(const struct doctor *d, const struct nftset_queues *q, s
 		finding_note(f, "some lead to a queue that they compute; whether it is %s%s cannot be seen",
 			     lacking.text, finding_list_more(&lacking, more));
 	else
-		finding_wrong(f, "no rule leads to queue %s%s%s%s%s; mend it with: nft 'flush chain inet scuttle divert; add rule inet scuttle divert queue flags %s', or %s",
+		finding_wrong(f, "no rule leads to queue %s%s%s%s%s; fix: nft flush chain inet scuttle divert && nft add rule inet scuttle divert queue flags %s, or %s",
 			      lacking.text, finding_list_more(&lacking, more), led.count ? ", but to " : "",
 			      led.text, finding_list_more(&led, more_led), numbers + 1,
 			      led.count ? "the other number for --queue-num" : "nft -f " NFTSET_DROP_IN);
@@ -210,10 +212,10 @@ static void check_sets(struct doctor *d, struct finding *f)
 	if (says_why(error, f))
 		return;
 	if (s.missing.count)
-		finding_wrong(f, "they do not have %s%s as the path files do; mend it with: %s", s.missing.text,
+		finding_wrong(f, "they do not have %s%s as the path files do; fix: %s", s.missing.text,
 			      finding_list_more(&s.missing, more), mend);
 	if (s.besides.count)
-		finding_wrong(f, "they have %s%s, and the path files do not; mend it with: %s", s.besides.text,
+		finding_wrong(f, "they have %s%s, and the path files do not; fix: %s", s.besides.text,
 			      finding_list_more(&s.besides, more), mend);
 	finding_ok(f, "they have the %zu addresses of the path files", d->table.addresses);
 }
@@ -274,10 +276,10 @@ static void check_daemon(struct doctor *d, struct finding *f)
 	for (unsigned i = d->queues.first; i <= d->queues.last; i++)
 		look_at_queue(i, &q);
 	if (q.unbound.count)
-		finding_wrong(f, "nobody has queue %s%s; mend it with: systemctl start scuttle, or scuttle run",
+		finding_wrong(f, "nobody has queue %s%s; fix: systemctl start scuttle, or scuttle run",
 			      q.unbound.text, finding_list_more(&q.unbound, more));
 	if (q.others.count)
-		finding_wrong(f, "%s%s; mend it with: another --queue-num, for the rules too, or stop it",
+		finding_wrong(f, "%s%s; fix: another --queue-num, for the rules too, or stop it",
 			      q.others.text, finding_list_more(&q.others, more));
 	if (q.full.count)
 		finding_note(f, "%s%s: what came while it was full was dropped; more queues, a thread each, may help",
@@ -301,7 +303,7 @@ static void check_length(struct doctor *d, struct finding *f)
 		addr_print(&path_target(p)->addr, target);
 		longest = p->positions > longest ? p->positions : longest;
 		if (p->positions > LINES_MAX)
-			finding_wrong(f, "%u lines to %s, of which a default traceroute shows nobody more than %d; mend it with: a shorter path, or tell visitors to use traceroute -m %d",
+			finding_wrong(f, "%u lines to %s, of which a default traceroute shows nobody more than %d; fix: a shorter path, or tell visitors to use traceroute -m %d",
 				      p->positions, target, LINES_MAX - 1, p->positions + 30 > 255 ? 255 : (int)p->positions + 30);
 		else if (p->positions > LINES_SEEN)
 			finding_note(f, "%u lines to %s: a default traceroute shows %d, less the visitor's own distance; up to %d are seen by everybody",
@@ -316,6 +318,7 @@ enum {
 	DROP_IN = 1, /* left out with --no-nft */
 	DNS = 2, /* left out with --no-dns */
 	PROBE = 4, /* only with --probe */
+	BY_HAND = 8, /* only with --no-nft */
 };
 
 static const struct check {
@@ -331,10 +334,13 @@ static const struct check {
 	{ "table", check_table, DROP_IN },
 	{ "rules", check_rules, 0 },
 	{ "daemon", check_daemon, 0 },
+	{ "served ports", ports_served, BY_HAND },
 	{ "sets", check_sets, DROP_IN },
 	{ "addresses", reach_addresses, 0 },
 	{ "route back", reach_route_back, 0 },
 	{ "rp_filter", reach_rp_filter, 0 },
+	{ "kernel's answers", own_answers, 0 },
+	{ "source address", own_source, 0 },
 	{ "output rules", firewall_output, 0 },
 	{ "length", check_length, 0 },
 	{ "PTR records", names_ptr, DNS },
@@ -345,7 +351,7 @@ static const struct check {
 static bool is_wanted(const struct doctor *d, const struct check *c)
 {
 	return !(c->only == DROP_IN && d->no_nft) && !(c->only == DNS && d->no_dns) &&
-	       !(c->only == PROBE && !d->probe);
+	       !(c->only == PROBE && !d->probe) && !(c->only == BY_HAND && !d->no_nft);
 }
 
 /* Whether anything is wrong. Each line is written at once: some checks take their

@@ -67,6 +67,42 @@ void finding_list_address(struct finding_list *l, const struct addr *a)
 	finding_list_add(l, "%s", addr_print(a, text));
 }
 
+void finding_addresses_add(struct finding_addresses *a, const struct addr *addr)
+{
+	if (a->list.count < FINDING_LISTED)
+		a->first[a->list.count] = *addr;
+	finding_list_address(&a->list, addr);
+}
+
+/* Adds text at the end of what stands in buf. */
+static void append(char buf[static FINDING_FIX_SIZE], const char *text)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, FINDING_FIX_SIZE - len, "%s", text);
+}
+
+const char *finding_fix(const struct finding_addresses *a, const char *command,
+			char buf[static FINDING_FIX_SIZE])
+{
+	char address[ADDR_TEXT_SIZE], others[64];
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < a->list.count && i < FINDING_LISTED; i++) {
+		if (i && !strchr(command, '@'))
+			return buf;
+		addr_print(&a->first[i], address);
+		append(buf, i ? " && " : "");
+		for (const char *c = command; *c; c++)
+			append(buf, *c == '@' ? address : (const char[]){ *c, '\0' });
+	}
+	if (a->list.count > FINDING_LISTED) {
+		snprintf(others, sizeof(others), " (and the same for the other %zu)", a->list.count - FINDING_LISTED);
+		append(buf, others);
+	}
+	return buf;
+}
+
 const char *finding_list_more(const struct finding_list *l, char buf[static 32])
 {
 	buf[0] = '\0';

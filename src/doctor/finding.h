@@ -14,6 +14,7 @@ enum outcome {
 enum {
 	FINDING_SIZE = 2048, /* octets of a line's words; what is more is cut off */
 	FINDING_LISTED = 3, /* of a list so many are named, the others counted */
+	FINDING_FIX_SIZE = 640, /* octets of a command for each of these */
 };
 
 /* Begins all 0. */
@@ -28,6 +29,12 @@ struct finding_list {
 	char text[512];
 };
 
+/* Addresses of which the same is to be said. Begins all 0. */
+struct finding_addresses {
+	struct finding_list list;
+	struct addr first[FINDING_LISTED];
+};
+
 /* Each adds a part of the line, behind "; ". Only what is worst is told: a part
  * that is worse takes the place of those before it, one that is better is left
  * out. */
@@ -40,6 +47,13 @@ void finding_wrong(struct finding *f, const char *format, ...)
 void finding_list_add(struct finding_list *l, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void finding_list_address(struct finding_list *l, const struct addr *a);
+
+void finding_addresses_add(struct finding_addresses *a, const struct addr *addr);
+
+/* The command for each address that the list names, joined by &&, in buf, which it
+ * returns. In the command, @ stands for the address; without an @, it is said once. */
+const char *finding_fix(const struct finding_addresses *a, const char *command,
+			char buf[static FINDING_FIX_SIZE]);
 
 /* How many there are beyond those that the text names: "" or " and 5 more", in
  * buf, which it returns. */

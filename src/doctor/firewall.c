@@ -80,11 +80,42 @@ static const char *nft_family(uint8_t family)
 	return family == NFPROTO_INET ? "inet" : family == NFPROTO_IPV4 ? "ip" : "ip6";
 }
 
-/* The rule that lets such replies out, in the words of who wrote the chain. */
-static const char *mend(const struct ruleset_chain *c, enum addr_family family, char *text, size_t size)
+/* The length of a policy's name in that of one of firewalld's chains, behind the prefix:
+ * there are chains of the policy itself, and others with one of these at their end. */
+static size_t policy_length(const char *chain)
+{
+	static const char *const suffixes[] = { "_pre", "_log", "_deny", "_allow", "_post" };
+	size_t len = strlen(chain), end;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		end = strlen(suffixes[i]);
+		if (len > end && !strcmp(chain + len - end, suffixes[i]))
+			return len - end;
+	}
+	return len;
+}
+
+/* firewalld may own its table: then no other program may change it. The reason for a
+ * drop ends with the name of the chain, which has the policy's. */
+static const char *mend_firewalld(const char *why, char *text, size_t size)
+{
+	static const char prefix[] = "filter_OUT_policy_", none[] = "POLICY";
+	const char *policy = strstr(why, prefix);
+
+	policy = policy ? policy + strlen(prefix) : none;
+	snprintf(text, size, "firewall-cmd --permanent --policy=%.*s --add-rich-rule='rule protocol value=icmp accept' --add-rich-rule='rule protocol value=ipv6-icmp accept' && firewall-cmd --reload",
+		 (int)policy_length(policy), policy);
+	return text;
+}
+
+/* What lets such replies out, in the words of who wrote the chain. */
+static const char *mend(const struct ruleset_chain *c, enum addr_family family, const char *why,
+			char *text, size_t size)
 {
 	bool v4 = family == ADDR_IPV4, untracked = c->priority > NOTRACK_PRIORITY;
 
+	if (!strcmp(c->table, "firewalld"))
+		return mend_firewalld(why, text, size);
 	if (!strcmp(c->name, "OUTPUT") && c->family != NFPROTO_INET)
 		snprintf(text, size, "ip%stables -t %s -I OUTPUT -p %s%s -j ACCEPT", v4 ? "" : "6", c->table,
 			 v4 ? "icmp" : "icmpv6", untracked ? " -m conntrack --ctstate UNTRACKED" : "");
@@ -98,16 +129,16 @@ static const char *mend(const struct ruleset_chain *c, enum addr_family family, 
 static void tell(struct finding *f, enum outcome outcome, const struct ruleset_chain *c,
 		 const char *kind, const struct addr *from, const char *why)
 {
-	char address[ADDR_TEXT_SIZE], rule[256];
+	char address[ADDR_TEXT_SIZE], rule[384];
 	const char *family = nft_family(c->family);
 
 	addr_print(from, address);
-	mend(c, from->family, rule, sizeof(rule));
+	mend(c, from->family, why, rule, sizeof(rule));
 	if (outcome == OUTCOME_WRONG)
-		finding_wrong(f, "%s of table %s %s drops %s from %s, by %s; mend it with: %s", c->name,
+		finding_wrong(f, "%s of table %s %s drops %s from %s, by %s; fix: %s", c->name,
 			      family, c->table, kind, address, why, rule);
 	else
-		finding_note(f, "%s of table %s %s may drop %s from %s, by %s; to be sure: %s", c->name,
+		finding_note(f, "%s of table %s %s may drop %s from %s, by %s; if it does, fix: %s", c->name,
 			     family, c->table, kind, address, why, rule);
 }
 

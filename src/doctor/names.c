@@ -93,9 +93,9 @@ static void tell(struct finding *f, const struct complaints *c, const char *mend
 	char more[32];
 
 	if (c->wrong.count)
-		finding_wrong(f, "%s%s; mend it with: %s", c->wrong.text, finding_list_more(&c->wrong, more), mend);
+		finding_wrong(f, "%s%s; fix: %s", c->wrong.text, finding_list_more(&c->wrong, more), mend);
 	if (c->unanswered.count)
-		finding_wrong(f, "%s%s; mend it with: a resolver in /etc/resolv.conf that answers, or name servers that do, or --no-dns if names do not matter",
+		finding_wrong(f, "%s%s; fix: a resolver in /etc/resolv.conf that answers, or name servers that do, or --no-dns if names do not matter",
 			      c->unanswered.text, finding_list_more(&c->unanswered, more));
 }
 

@@ -237,7 +237,7 @@ static bool kernel_suffices(struct finding *f)
 {
 	for (int part = 0; part < KERNEL_PARTS; part++)
 		if (kernel_try((enum kernel_part)part)) {
-			finding_wrong(f, "not sent: the kernel has no %s; mend it with: modprobe %s, or a kernel that has it",
+			finding_wrong(f, "not sent: the kernel has no %s; fix: modprobe %s, or a kernel that has it",
 				      kernel_module((enum kernel_part)part),
 				      kernel_module((enum kernel_part)part));
 			return false;
@@ -274,7 +274,7 @@ static bool rules_lead(struct namespaces *n, struct doctor *d, struct finding *f
 	free(q);
 	if (!error && number > d->queues.last)
 		return true;
-	finding_wrong(f, "not sent: the rules of %s do not lead to queue %u; mend it with: --queue-num as its queue statement has it",
+	finding_wrong(f, "not sent: the rules of %s do not lead to queue %u; fix: --queue-num as its queue statement has it",
 		      d->drop_in, number);
 	return false;
 }
@@ -287,7 +287,7 @@ static bool start_server(struct namespaces *n, struct doctor *d, struct finding 
 	if (!kernel_suffices(f))
 		return false;
 	if (!load_drop_in(d->drop_in, said, sizeof(said))) {
-		finding_wrong(f, "not sent: the drop-in cannot be loaded: %s; mend it with: nft -c -f %s, which shows all that is wrong",
+		finding_wrong(f, "not sent: the drop-in cannot be loaded: %s; fix: nft -c -f %s, which shows all that is wrong",
 			      said, d->drop_in);
 		return false;
 	}
@@ -299,7 +299,7 @@ static bool start_server(struct namespaces *n, struct doctor *d, struct finding 
 	if (!error)
 		error = start_workers(n, d);
 	if (error)
-		finding_wrong(f, "not sent: the server cannot be started: %s; mend it with: scuttle run, which says more",
+		finding_wrong(f, "not sent: the server cannot be started: %s; fix: scuttle run, which says more",
 			      strerror(-error));
 	return !error;
 }
@@ -439,7 +439,7 @@ static void exchange(const struct namespaces *n, const struct probe *p, struct f
 
 		sent = now();
 		if (error) {
-			finding_wrong(f, "to %s with TTL %u: not sent: %s; mend it with: another look, there is no known reason",
+			finding_wrong(f, "to %s with TTL %u: not sent: %s; fix: another look, there is no known reason",
 				      target, p->ttl, strerror(-error));
 			return;
 		}
@@ -449,7 +449,7 @@ static void exchange(const struct namespaces *n, const struct probe *p, struct f
 			return;
 		}
 	}
-	finding_wrong(f, "to %s with TTL %u: no answer from %s; mend it with: the rules of %s and of /etc/scuttle/*.nft",
+	finding_wrong(f, "to %s with TTL %u: no answer from %s; fix: the rules of %s and of /etc/scuttle/*.nft",
 		      target, p->ttl, from, NFTSET_DROP_IN);
 }
 
@@ -479,7 +479,7 @@ static void try_both(struct doctor *d, struct finding *f)
 	if (!error)
 		error = connect_both(&n);
 	if (error) {
-		finding_wrong(f, "not sent: no namespaces with a veth pair: %s; mend it with: %s", strerror(-error),
+		finding_wrong(f, "not sent: no namespaces with a veth pair: %s; fix: %s", strerror(-error),
 			      error == -EPERM ? "root's rights (sudo)" : "modprobe veth, or a kernel with CONFIG_VETH and CONFIG_NET_NS");
 		return;
 	}
@@ -536,7 +536,7 @@ void probe_try(struct doctor *d, struct finding *f)
 	}
 	close(out[1]);
 	if (!read_finding(out[0], f))
-		finding_wrong(f, "not sent: it came to no end; mend it with: another look, there is no known reason");
+		finding_wrong(f, "not sent: it came to no end; fix: another look, there is no known reason");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	close(out[0]);

@@ -2,6 +2,7 @@
 #include "reach.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <linux/rtnetlink.h>
@@ -12,44 +13,86 @@ static const char *name_of(unsigned interface, char name[static IF_NAMESIZE])
 	return interface && if_indextoname(interface, name) ? name : strcpy(name, "INTERFACE");
 }
 
-static bool is_loopback(unsigned interface)
+/* Whether no neighbours are behind an interface: lo, or the device of a VRF. */
+static bool is_loopback(const struct doctor *d, unsigned interface)
 {
 	char name[IF_NAMESIZE];
 
+	for (size_t i = 0; i < d->route.vrfs; i++)
+		if (d->route.vrf[i] == interface)
+			return true;
 	return !strcmp(name_of(interface, name), "lo");
 }
 
-static bool is_local(struct doctor *d, const struct addr *a)
+static bool is_local_in(struct doctor *d, const struct addr *a, unsigned vrf)
 {
-	const struct route_question q = { .to = *a };
+	const struct route_question q = { .to = *a, .vrf = vrf };
 	struct route_answer to;
 
 	return route_ask(&d->route, &q, &to) == 0 && to.type == RTN_LOCAL;
 }
 
+static bool leads_out(struct doctor *d, uint8_t family, unsigned vrf)
+{
+	const struct route_question q = { .to = doctor_visitor(family), .vrf = vrf };
+	struct route_answer to;
+
+	return route_ask(&d->route, &q, &to) == 0 && to.type == RTN_UNICAST;
+}
+
+unsigned reach_vrf(struct doctor *d, const struct addr *a)
+{
+	if (!d->route.vrfs || is_local_in(d, a, 0))
+		return 0;
+	for (size_t i = 0; i < d->route.vrfs; i++)
+		if (is_local_in(d, a, d->route.vrf[i]))
+			return d->route.vrf[i];
+	for (size_t i = 0; i < d->route.vrfs && !leads_out(d, a->family, 0); i++)
+		if (leads_out(d, a->family, d->route.vrf[i]))
+			return d->route.vrf[i];
+	return 0;
+}
+
+bool reach_is_local(struct doctor *d, const struct addr *a)
+{
+	return is_local_in(d, a, reach_vrf(d, a));
+}
+
 int reach_way_back(struct doctor *d, const struct addr *from, uint32_t mark,
 		   struct route_answer *a)
 {
-	struct route_question q = { doctor_visitor(from->family), *from, mark };
+	struct route_question q = { doctor_visitor(from->family), *from, mark, reach_vrf(d, from) };
 	int error = route_ask(&d->route, &q, a);
 
-	if (error && from->family == ADDR_IPV4 && !is_local(d, from)) {
+	if (error && from->family == ADDR_IPV4 && !is_local_in(d, from, q.vrf)) {
 		q.from = (struct addr){ 0 };
 		error = route_ask(&d->route, &q, a);
 	}
 	return error;
 }
 
-/* Whether an interface has the address. */
-static bool is_on(const struct doctor *d, unsigned interface, const struct addr *a)
+const struct route_address *reach_address(const struct doctor *d, unsigned interface,
+					  const struct addr *a)
 {
 	for (size_t i = 0; i < d->route.addresses; i++) {
 		const struct route_address *has = &d->route.address[i];
 
-		if (!has->proxy && has->interface == interface && addr_equal(&has->local, a))
-			return true;
+		if (!has->proxy && (!interface || has->interface == interface) && addr_equal(&has->local, a))
+			return has;
 	}
-	return false;
+	return NULL;
+}
+
+/* An address as an interface has it that may not use it, or not yet; or NULL. */
+static const struct route_address *unusable(const struct doctor *d, const struct addr *a)
+{
+	for (size_t i = 0; i < d->route.addresses; i++) {
+		const struct route_address *has = &d->route.address[i];
+
+		if ((has->duplicate || has->tentative) && addr_equal(&has->local, a))
+			return has;
+	}
+	return NULL;
 }
 
 /* The prefix of an interface's link that the address lies in, or NULL: there the
@@ -108,7 +151,10 @@ enum standing {
 	STANDING_DISCARDED, /* they are, but may come here */
 	STANDING_PROXY_OFF, /* an entry is there, but not the settings for it */
 	STANDING_UNHEARD, /* the gateway asks neighbours for it, and nobody answers */
+	STANDING_UNHEARD_THROUGH, /* the same, and it belongs to a network behind this server */
 	STANDING_UNSURE, /* the gateway might ask */
+	STANDING_TENTATIVE, /* its duplicate detection goes on */
+	STANDING_DUPLICATE, /* another host has it */
 	STANDING_FAILED, /* the kernel does not say */
 	STANDINGS
 };
@@ -121,14 +167,14 @@ static enum standing heard(const struct doctor *d, const struct addr *a,
 {
 	const struct route_address *prefix = link_prefix(d, back->interface, a);
 
-	if (!prefix || is_loopback(back->interface) || is_on(d, back->interface, a) ||
+	if (!prefix || is_loopback(d, back->interface) || reach_address(d, back->interface, a) ||
 	    (otherwise == STANDING_HERE && a->family == ADDR_IPV4) ||
 	    is_proxied(d, back->interface, a))
 		return otherwise;
 	if (has_entry(d, back->interface, a))
 		return STANDING_PROXY_OFF;
 	if (otherwise == STANDING_THROUGH)
-		return STANDING_UNHEARD;
+		return STANDING_UNHEARD_THROUGH;
 	/* A gateway in the prefix has it on its link. One that has a link-local
 	 * address may as well route the prefix here. */
 	return route_covers(&prefix->prefix, prefix->bits, &back->gateway) ? STANDING_UNHEARD :
@@ -137,13 +183,18 @@ static enum standing heard(const struct doctor *d, const struct addr *a,
 
 static enum standing stand(struct doctor *d, const struct addr *a, struct route_answer *back)
 {
-	const struct route_question q = { .to = *a };
+	const struct route_question q = { .to = *a, .vrf = reach_vrf(d, a) };
+	const struct route_address *has = unusable(d, a);
 	char name[IF_NAMESIZE];
 	struct route_answer to;
 	int error = route_ask(&d->route, &q, &to);
 
 	if (reach_way_back(d, a, d->mark, back))
 		*back = (struct route_answer){ 0 };
+	if (has) {
+		back->interface = has->interface;
+		return has->duplicate ? STANDING_DUPLICATE : STANDING_TENTATIVE;
+	}
 	if (error == -ENETUNREACH)
 		return STANDING_ELSEWHERE;
 	if (error == -EHOSTUNREACH || error == -EACCES || error == -EINVAL)
@@ -164,52 +215,107 @@ static enum standing stand(struct doctor *d, const struct addr *a, struct route_
 	return heard(d, a, back, STANDING_THROUGH);
 }
 
-/* The addresses of one standing, the first of them, and the interface where its
- * replies leave. */
+/* The addresses of one standing; of the first: the interface where its replies leave
+ * or that has it, the VRF, and the prefix length that the interface has it with. */
 struct group {
-	struct finding_list list;
-	struct addr first;
-	unsigned interface;
+	struct finding_addresses addresses;
+	enum addr_family family;
+	char interface[IF_NAMESIZE];
+	char loopback[IF_NAMESIZE]; /* lo, or what is in its place in the VRF */
+	unsigned bits;
 };
+
+enum {
+	COMMAND_SIZE = 256,
+};
+
+/* Each writes the command that mends one address, for which @ stands. */
+
+/* IPv4 answers neighbours for what any interface has, IPv6 for what theirs has. No
+ * preferred lifetime keeps the server's own connections from the address. */
+static void write_add(char command[static COMMAND_SIZE], const struct group *g)
+{
+	if (g->family == ADDR_IPV4)
+		snprintf(command, COMMAND_SIZE, "ip addr add @/32 dev %s", g->loopback);
+	else
+		snprintf(command, COMMAND_SIZE, "ip -6 addr add @/128 dev %s preferred_lft 0", g->interface);
+}
+
+static void write_add_again(char command[static COMMAND_SIZE], const struct group *g)
+{
+	snprintf(command, COMMAND_SIZE, "ip -6 addr del @/%u dev %s && ip -6 addr add @/%u dev %s%s", g->bits,
+		 g->interface, g->bits, g->interface, g->bits == 128 ? " preferred_lft 0" : "");
+}
+
+/* While it forwards, IPv6 loses a default route that a router has told it, unless
+ * accept_ra is 2. */
+static void write_forward(char command[static COMMAND_SIZE], const struct group *g)
+{
+	bool is_told = route_setting(ADDR_IPV6, g->interface, "accept_ra") == 1;
+
+	if (g->family == ADDR_IPV4)
+		snprintf(command, COMMAND_SIZE, "sysctl net.ipv4.conf.all.forwarding=1");
+	else
+		snprintf(command, COMMAND_SIZE, "sysctl %s%s%snet.ipv6.conf.%s.proxy_ndp=1 net.ipv6.conf.all.forwarding=1",
+			 is_told ? "net.ipv6.conf." : "", is_told ? g->interface : "",
+			 is_told ? ".accept_ra=2 " : "", g->interface);
+}
+
+static void write_proxy(char command[static COMMAND_SIZE], const struct group *g)
+{
+	snprintf(command, COMMAND_SIZE, "ip %sneigh add proxy @ dev %s", g->family == ADDR_IPV4 ? "" : "-6 ",
+		 g->interface);
+}
+
+static const char *fix(const struct group *g, void (*write)(char *, const struct group *),
+		       char buf[static FINDING_FIX_SIZE])
+{
+	char command[COMMAND_SIZE];
+
+	write(command, g);
+	return finding_fix(&g->addresses, command, buf);
+}
 
 static void tell_group(struct finding *f, enum standing standing, const struct group *g)
 {
-	char first[ADDR_TEXT_SIZE], interface[IF_NAMESIZE], more[32];
-	const char *all = g->list.text, *and = finding_list_more(&g->list, more);
-	const char *ip = g->first.family == ADDR_IPV4 ? "ip" : "ip -6";
-	int bits = (int)addr_size(g->first.family) * 8;
+	char more[32], buf[FINDING_FIX_SIZE];
+	const char *all = g->addresses.list.text, *and = finding_list_more(&g->addresses.list, more);
 
-	addr_print(&g->first, first);
-	name_of(g->interface, interface);
 	switch (standing) {
 	case STANDING_BROADCAST:
-		finding_wrong(f, "%s%s: a broadcast address of a network here; mend it with: another address in the path file",
+		finding_wrong(f, "%s%s: a broadcast address of a network here; fix: another address in the path file",
 			      all, and);
 		break;
 	case STANDING_ELSEWHERE:
-		finding_wrong(f, "%s%s: not this server's; mend it with: %s addr add %s/%d dev %s (each of them)",
-			      all, and, ip, first, bits, interface);
+		finding_wrong(f, "%s%s: not this server's; fix: %s", all, and, fix(g, write_add, buf));
 		break;
 	case STANDING_DISCARDED:
-		finding_note(f, "%s%s: this server's routes discard what is sent there; if it does come here, its probes are answered, but %s addr add %s/%d dev lo has the kernel answer the rest",
-			     all, and, ip, first, bits);
+		finding_note(f, "%s%s: this server's routes discard what is sent there; if it does come here, its probes are answered, but only an own address has the kernel answer the rest; fix: %s",
+			     all, and, fix(g, write_add, buf));
 		break;
 	case STANDING_PROXY_OFF:
-		finding_wrong(f, "%s%s: proxied on %s, but the kernel does so only while it forwards; mend it with: sysctl net.ipv%d.conf.all.forwarding=1%s%s%s",
-			      all, and, interface, g->first.family,
-			      g->first.family == ADDR_IPV4 ? "" : " net.ipv6.conf.",
-			      g->first.family == ADDR_IPV4 ? "" : interface,
-			      g->first.family == ADDR_IPV4 ? "" : ".proxy_ndp=1");
+		finding_wrong(f, "%s%s: proxied on %s, but the kernel does so only while it forwards; fix: %s",
+			      all, and, g->interface, fix(g, write_forward, buf));
 		break;
 	case STANDING_UNHEARD:
-		finding_wrong(f, "%s%s: on the link of %s, but nobody answers when the gateway asks for it; mend it with: %s neigh add proxy %s dev %s (each of them; with forwarding%s on), or: %s addr add %s/%d dev %s",
-			      all, and, interface, ip, first, interface,
-			      g->first.family == ADDR_IPV4 ? "" : " and proxy_ndp", ip, first, bits,
-			      interface);
+		finding_wrong(f, "%s%s: on the link of %s, but nobody answers when the gateway asks for it; fix: %s, or a proxy for each",
+			      all, and, g->interface, fix(g, write_add, buf));
+		break;
+	case STANDING_UNHEARD_THROUGH:
+		finding_wrong(f, "%s%s: on the link of %s, but nobody answers when the gateway asks for it; fix: %s",
+			      all, and, g->interface, fix(g, write_proxy, buf));
 		break;
 	case STANDING_UNSURE:
-		finding_note(f, "%s%s: on the link of %s, but not on %s; well if the provider routes the prefix here; if it looks for neighbours instead, mend it with: ip -6 neigh add proxy %s dev %s, or: ip -6 addr add %s/128 dev %s",
-			     all, and, interface, interface, first, interface, first, interface);
+		finding_note(f, "%s%s: on the link of %s, but not on %s: well if the provider routes the prefix here; if it looks for neighbours instead, fix: %s, or a proxy for each",
+			     all, and, g->interface, g->interface, fix(g, write_add, buf));
+		break;
+	case STANDING_TENTATIVE:
+		finding_note(f, "%s%s: %s still looks for duplicates of it: look again in some seconds; if the link is down, fix: ip link set %s up",
+			     all, and, g->interface, g->interface);
+		break;
+	case STANDING_DUPLICATE:
+		finding_wrong(f, "%s%s: another host on the link of %s has the address, so the kernel does not use it: take it from that host, or another one into the path file; then fix: %s",
+			      all, and, g->interface, fix(g, write_add_again, buf));
 		break;
 	case STANDING_FAILED:
 		finding_note(f, "%s%s: the kernel does not say where it is", all, and);
@@ -219,10 +325,27 @@ static void tell_group(struct finding *f, enum standing standing, const struct g
 	}
 }
 
+static void add_to_group(struct doctor *d, struct group *g, const struct addr *a, unsigned interface)
+{
+	const struct route_address *has = reach_address(d, interface, a);
+	unsigned vrf = reach_vrf(d, a);
+
+	if (!g->addresses.list.count) {
+		g->family = a->family == ADDR_IPV4 ? ADDR_IPV4 : ADDR_IPV6;
+		name_of(interface, g->interface);
+		strcpy(g->loopback, "lo");
+		if (vrf)
+			name_of(vrf, g->loopback);
+		g->bits = has ? has->bits : 0;
+	}
+	finding_addresses_add(&g->addresses, a);
+}
+
 void reach_addresses(struct doctor *d, struct finding *f)
 {
 	struct group group[2][STANDINGS] = { 0 };
 	struct route_answer back;
+	enum standing standing;
 	size_t count = 0;
 
 	if (d->route_error) {
@@ -231,28 +354,64 @@ void reach_addresses(struct doctor *d, struct finding *f)
 	}
 	for (struct place at = { 0 }; table_next(&d->table, &at); count++) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
-		struct group *g = &group[a->family == ADDR_IPV6][stand(d, a, &back)];
 
-		if (!g->list.count)
-			*g = (struct group){ .first = *a, .interface = back.interface };
-		finding_list_address(&g->list, a);
+		standing = stand(d, a, &back);
+		add_to_group(d, &group[a->family == ADDR_IPV6][standing], a, back.interface);
 	}
 	for (int i = 0; i < 2; i++)
 		for (int s = 0; s < STANDINGS; s++)
-			if (group[i][s].list.count)
+			if (group[i][s].addresses.list.count)
 				tell_group(f, (enum standing)s, &group[i][s]);
-	count = group[0][STANDING_THROUGH].list.count + group[1][STANDING_THROUGH].list.count;
+	count = group[0][STANDING_THROUGH].addresses.list.count + group[1][STANDING_THROUGH].addresses.list.count;
 	if (count)
 		finding_ok(f, "%zu of the addresses are routed on by this server, the others its own", count);
 	else
 		finding_ok(f, "all are this server's");
 }
 
+/* The addresses of a family from which nothing gets to visitors. */
+struct lost {
+	struct finding_addresses nowhere; /* there is no route, */
+	struct finding_addresses here; /* or only none from these addresses */
+	struct route_answer some; /* the way from another */
+};
+
+static void look_back(struct doctor *d, const struct addr *a, struct lost *l)
+{
+	const struct route_question q = { .to = doctor_visitor(a->family), .mark = d->mark, .vrf = reach_vrf(d, a) };
+	struct route_answer back;
+
+	if (reach_way_back(d, a, d->mark, &back) == 0 && back.type == RTN_UNICAST)
+		l->some = back;
+	else if (route_ask(&d->route, &q, &back) == 0 && back.type == RTN_UNICAST)
+		finding_addresses_add(&l->here, a);
+	else
+		finding_addresses_add(&l->nowhere, a);
+}
+
+static void tell_lost(struct doctor *d, const struct lost *l, const char *ip, struct finding *f)
+{
+	char more[32], command[COMMAND_SIZE], buf[FINDING_FIX_SIZE], vrf[IF_NAMESIZE];
+	unsigned domain = l->nowhere.list.count ? reach_vrf(d, &l->nowhere.first[0]) : 0;
+
+	if (l->nowhere.list.count && d->mark)
+		finding_wrong(f, "%s%s: no route to visitors from there, with the mark; fix: %s route replace default via GATEWAY dev INTERFACE table TABLE && %s rule add fwmark %u lookup TABLE",
+			      l->nowhere.list.text, finding_list_more(&l->nowhere.list, more), ip, ip, d->mark);
+	else if (l->nowhere.list.count)
+		finding_wrong(f, "%s%s: no route to visitors from there; fix: %s route add default via GATEWAY dev INTERFACE%s%s",
+			      l->nowhere.list.text, finding_list_more(&l->nowhere.list, more), ip,
+			      domain ? " vrf " : "", domain ? name_of(domain, vrf) : "");
+	snprintf(command, sizeof(command), "%s rule add from @ lookup main pref 1", ip);
+	if (l->here.list.count)
+		finding_wrong(f, "%s%s: no route to visitors from there, though there is one from elsewhere, by some %s rule or %s route; fix: %s",
+			      l->here.list.text, finding_list_more(&l->here.list, more), ip, ip,
+			      finding_fix(&l->here, command, buf));
+}
+
 void reach_route_back(struct doctor *d, struct finding *f)
 {
-	struct finding_list lost[2] = { 0 };
-	struct route_answer back, some[2] = { 0 };
-	char text[ADDR_TEXT_SIZE], name[IF_NAMESIZE], more[32];
+	char text[ADDR_TEXT_SIZE], name[IF_NAMESIZE];
+	struct lost lost[2] = { 0 };
 
 	if (d->route_error) {
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
@@ -260,22 +419,17 @@ void reach_route_back(struct doctor *d, struct finding *f)
 	}
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
-		bool v6 = a->family == ADDR_IPV6;
 
-		if (reach_way_back(d, a, d->mark, &back) || back.type != RTN_UNICAST)
-			finding_list_address(&lost[v6], a);
-		else
-			some[v6] = back;
+		look_back(d, a, &lost[a->family == ADDR_IPV6]);
 	}
 	for (int i = 0; i < 2; i++) {
-		if (lost[i].count)
-			finding_wrong(f, "%s%s: no route to visitors from there%s; mend it with: ip%s route add default via GATEWAY dev INTERFACE%s",
-				      lost[i].text, finding_list_more(&lost[i], more), d->mark ? ", with the mark" : "",
-				      i ? " -6" : "", d->mark ? " table TABLE, and ip rule for the mark" : "");
-		else if (some[i].interface)
-			finding_ok(f, "IPv%d by %s%s%s", i ? 6 : 4, name_of(some[i].interface, name),
-				   some[i].gateway.family ? " to " : "",
-				   some[i].gateway.family ? addr_print(&some[i].gateway, text) : "");
+		const struct route_answer *some = &lost[i].some;
+
+		tell_lost(d, &lost[i], i ? "ip -6" : "ip", f);
+		if (some->interface)
+			finding_ok(f, "IPv%d by %s%s%s", i ? 6 : 4, name_of(some->interface, name),
+				   some->gateway.family ? " to " : "",
+				   some->gateway.family ? addr_print(&some->gateway, text) : "");
 	}
 }
 
@@ -295,7 +449,7 @@ static unsigned interface_of(const struct doctor *d, const struct addr *a)
 {
 	for (size_t i = 0; i < d->route.addresses; i++)
 		if (!d->route.address[i].proxy && addr_equal(&d->route.address[i].local, a) &&
-		    !is_loopback(d->route.address[i].interface))
+		    !is_loopback(d, d->route.address[i].interface))
 			return d->route.address[i].interface;
 	return 0;
 }
@@ -334,10 +488,10 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 	if (d->route_error)
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 	else if (dropped.count)
-		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops what arrives there; mend it with: sysctl net.ipv4.conf.%s.rp_filter=2",
+		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops what arrives there; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
 			      dropped.text, finding_list_more(&dropped, more), in, out, in);
 	else if (perhaps.count)
-		finding_note(f, "%s%s: if it arrives by %s, where the mark sends replies, strict rp_filter drops it, since without the mark the way back is by %s; mend it with: sysctl net.ipv4.conf.%s.rp_filter=2",
+		finding_note(f, "%s%s: if it arrives by %s, where the mark sends replies, strict rp_filter drops it, since without the mark the way back is by %s; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
 			     perhaps.text, finding_list_more(&perhaps, more), in, out, in);
 	else
 		finding_ok(f, "drops nothing that arrives for the paths");

@@ -5,6 +5,17 @@
 
 #include "doctor.h"
 
+/* The VRF that an address of a path belongs to: the index of its device, or 0 for
+ * none. One that is nowhere yet belongs to where the way to visitors is. */
+unsigned reach_vrf(struct doctor *d, const struct addr *a);
+
+/* Whether the kernel takes what is sent to the address. */
+bool reach_is_local(struct doctor *d, const struct addr *a);
+
+/* An address as an interface has it, or the first one that does for 0; NULL if none. */
+const struct route_address *reach_address(const struct doctor *d, unsigned interface,
+					  const struct addr *a);
+
 /* Where a reply from an address to visitors goes, with a mark. IPv4 has no answer
  * for a source that is not this server's: then where it goes by its destination.
  * Returns 0 or -errno, as route_ask() does. */

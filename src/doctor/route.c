@@ -9,6 +9,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -33,6 +34,7 @@ void route_close(struct route *r)
 	if (r->socket)
 		mnl_socket_close(r->socket);
 	free(r->address);
+	free(r->vrf);
 	*r = (struct route){ 0 };
 }
 
@@ -61,6 +63,7 @@ static int collect_route(const struct nlmsghdr *message, void *data)
 	if (message->nlmsg_type != RTM_NEWROUTE)
 		return MNL_CB_OK;
 	a->type = header->rtm_type;
+	a->table = header->rtm_table;
 	mnl_attr_for_each(attribute, message, sizeof(*header)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case RTA_OIF:
@@ -68,6 +71,12 @@ static int collect_route(const struct nlmsghdr *message, void *data)
 			break;
 		case RTA_GATEWAY:
 			a->gateway = get_address(attribute, header->rtm_family);
+			break;
+		case RTA_PREFSRC:
+			a->source = get_address(attribute, header->rtm_family);
+			break;
+		case RTA_TABLE: /* the header has no room for a large number */
+			a->table = mnl_attr_get_u32(attribute);
 			break;
 		case RTA_VIA: /* an IPv6 gateway of an IPv4 route, behind its family */
 			if (mnl_attr_get_payload_len(attribute) == 2 + addr_size(ADDR_IPV6))
@@ -90,6 +99,7 @@ int route_ask(struct route *r, const struct route_question *q, struct route_answ
 	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	header->rtm_family = af(q->to.family);
 	header->rtm_dst_len = (uint8_t)(size * 8);
+	header->rtm_flags = RTM_F_LOOKUP_TABLE;
 	mnl_attr_put(request, RTA_DST, size, q->to.octet);
 	if (q->from.family) {
 		header->rtm_src_len = header->rtm_dst_len;
@@ -97,6 +107,8 @@ int route_ask(struct route *r, const struct route_question *q, struct route_answ
 	}
 	if (q->mark)
 		mnl_attr_put_u32(request, RTA_MARK, q->mark);
+	if (q->vrf)
+		mnl_attr_put_u32(request, RTA_OIF, q->vrf);
 	*a = (struct route_answer){ 0 };
 	return netlink_ask(r->socket, request, collect_route, a);
 }
@@ -116,6 +128,7 @@ static int collect_address(const struct nlmsghdr *message, void *data)
 {
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
 	struct route_address a = { .bits = header->ifa_prefixlen, .interface = header->ifa_index };
+	uint32_t flags = header->ifa_flags;
 	struct nlattr *attribute;
 
 	mnl_attr_for_each(attribute, message, sizeof(*header)) {
@@ -123,7 +136,12 @@ static int collect_address(const struct nlmsghdr *message, void *data)
 			a.local = get_address(attribute, header->ifa_family);
 		else if (mnl_attr_get_type(attribute) == IFA_ADDRESS)
 			a.prefix = get_address(attribute, header->ifa_family);
+		else if (mnl_attr_get_type(attribute) == IFA_FLAGS)
+			flags = mnl_attr_get_u32(attribute);
 	}
+	a.deprecated = flags & IFA_F_DEPRECATED && header->ifa_family == AF_INET6;
+	a.duplicate = flags & IFA_F_DADFAILED;
+	a.tentative = flags & IFA_F_TENTATIVE && !(flags & (IFA_F_DADFAILED | IFA_F_OPTIMISTIC));
 	if (!a.local.family)
 		a.local = a.prefix; /* IPv6, unless there is a peer */
 	return a.prefix.family ? add_address(data, &a) : MNL_CB_OK;
@@ -142,6 +160,33 @@ static int collect_proxy(const struct nlmsghdr *message, void *data)
 		return MNL_CB_OK;
 	a.bits = (unsigned)addr_size(a.prefix.family) * 8;
 	return add_address(data, &a);
+}
+
+static int add_vrf(struct route *r, unsigned interface)
+{
+	unsigned *grown = realloc(r->vrf, (r->vrfs + 1) * sizeof(*grown));
+
+	if (!grown)
+		return MNL_CB_ERROR;
+	r->vrf = grown;
+	grown[r->vrfs++] = interface;
+	return MNL_CB_OK;
+}
+
+static int collect_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attribute, *nested;
+
+	mnl_attr_for_each(attribute, message, sizeof(*header)) {
+		if (mnl_attr_get_type(attribute) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(nested, attribute)
+			if (mnl_attr_get_type(nested) == IFLA_INFO_KIND &&
+			    !strcmp(mnl_attr_get_str(nested), "vrf"))
+				return add_vrf(data, (unsigned)header->ifi_index);
+	}
+	return MNL_CB_OK;
 }
 
 static int read_addresses(struct route *r)
@@ -164,15 +209,26 @@ static int read_proxies(struct route *r)
 	return netlink_ask(r->socket, request, collect_proxy, r);
 }
 
+static int read_links(struct route *r)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETLINK, NLM_F_DUMP, ++r->sequence);
+
+	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+	return netlink_ask(r->socket, request, collect_link, r);
+}
+
 int route_read(struct route *r)
 {
 	int error;
 
 	do {
-		r->addresses = 0;
+		r->addresses = r->vrfs = 0;
 		error = read_addresses(r);
 		if (!error)
 			error = read_proxies(r);
+		if (!error)
+			error = read_links(r);
 	} while (error == -EINTR); /* something changed under the dump */
 	return error;
 }

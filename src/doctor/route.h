@@ -17,6 +17,7 @@ struct route_question {
 	struct addr to;
 	struct addr from; /* ADDR_NONE: any */
 	uint32_t mark;
+	unsigned vrf; /* index of the VRF's device whose table it is; 0: no VRF */
 };
 
 /* Where it goes. */
@@ -24,6 +25,8 @@ struct route_answer {
 	uint8_t type; /* RTN_LOCAL, RTN_UNICAST, ... */
 	unsigned interface; /* index; 0: none */
 	struct addr gateway; /* ADDR_NONE: the destination itself */
+	struct addr source; /* that the kernel chooses, if the question has none; or ADDR_NONE */
+	uint32_t table;
 };
 
 /* An address of an interface, with the prefix that is on its link; or one for
@@ -34,6 +37,9 @@ struct route_address {
 	unsigned bits; /* of the prefix */
 	unsigned interface;
 	bool proxy;
+	bool deprecated; /* IPv6 does not choose it for a source */
+	bool tentative; /* its duplicate detection has not ended, */
+	bool duplicate; /* or has failed: the kernel does not use it */
 };
 
 struct route {
@@ -41,6 +47,8 @@ struct route {
 	uint32_t sequence;
 	struct route_address *address; /* of all interfaces, once route_read() was called */
 	size_t addresses;
+	unsigned *vrf; /* indices of the devices of all VRFs, likewise */
+	size_t vrfs;
 };
 
 /* Each returns 0 or -errno. */
@@ -53,7 +61,7 @@ void route_close(struct route *r);
  * prohibit, blackhole). IPv4 from an address that is not this server's fails, too. */
 int route_ask(struct route *r, const struct route_question *q, struct route_answer *a);
 
-/* Reads the addresses, and the proxied ones. */
+/* Reads the addresses, the proxied ones, and the VRFs. */
 int route_read(struct route *r);
 
 /* Whether both agree in the first so many bits. */
