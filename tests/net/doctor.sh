@@ -38,6 +38,7 @@ topology() {
 		printf 'addr add 192.0.2.%d/32 dev lo\n' 1 3
 		echo "addr add $target4/32 dev lo"
 		echo "route add local 2001:db8:42::/64 dev lo"
+		echo "addr add 2001:db8:42::ff/128 dev lo preferred_lft 0"
 		echo "addr add 203.0.113.2/30 dev s1"
 	} | ip -n "$server" -batch -
 	ip -n "$visitor" addr add 203.0.113.1/30 dev v1
@@ -55,7 +56,8 @@ doctor() {
 # examine NAME ARGUMENT...: the same, without names, and the test is of that check.
 examine() {
 	check=$1
-	doctor --no-dns "${@:2}"
+	examined=("${@:2}")
+	doctor --no-dns "${examined[@]}"
 }
 
 # finds WORD PART: what the check is to say.
@@ -70,13 +72,32 @@ ok_if() { result "$check: $1: ok" finds ok "${2:-}"; }
 note_if() { result "$check: $1: note" finds note "$2"; }
 wrong_if() { result "$check: $1: wrong" finds wrong "$2"; }
 
-# Does what the check said would mend it; what stands in parentheses, and after a
-# comma, is for the reader.
+# The commands behind each `fix:` of the check, a line each.  What stands in
+# parentheses, or behind `, or`, is for the reader.
+fixes() {
+	sed -n "s/^[a-z]* *$check: //p" "$tmp/out" | sed 's/; /\n/g' |
+		sed -n 's/.*fix: //p' | sed 's/ (and the same.*//; s/, or .*//'
+}
+
+# mend [SCRIPT]: runs them, with the words that are for the reader to fill in as sed's
+# script has it.
 mend() {
-	local command
-	command=$(sed -n "s/^wrong $check: .*mend it with: //p" "$tmp/out" | sed 's/ (each of them.*//; s/, or.*//')
-	echo "$command"
-	on "$server" bash -c "$command"
+	local command commands
+	mapfile -t commands < <(fixes | sed "${1:-}")
+	[ ${#commands[@]} -gt 0 ] || { echo "there is no fix:"; cat "$tmp/out"; return 1; }
+	for command in "${commands[@]}"; do
+		echo "$command"
+		on "$server" bash -c "$command" || return
+	done
+}
+
+# fixed NAME [SCRIPT]: what was said last has a fix, after which all is well.
+fixed() {
+	local fix
+	fix=$(fixes | paste -sd ' ')
+	result "$check: $1: its fix: $fix" mend "${2:-}"
+	examine "$check" "${examined[@]}"
+	ok_if "$1, fixed"
 }
 
 status_is() { [ "$status" = "$1" ] || { echo "exit status $status, not $1"; cat "$tmp/out" "$tmp/err"; false; }; }
@@ -122,7 +143,7 @@ without() {
 	echo /bin/false >/proc/sys/kernel/modprobe
 	mkdir -p "$tmp/empty"
 	on "$server" unshare -m sh -c "mount --bind $tmp/empty /lib/modules && exec timeout 30 $scuttle doctor --no-dns $tmp/story" >"$tmp/out" 2>"$tmp/err"
-	wrong_if "without the module" "the kernel has no $1; mend it with: modprobe $1"
+	wrong_if "without the module" "the kernel has no $1; fix: modprobe $1"
 	echo "$loader" >/proc/sys/kernel/modprobe
 	modprobe "$1"
 	examine "$2" "$tmp/story"
@@ -144,7 +165,7 @@ kernel() {
 	if has_nft_queue; then
 		ok_if "it is there"
 	else
-		wrong_if "a kernel without it" 'no nft_queue; mend it with: modprobe nft_queue'
+		wrong_if "a kernel without it" 'no nft_queue; fix: modprobe nft_queue'
 	fi
 	check='socket expression'
 	ok_if "it is there"
@@ -177,23 +198,23 @@ capabilities() {
 
 tables() {
 	examine table "$tmp/story"
-	wrong_if "not loaded" 'not loaded, or lacks some of its sets; mend it with: nft -f '
+	wrong_if "not loaded" 'not loaded, or lacks some of its sets; fix: nft -f '
 	check=rules
 	wrong_if "none" 'no rule leads to queue 33434; '
 	check=sets
 	note_if "no table" 'not there without the table'
 	check=daemon
-	wrong_if "not started" 'nobody has queue 33434; mend it with: systemctl start scuttle'
+	wrong_if "not started" 'nobody has queue 33434; fix: systemctl start scuttle'
 	on "$server" nft 'table inet scuttle { set path4 { typeof ip daddr; }; }'
 	examine table "$tmp/story"
-	wrong_if "without its sets" 'not loaded, or lacks some of its sets; mend it with: nft -f '
+	wrong_if "without its sets" 'not loaded, or lacks some of its sets; fix: nft -f '
 	on "$server" nft 'table inet scuttle; delete table inet scuttle'
 }
 
 healthy() {
 	doctor "$tmp/story"
 	for check in nfnetlink_queue 'socket expression' 'fib expression' capabilities table rules daemon sets addresses \
-		'route back' rp_filter 'output rules' length 'PTR records' 'forward records'; do
+		'route back' rp_filter "kernel's answers" 'source address' 'output rules' length 'PTR records' 'forward records'; do
 		ok_if "all is well"
 	done
 	if has_nft_queue; then
@@ -216,8 +237,14 @@ none_of() { ! grep -E "^[a-z]* *($1):" "$tmp/out"; }
 
 rules() {
 	examine rules -q 12 "$tmp/story"
-	wrong_if "another queue" 'leads to queue 12, but to 33434; mend'
+	wrong_if "another queue" 'leads to queue 12, but to 33434; fix: nft flush chain'
 	result "exit status 1 if anything is wrong" status_is 1
+	# Where there is no queue expression, no command adds it.
+	if has_nft_queue; then
+		fixed "another queue"
+		examine rules "$tmp/story"
+		fixed "the queue of before"
+	fi
 	examine rules -q 33434:33440 "$tmp/story"
 	wrong_if "a part of a range" 'leads to queue 33435, 33436, 33437 and 3 more, but to 33434; '
 	check=daemon
@@ -245,14 +272,14 @@ other_daemon() {
 sets() {
 	on "$server" nft 'delete element inet scuttle path4 { 192.0.2.3 }'
 	examine sets "$tmp/story"
-	wrong_if "an address is missing" 'do not have 192.0.2.3 as the path files do; mend'
+	wrong_if "an address is missing" 'do not have 192.0.2.3 as the path files do; fix'
 	on "$server" nft 'add element inet scuttle path4 { 192.0.2.3 }; add element inet scuttle path6 { 2001:db8::9 }'
 	examine sets "$tmp/story"
-	wrong_if "one too many" 'have 2001:db8::9 in path6, and the path files do not; mend'
+	wrong_if "one too many" 'have 2001:db8::9 in path6, and the path files do not; fix'
 	on "$server" nft 'delete element inet scuttle path6 { 2001:db8::9 }
 		add element inet scuttle expire4 { 192.0.2.3 . 50-60 }'
 	examine sets "$tmp/story"
-	wrong_if "TTLs besides" 'have 192.0.2.3 in expire4, and the path files do not; mend'
+	wrong_if "TTLs besides" 'have 192.0.2.3 in expire4, and the path files do not; fix'
 	on "$server" nft 'delete element inet scuttle expire4 { 192.0.2.3 . 50-60 }
 		delete element inet scuttle expire6 { 2001:db8:42::3 . 0-2 }
 		add element inet scuttle expire6 { 2001:db8:42::3 . 0-1 }'
@@ -278,16 +305,18 @@ is_lost() { ! on "$router" ping -q -n -c 1 -W 0.5 "$1"; }
 addresses() {
 	ip -n "$server" addr del 192.0.2.3/32 dev lo
 	examine addresses "$tmp/story"
-	wrong_if "one is not this server's" "192.0.2.3: not this server's; mend it with: ip addr add 192.0.2.3/32 dev eth0"
-	result "addresses: is mended" mend
-	examine addresses "$tmp/story"
-	ok_if "mended" "all are this server's"
-	ip -n "$server" addr del 192.0.2.3/32 dev eth0
-	ip -n "$server" addr add 192.0.2.3/32 dev lo
+	wrong_if "one is not this server's" "192.0.2.3: not this server's; fix: ip addr add 192.0.2.3/32 dev lo"
+	fixed "one is not this server's"
 	ip -n "$server" route del local 2001:db8:42::/64 dev lo
+	ip -n "$server" addr del 2001:db8:42::ff/128 dev lo
 	examine addresses "$tmp/story"
-	wrong_if "a whole prefix is not" '2001:db8:42::1, 2001:db8:42::3, 2001:db8:42::ff: not .* ip -6 addr add 2001:db8:42::1/128 dev eth0'
+	wrong_if "a whole prefix is not" '2001:db8:42::1, 2001:db8:42::3, 2001:db8:42::ff: not .* ip -6 addr add 2001:db8:42::1/128 dev eth0 preferred_lft 0 && ip'
+	fixed "a whole prefix is not"
+	check='source address'
+	ok_if "of a prefix that was not this server's"
+	ip -n "$server" -6 addr flush to 2001:db8:42::/64
 	ip -n "$server" route add local 2001:db8:42::/64 dev lo
+	ip -n "$server" addr add 2001:db8:42::ff/128 dev lo preferred_lft 0
 
 	printf '198.18.0.7\ntarget 192.0.2.1\n' >"$tmp/broadcast"
 	examine addresses "$tmp/broadcast"
@@ -296,7 +325,38 @@ addresses() {
 	printf '192.0.2.65\ntarget 192.0.2.1\n' >"$tmp/discarded"
 	examine addresses "$tmp/discarded"
 	note_if "discarded" "192.0.2.65: this server's routes discard"
+	fixed "discarded"
+	ip -n "$server" addr del 192.0.2.65/32 dev lo
 }
+
+# Another host on the link has the address already.
+duplicate() {
+	printf '192.0.2.1 fd00:1::d:1\ntarget %s fd00:1::d:2\n' $target4 >"$tmp/duplicate"
+	ip -n "$router" addr add fd00:1::d:1/128 dev eth1
+	ip -n "$server" addr add fd00:1::d:2/128 dev eth0 preferred_lft 0
+	on "$server" sysctl -q -w net.ipv6.conf.{all,eth0}.accept_dad=1 net.ipv6.conf.eth0.dad_transmits=100
+	ip -n "$server" addr del fd00:1::d:2/128 dev eth0
+	ip -n "$server" addr add fd00:1::d:2/128 dev eth0 preferred_lft 0
+	printf '192.0.2.1 2001:db8:42::1\ntarget %s fd00:1::d:2\n' $target4 >"$tmp/tentative"
+	examine addresses "$tmp/tentative"
+	note_if "its duplicate detection goes on" 'fd00:1::d:2: eth0 still looks for duplicates'
+	on "$server" sysctl -q -w net.ipv6.conf.eth0.dad_transmits=1
+	ip -n "$server" addr del fd00:1::d:2/128 dev eth0
+	ip -n "$server" addr add fd00:1::d:2/128 dev eth0 nodad preferred_lft 0
+	ip -n "$server" addr add fd00:1::d:1/128 dev eth0 preferred_lft 0
+	result "addresses: a duplicate is found" wait_for 10 is_duplicate
+	examine addresses "$tmp/duplicate"
+	wrong_if "another host has it" 'fd00:1::d:1: another host on the link of eth0 has the address'
+	ip -n "$router" addr del fd00:1::d:1/128 dev eth1
+	result "addresses: another host had it: its fix" mend
+	result "addresses: there is no duplicate" wait_for 10 is_found_to_be ok
+	result "addresses: the gateway finds it" is_found fd00:1::d:1
+	on "$server" sysctl -q -w net.ipv6.conf.{all,eth0}.accept_dad=0
+	ip -n "$server" addr del fd00:1::d:1/128 dev eth0
+	ip -n "$server" addr del fd00:1::d:2/128 dev eth0
+}
+is_duplicate() { ip -n "$server" addr show dev eth0 | grep 'fd00:1::d:1/128 .*dadfailed'; }
+is_found_to_be() { examine addresses "$tmp/duplicate"; finds "$1"; }
 
 # An IPv4 neighbour is not answered for on the link that it is on.
 arp_proxy() {
@@ -329,28 +389,40 @@ neighbours() {
 	examine addresses "$tmp/onlink"
 	wrong_if "on the gateway's link" 'fd00:1::a:1, fd00:1::a:2: on the link of eth0, but nobody answers'
 	result "addresses: the gateway does not find it" is_lost fd00:1::a:1
-	result "addresses: a neighbour is proxied" mend
+	fixed "on the gateway's link"
+	result "addresses: the gateway finds it on the interface" is_found fd00:1::a:2
+	ip -n "$server" addr del fd00:1::a:1/128 dev eth0
+	ip -n "$server" addr del fd00:1::a:2/128 dev eth0
+	link_local_gateway
+	ip -n "$server" neigh add proxy fd00:1::a:1 dev eth0
 	ip -n "$server" neigh add proxy fd00:1::a:2 dev eth0
+	on "$server" sysctl -q -w net.ipv6.neigh.eth0.proxy_delay=0
 	examine addresses "$tmp/onlink"
-	wrong_if "proxied, without forwarding" 'the kernel does so only while it forwards; mend it with: sysctl'
+	wrong_if "proxied, without forwarding" 'the kernel does so only while it forwards; fix: sysctl'
 	result "addresses: the gateway still does not find it" is_lost fd00:1::a:1
-	result "addresses: forwarding is on" mend
-	on "$server" sysctl -q -w net.ipv6.neigh.eth0.proxy_delay=0 net.ipv6.conf.eth0.proxy_ndp=0
+	fixed "proxied, without forwarding"
+	on "$server" sysctl -q -w net.ipv6.conf.eth0.proxy_ndp=0
 	examine addresses "$tmp/onlink"
 	wrong_if "proxied, without proxy_ndp" 'net.ipv6.conf.eth0.proxy_ndp=1'
-	on "$server" sysctl -q -w net.ipv6.conf.eth0.proxy_ndp=1
-	examine addresses "$tmp/onlink"
-	ok_if "proxied"
+	fixed "proxied, without proxy_ndp"
 	result "addresses: the gateway finds it" is_found fd00:1::a:1
+	result "addresses: forwarding does not lose a default route that was told" [ "$(on "$server" sysctl -n net.ipv6.conf.eth0.accept_ra)" = 2 ]
 	on "$server" sysctl -q -w net.ipv6.conf.all.forwarding=0 net.ipv6.conf.eth0.proxy_ndp=0
 	ip -n "$server" neigh del proxy fd00:1::a:1 dev eth0
 	ip -n "$server" neigh del proxy fd00:1::a:2 dev eth0
-	link_local_gateway
-	ip -n "$server" addr add fd00:1::a:1/128 dev eth0
-	ip -n "$server" addr add fd00:1::a:2/128 dev eth0
+}
+
+# Addresses of a network behind the server that neighbours look for on their link.
+neighbours_behind() {
+	ip -n "$server" -6 route del local fd00:1::a:0/112 dev lo
+	ip -n "$server" -6 route add fd00:1::a:0/112 dev i0
+	on "$server" sysctl -q -w net.ipv6.conf.all.forwarding=1 net.ipv6.conf.eth0.proxy_ndp=1
 	examine addresses "$tmp/onlink"
-	ok_if "on the interface"
-	result "addresses: the gateway finds it on the interface" is_found fd00:1::a:2
+	wrong_if "on the gateway's link, and behind this server" 'fd00:1::a:1, .* but nobody answers .*; fix: ip -6 neigh add proxy'
+	fixed "on the gateway's link, and behind this server"
+	on "$server" sysctl -q -w net.ipv6.conf.all.forwarding=0 net.ipv6.conf.eth0.proxy_ndp=0
+	ip -n "$server" neigh del proxy fd00:1::a:1 dev eth0
+	ip -n "$server" neigh del proxy fd00:1::a:2 dev eth0
 }
 
 # A gateway that may, or may not, have the prefix on its link.
@@ -359,7 +431,10 @@ link_local_gateway() {
 	gateway=$(ip -n "$router" -6 -o addr show dev eth1 scope link | awk '{ sub("/.*", "", $4); print $4 }')
 	ip -n "$server" -6 route replace default via "$gateway" dev eth0
 	examine addresses "$tmp/onlink"
-	note_if "perhaps on the gateway's link" 'if it looks for neighbours instead, mend it with: ip -6 neigh add proxy fd00:1::a:1 dev eth0'
+	note_if "perhaps on the gateway's link" 'if it looks for neighbours instead, fix: ip -6 addr add fd00:1::a:1/128 dev eth0'
+	fixed "perhaps on the gateway's link"
+	ip -n "$server" addr del fd00:1::a:1/128 dev eth0
+	ip -n "$server" addr del fd00:1::a:2/128 dev eth0
 	ip -n "$server" -6 route replace default via fd00:1::1
 }
 
@@ -368,22 +443,99 @@ link_local_gateway() {
 route_back() {
 	ip -n "$server" route del default
 	examine 'route back' "$tmp/story"
-	wrong_if "no default route" "192.0.2.1, 192.0.2.3, $target4: no route to visitors from there; mend it with: ip route add default"
-	ip -n "$server" route add default via 198.18.0.5
+	wrong_if "no default route" "192.0.2.1, 192.0.2.3, $target4: no route to visitors from there; fix: ip route add default"
+	fixed "no default route" 's/GATEWAY/198.18.0.5/; s/INTERFACE/eth0/'
 	ip -n "$server" -6 rule add from 2001:db8:42::3 unreachable
 	examine 'route back' "$tmp/story"
 	wrong_if "not from one address" '2001:db8:42::3: no route to .* ip -6 route'
+	fixed "not from one address"
 	ip -n "$server" -6 rule del from 2001:db8:42::3 unreachable
+	ip -n "$server" -6 rule del from 2001:db8:42::3 lookup main pref 1
 	ip -n "$server" rule add fwmark 107 lookup 107
 	ip -n "$server" route add unreachable default table 107
 	examine 'route back' "$tmp/story"
 	ok_if "not with a mark that is not used"
 	examine 'route back' --mark 107 "$tmp/story"
 	wrong_if "not with the mark" 'no route to visitors from there, with the mark'
-	ip -n "$server" route replace default via 203.0.113.1 dev s1 table 107
-	examine 'route back' --mark 107 "$tmp/story"
+	fixed "not with the mark" 's/GATEWAY/203.0.113.1/; s/INTERFACE/s1/; s/TABLE/107/g'
+	ip -n "$server" rule del fwmark 107 lookup 107 # as there was one already
 	ok_if "with the mark" 'IPv4 by s1 to 203.0.113.1'
 }
+
+# What the kernel answers itself.
+
+# comes_from ADDRESS OPTION...: it, to the visitor's probe.
+comes_from() {
+	on "$visitor" traceroute -6 -n -q 1 -w 5 -f 40 -m 40 "${@:2}" 2001:db8:42::ff | tee "$tmp/trace"
+	grep "^40  $1 " "$tmp/trace"
+}
+
+kernels_answers() {
+	check="kernel's answers"
+	examine "$check" "$tmp/story"
+	ok_if "hops that are local by a route only" '2 hops that are local by a route only'
+	ip -n "$server" addr del 2001:db8:42::ff/128 dev lo
+	examine "$check" "$tmp/story"
+	wrong_if "a target that is local by a route only" "2001:db8:42::ff: local by a route only"
+	result "$check: a target that is local by a route only: they come from elsewhere" comes_from fd00:1::2 -UL
+	fixed "a target that is local by a route only"
+	result "$check: an address of lo: they come from there" comes_from 2001:db8:42::ff -UL
+	examine "$check" --mark 107 "$tmp/story"
+	wrong_if "--mark alone" "192.0.2.1, 192.0.2.3, $target4: what the kernel answers itself .* leaves by eth0, not by s1; fix: ip rule add from 192.0.2.1 lookup 107 &&"
+	ip -n "$server" route get 198.18.0.1 from $target4 | grep -q 'dev eth0' || not_ok "it leaves by eth0"
+	fixed "--mark alone"
+	result "$check: a rule for the address: it leaves where the mark leads" leaves_by_s1
+	ip -n "$server" rule flush
+	printf 'rule add lookup %s pref %s\n' main 32766 default 32767 | ip -n "$server" -batch -
+	ip -n "$server" rule add fwmark 107 lookup 107
+}
+leaves_by_s1() { ip -n "$server" route get 198.41.0.4 from $target4 | grep 'dev s1'; }
+
+# The source of the server's own connections.
+
+source_address() {
+	check='source address'
+	ip -n "$server" addr add 2001:db8:42::1/128 dev eth0
+	ip -n "$server" addr add 2001:db8:42::ff/128 dev eth0
+	result "$check: IPv6: it is chosen" chooses 2001:db8:42:: 2001:503:ba3e::2:30
+	examine "$check" "$tmp/story"
+	note_if "IPv6" "2001:db8:42::1, 2001:db8:42::ff: one of them is the source of this server's own connections by eth0; fix: ip -6 addr change"
+	fixed "IPv6"
+	result "$check: IPv6: it is not chosen any more" chooses fd00:1::2 2001:503:ba3e::2:30
+	result "$check: IPv6: the story is told" hop_answers 2 2001:db8:42::ff -6
+	ip -n "$server" addr del 2001:db8:42::1/128 dev eth0
+	ip -n "$server" addr del 2001:db8:42::ff/128 dev eth0
+	# IPv6 likes a source that begins as the destination does.
+	ip -n "$server" addr replace 2001:500::2/128 dev eth0
+	ip -n "$server" addr add 2001:db8:42::1/128 dev eth0
+	result "$check: IPv6, a near destination: it is chosen" chooses 2001:db8:42::1 2001:db8:43::1
+	result "$check: IPv6, a near destination: not for one far away" chooses 2001:500::2 2001:503:ba3e::2:30
+	examine "$check" "$tmp/story"
+	note_if "IPv6, a near destination" '2001:db8:42::1: the source'
+	fixed "IPv6, a near destination"
+	ip -n "$server" addr del 2001:db8:42::1/128 dev eth0
+	ip -n "$server" addr del 2001:500::2/128 dev eth0
+	# An address of a link that the gateway is not on, and no other before it.
+	ip -n "$server" addr del 198.18.0.6/30 dev eth0
+	ip -n "$server" addr del 192.0.2.3/32 dev lo
+	ip -n "$server" addr add 192.0.2.3/32 dev eth0
+	ip -n "$server" addr add 198.18.0.6/32 dev eth0
+	ip -n "$server" route add default via 198.18.0.5 dev eth0 onlink
+	result "$check: IPv4: it is chosen" chooses 192.0.2.3 198.41.0.4
+	examine "$check" "$tmp/story"
+	note_if "IPv4" "192.0.2.3: the source of this server's own connections by eth0; fix: ip addr del 192.0.2.3/32 dev eth0 && ip addr add"
+	fixed "IPv4"
+	result "$check: IPv4: it is not chosen any more" chooses 198.18.0.6 198.41.0.4
+	result "$check: IPv4: the story is told" hop_answers 2 $target4
+	printf '*\ntarget 198.18.0.6\n' >"$tmp/own"
+	examine "$check" "$tmp/own"
+	ok_if "the server's only address is the target"
+	ip -n "$server" addr del 198.18.0.6/32 dev eth0
+	ip -n "$server" addr add 198.18.0.6/30 dev eth0
+	ip -n "$server" route replace default via 198.18.0.5
+}
+# chooses SOURCE DESTINATION
+chooses() { ip -n "$server" route get "$2" | tee "$tmp/route" && grep -F " src $1" "$tmp/route"; }
 
 # refused: the server's kernel answers TCP to 192.0.2.3 that arrives by s1.
 refused() {
@@ -404,8 +556,7 @@ rp_filter() {
 	wrong_if "strict, and another way back" '192.0.2.3: on s1, but the way back is by eth0, so strict rp_filter'
 	result "rp_filter: strict, TCP is dropped" not_refused
 	result "rp_filter: strict, the story is not told" untold_hop 1 192.0.2.3
-	result "rp_filter: is mended" mend
-	examine rp_filter "$tmp/story"
+	fixed "strict, and another way back"
 	ok_if "loose"
 	result "rp_filter: loose, TCP gets to the kernel" refused 5
 	ip -n "$visitor" route del 192.0.2.3 via 203.0.113.2
@@ -414,6 +565,8 @@ rp_filter() {
 	on "$server" sysctl -q -w "${strict[@]}"
 	examine rp_filter --mark 107 "$tmp/story"
 	note_if "strict, where the mark sends replies" 'if it arrives by s1, where the mark'
+	fixed "strict, where the mark sends replies"
+	on "$server" sysctl -q -w "${strict[@]}"
 	examine rp_filter "$tmp/story"
 	ok_if "strict, where nothing need arrive"
 	on "$server" sysctl -q -w net.ipv4.conf.s1.rp_filter=0
@@ -440,32 +593,25 @@ flush() {
 	on "$server" nft 'table inet f; delete table inet f'
 }
 
-# firewall WORD NAME PART RULES: rules of an output chain, its policy first.
+# firewall WORD NAME PART RULES: rules of an output chain, its policy first.  What is
+# wrong with them is fixed as the doctor says.
 firewall() {
 	printf 'table inet f {\n%s\nchain out { type filter hook output priority 0; policy %s\n}\n}\n' "${5:-}" "$4" >"$tmp/rules"
 	result "firewall is loaded: $2" on "$server" nft -f "$tmp/rules"
 	examine 'output rules' "$tmp/story"
 	result "output rules: $2: $1" finds "$1" "$3"
 	case $1 in
-	ok) result "output rules: $2: replies get out" gets_out ;;
 	wrong) result "output rules: $2: replies do not get out" is_kept ;;
 	esac
-}
-
-# The same for one that is wrong, and mended as the doctor says.
-mended() {
-	firewall wrong "$@"
-	result "output rules: $1: is mended" mend
-	examine 'output rules' "$tmp/story"
-	result "output rules: $1, mended: ok" finds ok
-	result "output rules: $1, mended: replies get out" gets_out
+	[ "$1" = ok ] || fixed "$2"
+	result "output rules: $2: replies get out" gets_out
 	flush
 }
 
 # open NAME RULES SETS, closed NAME PART RULES SETS, unknown NAME PART RULES SETS
-open() { firewall ok "$1" '' "${@:2}"; flush; }
-closed() { firewall wrong "$@"; flush; }
-unknown() { firewall note "$@"; flush; }
+open() { firewall ok "$1" '' "${@:2}"; }
+closed() { firewall wrong "$@"; }
+unknown() { firewall note "$@"; }
 
 nd='icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'
 
@@ -481,9 +627,9 @@ device_rules() {
 }
 
 output_rules() {
-	mended "a policy of drop" 'out of table inet f drops time exceeded from 192.0.2.1, by the policy' \
+	closed "a policy of drop" 'out of table inet f drops time exceeded from 192.0.2.1, by the policy' \
 		"drop; $nd; ct state established,related accept; oif lo accept"
-	mended "a jump to a drop" 'by the rule with handle [0-9]* in chain last' \
+	closed "a jump to a drop" 'by the rule with handle [0-9]* in chain last' \
 		"accept; $nd; jump last" 'chain last { ct state untracked drop; }'
 	closed "a verdict map" 'drops time exceeded' \
 		"accept; $nd; ct state vmap { established: accept, invalid: drop, untracked: drop }"
@@ -519,6 +665,9 @@ output_rules() {
 	result "firewall is loaded: marked" on "$server" nft 'table inet f { chain out { type filter hook output priority 0; meta mark 0x6b drop; }; }'
 	examine 'output rules' --mark 107 "$tmp/story"
 	wrong_if "the mark that replies have" 'drops time exceeded'
+	fixed "the mark that replies have"
+	flush
+	on "$server" nft 'table inet f { chain out { type filter hook output priority 0; meta mark 0x6b drop; }; }'
 	examine 'output rules' --no-nft "$tmp/story"
 	ok_if "not without the mark"
 	flush
@@ -533,8 +682,12 @@ iptables_rules() {
 	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type neighbour-advertisement -j ACCEPT
 	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type neighbour-solicitation -j ACCEPT
 	examine 'output rules' "$tmp/story"
-	wrong_if "iptables, a policy of DROP" 'OUTPUT of table ip filter drops time exceeded .* mend it with: iptables -t filter -I OUTPUT -p icmp -m conntrack'
+	wrong_if "iptables, a policy of DROP" 'OUTPUT of table ip filter drops time exceeded .* fix: iptables -t filter -I OUTPUT -p icmp -m conntrack'
 	result "output rules: iptables, a policy of DROP: replies do not get out" is_kept
+	fixed "iptables, a policy of DROP"
+	result "output rules: iptables, a policy of DROP, fixed: replies get out" gets_out
+	on "$server" iptables-nft -D OUTPUT 1
+	on "$server" ip6tables-nft -D OUTPUT 1
 	on "$server" iptables-nft -A OUTPUT -p icmp -m conntrack --ctstate UNTRACKED -m comment --comment x -j ACCEPT
 	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m state --state UNTRACKED -j ACCEPT
 	examine 'output rules' "$tmp/story"
@@ -548,12 +701,14 @@ iptables_rules() {
 	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type time-exceeded -j REJECT
 	examine 'output rules' "$tmp/story"
 	wrong_if "ip6tables, by type" 'table ip6 filter drops time exceeded from 2001:db8:42::1.*: ip6tables -t filter'
+	fixed "ip6tables, by type"
 	on "$server" ip6tables-nft -F OUTPUT
 	examine 'output rules' "$tmp/story"
 	ok_if "iptables, invalid is dropped"
 	on "$server" iptables-nft -A OUTPUT -p icmp -m length --length 0:100 -j DROP
 	examine 'output rules' "$tmp/story"
 	note_if "iptables, an extension" 'may drop time exceeded from 192.0.2.1'
+	fixed "iptables, an extension"
 	on "$server" iptables-nft -F OUTPUT
 }
 
@@ -629,11 +784,11 @@ names() {
 
 resolves() {
 	names 'PTR records' '192.0.2.1 Once.upon.a.time.too' "$target4 the.end.example"
-	wrong_if "another name" '192.0.2.1 should be Once.upon.a.time.too but is [Oo][Nn][Cc][Ee].upon.[Aa].time; mend it with: the records that .scuttle zone. prints'
+	wrong_if "another name" '192.0.2.1 should be Once.upon.a.time.too but is [Oo][Nn][Cc][Ee].upon.[Aa].time; fix: the records that .scuttle zone. prints'
 	check='forward records'
 	ok_if "one of two addresses" '1, as in'
 	names 'PTR records' '192.0.2.2 no.such.record' "$target4"
-	wrong_if "no record" '192.0.2.2 should be no.such.record but has no name; mend'
+	wrong_if "no record" '192.0.2.2 should be no.such.record but has no name; fix'
 	check='forward records'
 	ok_if "a target without a name" 'no target has a name'
 	names 'PTR records' '192.0.2.3' "$target4"
@@ -641,7 +796,7 @@ resolves() {
 	names 'PTR records' '192.0.2.3 there.was.a.packet' "$target4 the.end.example"
 	ok_if "the names of the file" '2, as in the path files'
 	names 'forward records' '*' "$target4 nowhere.example"
-	wrong_if "no record" "nowhere.example should be $target4 but has no such address; mend it with: an A or AAAA"
+	wrong_if "no record" "nowhere.example should be $target4 but has no such address; fix: an A or AAAA"
 	names 'forward records' '*' "$target4 elsewhere.example"
 	wrong_if "another address" "elsewhere.example should be $target4 but is 203.0.113.99"
 	names 'forward records' '*' '2001:db8:42::ff elsewhere.example'
@@ -678,7 +833,7 @@ dead_resolver() {
 	check='PTR records'
 	doctor "$tmp/long"
 	result "a dead resolver holds 254 names up for 15 s at most" [ $((SECONDS - start)) -le 15 ]
-	wrong_if "a dead resolver" '192.0.3.1 (no answer in 5 s), .* and 251 more; mend it with: a resolver'
+	wrong_if "a dead resolver" '192.0.3.1 (no answer in 5 s), .* and 251 more; fix: a resolver'
 	check='forward records'
 	wrong_if "a dead resolver" 'the.end.example (no answer in 5 s); '
 	on "$router" nft delete table ip f
@@ -706,7 +861,7 @@ probe() {
 	note_if "rules by hand" 'not sent: it tries the drop-in'
 	check=probe
 	on "$server" setpriv --bounding-set=-sys_admin "$scuttle" doctor --no-dns --probe "$tmp/story" >"$tmp/out"
-	wrong_if "not root" 'no namespaces with a veth pair: Operation not permitted; mend it with: root'
+	wrong_if "not root" 'no namespaces with a veth pair: Operation not permitted; fix: root'
 	state >"$tmp/before"
 	examine probe --probe --drop-in "$dropin" "$tmp/story"
 	state >"$tmp/after"
@@ -727,7 +882,7 @@ probes() {
 	examine probe --probe --drop-in "$dropin" "$tmp/silent"
 	ok_if "all hops are silent" "port unreachable from $target4, "
 	examine probe --probe --drop-in "$dropin" -q 5 "$tmp/story"
-	wrong_if "the rules of another queue" 'do not lead to queue 5; mend it with: --queue-num'
+	wrong_if "the rules of another queue" 'do not lead to queue 5; fix: --queue-num'
 	sed '/meta l4proto udp goto expiring/d' "$dropin" >"$tmp/edited.nft"
 	printf '192.0.2.1\ntarget %s\n' $target4 >"$tmp/short"
 	examine probe --probe --drop-in "$tmp/edited.nft" "$tmp/short"
@@ -754,8 +909,12 @@ sets
 addresses
 arp_proxy
 addresses_behind
+duplicate
 neighbours
+neighbours_behind
 route_back
+kernels_answers
+source_address
 rp_filter
 output_rules
 iptables_rules

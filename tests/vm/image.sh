@@ -170,8 +170,8 @@ make_tree() {
 
 	[ -x "$build/scuttle" ] || die "no program $build/scuttle: run make first"
 	cp "$build/scuttle" "$dir/src/build/"
-	for name in nft examples demo tests/net; do
-		[ ! -d "$top/$name" ] || cp -rL --parents -t "$dir/src" "$name"
+	for name in README.md man nft examples demo tests/net; do
+		[ ! -e "$top/$name" ] || cp -rL --parents -t "$dir/src" "$name"
 	done
 	if [ -d "$build/tests" ]; then
 		(cd "$build" && find tests -type f -executable -print0 |

@@ -1,0 +1,292 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What README.md and scuttle(8) tell people to do, done as they have it: the addresses
+# of a path on a server, replies that go home through a tunnel, and the rules by hand.
+# In each, what scuttle answers and what the kernel answers itself tell one story.
+#
+#    visitor                  router                   server
+#   +---------+              +---------+              +----------+
+#   |     eth0|--------------|eth0 eth1|--------------|eth0      |
+#   |         | 198.18.0.0/30|         | 198.18.0.4/30|          |
+#   |         | fd00:0::/64  |         | fd00:1::/64  |          |
+#   +---------+              |    home0|--------------|wg0       |
+#                            +---------+ 198.18.0.8/30+----------+
+#                                        fd00:2::/64
+#
+# The tunnel is a second link to the router: what leaves by eth0 from an address that
+# is at home there is dropped, as a provider does.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+set -f # a silent hop is no pattern
+visitor='' router='' server=''
+target4=198.51.100.42 target6=2001:db8:42::ff
+hops=3
+
+# story HOPS: the path file, with addresses as the manual has them.
+story() {
+	local i
+	hops=$1
+	for ((i = 1; i <= hops; i++)); do
+		echo "192.0.2.$i 2001:db8:42::$i"
+	done >"$tmp/story"
+	echo "target $target4 $target6" >>"$tmp/story"
+}
+
+topology() {
+	visitor_router_server || return
+	link "$server" wg0 "$router" home0 || return
+	no_icmp_limits "$server"
+	ip -n "$server" addr add 198.18.0.10/30 dev wg0
+	ip -n "$router" addr add 198.18.0.9/30 dev home0
+	ip -n "$server" addr add fd00:2::2/64 dev wg0
+	ip -n "$router" addr add fd00:2::1/64 dev home0
+	on "$router" sysctl -q -w net.ipv4.conf.{all,eth1,home0}.rp_filter=0
+	on "$visitor" ping -q -c 1 198.18.0.6 && on "$visitor" ping -q -c 1 fd00:1::2
+} >"$tmp/topology"
+
+# as_said COMMAND...: runs on the server what a document tells people to run, which is
+# to stand there as it is.
+as_said() {
+	if ! tr -s ' ' <"$top/README.md" | grep -qF -- "$*"; then
+		not_ok "README.md has: $*"
+		return
+	fi
+	# shellcheck disable=SC2048,SC2086 # words
+	on "$server" ${*%%#*}
+}
+
+# expected FAMILY: the lines of a trace, behind the router's.
+expected() {
+	local i prefix=192.0.2. target=$target4
+	[ "$1" = 4 ] || { prefix=2001:db8:42:: target=$target6; }
+	for ((i = 1; i <= hops; i++)); do
+		echo "$prefix$i"
+	done
+	echo "$target"
+}
+
+# tells FAMILY OPTION...: a trace with these options shows the whole story, and ends
+# with the target.
+tells() {
+	local family=$1 target=$target4
+	shift
+	[ "$family" = 4 ] || target=$target6
+	on "$visitor" traceroute -"$family" -n -q 1 -N 8 -w 5,0,0 -m 80 "${@//TARGET/$target}" >"$tmp/output" 2>&1
+	sed -n '3,$s/^ *[0-9]*  \([0-9a-f:.*]*\).*/\1/p' "$tmp/output" >"$tmp/shown"
+	diff <(expected "$family") "$tmp/shown" >"$tmp/diff" && return
+	head -n 8 "$tmp/output"
+	return 1
+}
+
+# all_tell NAME FAMILY: what scuttle answers, and what the kernel answers itself.
+all_tell() {
+	local trace
+	for trace in "TARGET" "-I TARGET" "-T TARGET" "TARGET 4000"; do
+		# shellcheck disable=SC2086 # options
+		result "$1: IPv$2: traceroute $trace" tells "$2" $trace
+	done
+	result "$1: IPv$2: traceroute -P 47 ends at the target" ends_there "$2" -P 47
+	result "$1: IPv$2: traceroute -UL ends at the target" ends_there "$2" -UL
+	result "$1: IPv$2: ping -s 3000" pings "$2" -s 3000
+}
+
+# ends_there FAMILY OPTION...: of protocols that get no story.
+ends_there() {
+	local family=$1 target=$target4
+	shift
+	[ "$family" = 4 ] || target=$target6
+	on "$visitor" traceroute -"$family" -n -q 1 -w 5 -f 40 -m 40 "$@" $target | tee "$tmp/output"
+	grep "^40  $target " "$tmp/output"
+}
+
+pings() {
+	local target=$target4
+	[ "$1" = 4 ] || target=$target6
+	on "$visitor" ping -n -c 1 -W 5 "${@:2}" $target
+}
+
+# source_is FAMILY ADDRESS: the one of the server's own connections.
+source_is() {
+	local visitor=198.18.0.1
+	[ "$1" = 4 ] || visitor=fd00::1
+	ip -n "$server" route get $visitor | tee "$tmp/route"
+	grep -q " src $2 " "$tmp/route"
+}
+
+# doctor_says WORD CHECK [OPTION...]
+doctor_says() {
+	on "$server" "$scuttle" doctor --no-dns "${@:3}" "$tmp/story" >"$tmp/doctor"
+	grep "^$1 *$2:" "$tmp/doctor" && return
+	cat "$tmp/doctor"
+	return 1
+}
+
+keeps_source() {
+	result "$1: IPv4: the server's own source" source_is 4 198.18.0.6
+	result "$1: IPv6: the server's own source" source_is 6 fd00:1::2
+	result "$1: the doctor: addresses" doctor_says ok addresses
+	result "$1: the doctor: kernel's answers" doctor_says ok "kernel's answers"
+	result "$1: the doctor: source address" doctor_says ok 'source address'
+}
+
+remove_addresses() {
+	ip -n "$server" addr flush to 192.0.2.0/24
+	ip -n "$server" addr flush to $target4
+	ip -n "$server" -6 addr flush to 2001:db8:42::/64
+	ip -n "$server" -6 route flush table local 2001:db8:42::/64
+}
+
+# A prefix that the provider routes here.
+routed_prefix() {
+	as_said ip -6 route add local 2001:db8:42::/64 dev lo
+	as_said ip -6 addr add 2001:db8:42::ff/128 dev lo preferred_lft 0
+	as_said ip route add local 192.0.2.0/28 dev lo
+	as_said ip addr add 198.51.100.42/32 dev lo
+	all_tell "routed prefix" 4
+	all_tell "routed prefix" 6
+	keeps_source "routed prefix"
+	remove_addresses
+}
+
+# Addresses that the provider expects to find on the interface.
+on_interface() {
+	local i
+	as_said ip addr add 192.0.2.1/32 dev lo
+	as_said ip -6 addr add 2001:db8:42::1/128 dev eth0 preferred_lft 0
+	for i in 2 3; do
+		ip -n "$server" addr add 192.0.2.$i/32 dev lo
+		ip -n "$server" -6 addr add 2001:db8:42::$i/128 dev eth0 preferred_lft 0
+	done
+	ip -n "$server" addr add $target4/32 dev lo
+	ip -n "$server" -6 addr add $target6/128 dev eth0 preferred_lft 0
+	all_tell "on the interface" 4
+	all_tell "on the interface" 6
+	keeps_source "on the interface"
+}
+
+# What comes from the path's addresses is lost unless it leaves through the tunnel.
+tunnel() {
+	local from="ip saddr { 192.0.2.0/24, $target4 }" from6="ip6 saddr 2001:db8:42::/64"
+	on "$router" nft "table inet f { chain f { type filter hook prerouting priority 0; iif eth1 $from drop; iif eth1 $from6 drop; }; }"
+	ip -n "$router" route replace default via 198.18.0.10
+	ip -n "$router" route replace default via fd00:2::2
+	result "tunnel: without it, nothing is seen" not tells 4 TARGET
+	ip -n "$server" rule add fwmark 107 lookup 107
+	ip -n "$server" -6 rule add fwmark 107 lookup 107
+	ip -n "$server" route add default via 198.18.0.9 dev wg0 table 107
+	ip -n "$server" -6 route add default via fd00:2::1 dev wg0 table 107
+	result "tunnel: the doctor: --mark alone" doctor_says wrong "kernel's answers" --mark 107
+	ip -n "$server" rule del fwmark 107 lookup 107
+	ip -n "$server" -6 rule del fwmark 107 lookup 107
+	as_said ip rule add from 192.0.2.0/24 lookup 107
+	as_said ip rule add from 198.51.100.42 lookup 107
+	as_said ip -6 rule add from 2001:db8:42::/64 lookup 107
+	all_tell "tunnel" 4
+	all_tell "tunnel" 6
+	keeps_source "tunnel"
+	result "tunnel: the doctor: route back" doctor_says ok 'route back'
+	on "$router" nft delete table inet f
+}
+not() { ! "$@"; }
+
+# The rules by hand, as the manual page prints them.
+
+printed_rules() {
+	sed -n '/^\.Sh RULES BY HAND/,/^\.Sh FILES/ { /^\.Bd/,/^\.Ed/ { /^\./!p } }' "$top/man/scuttle.8" |
+		sed 's/\\e$/\\/; s/\\e/\\/g'
+}
+
+# The shim takes a queue statement that begins its line, as these have it.
+load_rules() {
+	printed_rules >"$tmp/rules.nft"
+	grep -q 'queue flags bypass to 5' "$tmp/rules.nft" && load_dropin "$server" "$tmp/rules.nft"
+}
+
+# echoes FAMILY udp|tcp TTL: the target's service answers what is sent with that TTL.
+echoes() {
+	local target=$target4 from=198.18.0.1
+	[ "$1" = 4 ] || { target=$target6 from=fd00::1; }
+	on "$visitor" "$build/tests/bystander" ask "$2" $from $target 7 100 "$3"
+}
+
+# leaves_alone NAME COMMAND...: nothing of it gets into the queue.
+leaves_alone() {
+	local name=$1 before
+	shift
+	before=$(queued "$server" 5)
+	result "rules by hand: $name" "$@"
+	result "rules by hand: $name: is not diverted" [ "$(queued "$server" 5)" = "$before" ]
+}
+
+by_hand() {
+	local family
+	story 60
+	ip -n "$server" route add local 192.0.2.0/24 dev lo
+	ip -n "$server" route add local 2001:db8:42::/64 dev lo
+	has_nft_queue || on "$server" sh -c 'iptables-nft -t raw -F; ip6tables-nft -t raw -F' # the shim's of the drop-in
+	result "rules by hand: load" load_rules
+	result "rules by hand: load again" load_rules
+	start_scuttle "$server" --no-nft -q 5 "$tmp/story" || { not_ok "rules by hand: scuttle starts"; return; }
+	on "$server" "$build/tests/bystander" serve udp $target4 7 udp $target6 7 tcp $target4 7 tcp $target6 7 >"$tmp/services" &
+	wait_for 10 grep ready "$tmp/services" || not_ok "rules by hand: services run"
+	for family in 4 6; do
+		leaves_alone "IPv$family: TCP with TTL 58" echoes $family tcp 59
+		leaves_alone "IPv$family: a service, UDP with TTL 58" echoes $family udp 59
+		leaves_alone "IPv$family: a service, UDP with TTL 3" echoes $family udp 4
+		leaves_alone "IPv$family: ping with TTL 58" pings $family -t 59
+		leaves_alone "IPv$family: ping of another address" elsewhere $family
+		all_tell "rules by hand" $family
+		leaves_alone "IPv$family: after a trace, TCP with TTL 58" echoes $family tcp 59
+		leaves_alone "IPv$family: after a trace, UDP with TTL 58" echoes $family udp 59
+	done
+	result "rules by hand: the doctor: served ports" doctor_says ok 'served ports' --no-nft -q 5
+	limits_hold
+	diverts_all
+	stop_scuttle || not_ok "rules by hand: the daemon ends"
+}
+
+elsewhere() {
+	local address=198.18.0.6
+	[ "$1" = 4 ] || address=fd00:1::2
+	on "$visitor" ping -n -c 1 -W 5 $address
+}
+
+# What is sent at once beyond the burst of one source is dropped.
+limits_hold() {
+	local before
+	before=$(queued "$server" 5)
+	on "$visitor" ping -q -f -c 6000 -t 2 $target4 >"$tmp/ping"
+	result "rules by hand: a source has its limit" is_limited $(($(queued "$server" 5) - before))
+}
+is_limited() { echo "$1 of 6000"; [ "$1" -ge 1000 ] && [ "$1" -lt 5900 ]; }
+
+# The doctor tells of rules that take all.
+diverts_all() {
+	on "$server" nft delete table inet story
+	printf '%s\n' 'table inet story {' 'chain c {' 'type filter hook prerouting priority raw - 10;' \
+		"ip daddr $target4 goto q" "ip6 daddr $target6 goto q" '}' 'chain q {' 'queue flags bypass to 5' '}' '}' |
+		sed 's/goto q/jump q/' >"$tmp/all.nft"
+	sed -i '1i table inet story { chain q { }; }' "$tmp/all.nft"
+	load_dropin "$server" "$tmp/all.nft"
+	result "rules that divert all: the service is refused" not echoes 4 udp 64
+	result "rules that divert all: the doctor" doctor_says wrong 'served ports' --no-nft -q 5
+	result "rules that divert all: UDP and TCP of both families" \
+		grep "a program listens on UDP port 7 of $target4, TCP port 7 of $target4, UDP port 7 of $target6 and 1 more" "$tmp/doctor"
+	on "$server" nft delete table inet story
+}
+
+story 3
+topology || { not_ok "the network is there"; exit 1; }
+if ! { load_dropin "$server" && start_scuttle "$server" "$tmp/story"; }; then
+	not_ok "all is set up"
+	exit 1
+fi
+routed_prefix
+on_interface
+tunnel
+stop_scuttle || not_ok "the daemon ends"
+on "$server" nft delete table inet scuttle
+by_hand
