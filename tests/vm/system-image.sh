@@ -21,7 +21,7 @@ dest=$build/vm/$release
 
 # What a bootable system and its visitors need besides what `minbase` is.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
-	traceroute mtr-tiny iputils-ping "$@")
+	traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }
 
@@ -74,9 +74,11 @@ add_test() {
 }
 
 # No host name or list of this machine; nothing that starts by the clock, and
-# nothing for users who log in, which takes its time.
+# nothing for users who log in, which takes its time.  The firewalls start when a
+# test wants one.
 tidy() {
 	local unit
+	rm -f "$system"/etc/systemd/system/*.wants/firewalld.service "$system"/etc/systemd/system/*.wants/ufw.service
 	echo guest >"$system/etc/hostname"
 	printf '%s\n' '127.0.0.1 localhost guest' '::1 localhost' >"$system/etc/hosts"
 	: >"$system/etc/resolv.conf"

@@ -75,6 +75,9 @@ make_network() {
 	ip route add local 192.0.2.0/24 dev lo
 	ip route add local 198.51.100.42 dev lo
 	ip -6 route add local 2001:db8:42::/64 dev lo
+	ip -6 addr add 2001:db8:42::ff/128 dev lo preferred_lft 0
+	ip route add default via 198.18.0.2
+	ip -6 route add default via fd00::2
 	# Neighbours are known, so that no client's first probe waits for them.
 	wait_for 10 on "$visitor" ping -q -c 1 198.18.0.1
 	wait_for 10 on "$visitor" ping -q -c 1 fd00::1
@@ -332,6 +335,68 @@ nothing_left() {
 	! grep . "$tmp/left"
 }
 
+# The doctor, and the firewalls that Debian has.
+
+# doctor_says WORD CHECK
+doctor_says() {
+	scuttle doctor --no-dns $story >"$tmp/doctor"
+	grep "^$1 *$2:" "$tmp/doctor" && return
+	cat "$tmp/doctor"
+	return 1
+}
+
+# fixed NAME CHECK: something is wrong, and what the doctor says is the fix for it.
+fixed() {
+	local fix
+	result "doctor: $1: wrong" doctor_says wrong "$2"
+	fix=$(sed -n "s/^wrong $2: //p" "$tmp/doctor" | sed 's/; /\n/g' | sed -n 's/.*fix: //p' | sed 's/ (.*//; s/, or .*//')
+	result "doctor: $1: its fix: $fix" eval "$fix"
+	result "doctor: $1, fixed: ok" wait_for 10 doctor_says ok "$2"
+}
+
+is_kept() { ! answers 4; }
+
+check_doctor() {
+	systemctl stop $unit
+	fixed "no table" table
+	fixed "no daemon" daemon
+	nft 'delete element inet scuttle path4 { 192.0.2.3 }'
+	fixed "an address is missing in a set" sets
+	nft 'flush chain inet scuttle divert; add rule inet scuttle divert queue flags bypass to 12'
+	fixed "the rules of another queue" rules
+	result "doctor: in the end, there is a story" answers 4
+}
+
+# As README.md has it.
+check_ufw() {
+	local line
+	# shellcheck disable=SC2016 # backquotes of Markdown
+	line=$(tr -s '\n ' '  ' <"$here/src/README.md" | sed -n 's/.*`\(-A ufw-before-output [^`]*\)`.*/\1/p')
+	ufw default deny outgoing
+	ufw --force enable
+	result "ufw: deny outgoing keeps IPv4 replies" not shows 4 4 traceroute -n -q 1 -w 1 198.51.100.42
+	result "ufw: but not those of IPv6" shows 6 4 traceroute -n -q 1 -w 2 2001:db8:42::ff
+	sed -i "s/^COMMIT/$line\n&/" /etc/ufw/before.rules
+	result "ufw: with the line of README.md" ufw reload
+	result "ufw: replies get out" answers 4
+	result "ufw: the doctor" doctor_says ok 'output rules'
+	ufw disable
+}
+
+check_firewalld() {
+	systemctl start firewalld
+	result "firewalld: replies get out" answers 4
+	firewall-cmd --permanent --new-policy=out
+	firewall-cmd --permanent --policy=out --add-ingress-zone=HOST --add-egress-zone=ANY --set-target=DROP
+	firewall-cmd --reload
+	nft list tables
+	nft list table inet firewalld | head -n 3
+	result "firewalld: a policy with target DROP keeps them" is_kept
+	fixed "firewalld" 'output rules'
+	result "firewalld, fixed: replies get out" answers 4
+	systemctl stop firewalld
+}
+
 # The stages.
 
 stage_install() {
@@ -379,6 +444,19 @@ stage_upgrade() {
 	result "is removed" removed
 	result "is purged" purged
 	result "nothing is left" nothing_left
+}
+
+# The package is installed once more.
+stage_firewalls() {
+	result "boots again" booted
+	make_network
+	mkdir -p "${story%/*}"
+	write_story 4
+	result "installs again" apt-get install -qq "$here"/scuttle_*.deb
+	result "starts again" started
+	check_doctor
+	check_ufw
+	check_firewalld
 }
 
 run_stage() (

@@ -24,13 +24,14 @@
 #	BUILD           build directory, from the top of the tree [build]; what is
 #	                downloaded and made stays in its vm/
 #	SYSTEM_TIMEOUT  seconds that a stage may take [400]
+#	SYSTEM_STAGES   the stages [install upgrade firewalls]
 
 set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
 limit=${SYSTEM_TIMEOUT:-400}
-stages=(install upgrade)
+read -ra stages <<<"${SYSTEM_STAGES:-install upgrade firewalls}"
 
 ok() { echo "ok - $release$*"; }
 not_ok() { echo "not ok - $release$*"; failed=1; }
