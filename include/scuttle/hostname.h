@@ -26,11 +26,11 @@ struct hostname_label {
  * if there is no more. */
 bool hostname_next_word(struct word *line, struct word *next);
 
-/* Takes off a word what makes the next label of a host name (RFC 1123 2.1, and
- * underscores). False if nothing that is left of the word can stand in one.
+/* Takes off a word what makes the next label of a host name (RFC 1123 2.1). False if
+ * nothing that is left of the word can stand in one.
  *
- * A dot ends a label. Apostrophes and quotation marks vanish; dashes and other
- * punctuation become a hyphen, and no label begins or ends with one. Letters
+ * A dot ends a label. Apostrophes and quotation marks vanish; dashes, underscores and
+ * other punctuation become a hyphen, and no label begins or ends with one. Letters
  * beyond ASCII become an IDNA label, and what IDNA does not allow is left out.
  * What is too long for a label goes on in another. */
 bool hostname_next_label(struct word *word, hostname_to_ascii *idna, struct hostname_label *label);

@@ -34,7 +34,6 @@ static const struct {
 	{ '.', '.', FATE_DOT },
 	{ '0', '9', FATE_STAY },
 	{ 'A', 'Z', FATE_STAY },
-	{ '_', '_', FATE_STAY },
 	{ '`', '`', FATE_VANISH },
 	{ 'a', 'z', FATE_STAY },
 	{ 0x7f, 0x84, FATE_VANISH },
@@ -70,6 +69,8 @@ static const struct {
 	{ 0x300a, 0x300f, FATE_VANISH }, /* brackets as quotation marks */
 	{ 0x301c, 0x301c, FATE_HYPHEN }, /* wave dash */
 	{ 0x301d, 0x301f, FATE_VANISH },
+	{ 0xfe33, 0xfe34, FATE_HYPHEN }, /* low lines, which IDNA maps to underscores */
+	{ 0xfe4d, 0xfe4f, FATE_HYPHEN },
 	{ 0xfeff, 0xfeff, FATE_VANISH }, /* byte-order mark */
 	{ 0xff0d, 0xff0d, FATE_HYPHEN }, /* full-width */
 	{ 0xff61, 0xff61, FATE_DOT },
@@ -204,7 +205,8 @@ static bool is_label(const char *text)
 	struct word word = { text, strlen(text) }, part;
 	enum diagnosis wrong;
 
-	return !parse_name_is_wrong(word, &wrong, &part) && !memchr(text, '.', word.len);
+	return !parse_name_is_wrong(word, &wrong, &part) && !memchr(text, '.', word.len) &&
+	       !memchr(text, '_', word.len);
 }
 
 /* What IDNA maps to something else, as a sign to two letters in brackets, may still

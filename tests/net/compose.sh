@@ -85,6 +85,7 @@ conversions() {
 	names "letters beyond ASCII" "'Grüße' became 'xn--gre-6ka8l'" 'xn--gre-6ka8l.von.xn--kln-sna\n' 'Grüße von Köln\n'
 	names "scripts from right to left" "'שלום' became 'xn--9dbne9b'" 'xn--9dbne9b.xn--mgbbop3h\n' 'שלום مرحبا\n'
 	names "what IDNA does not allow" "'ok😀é' became 'xn--ok-cja', '😀' was left out" 'xn--ok-cja\n' 'ok😀é 😀\n'
+	names "underscores become hyphens" "'_snake_case__' became 'snake-case', '_' was left out" 'snake-case.a\n' '_snake_case__ _ a\n'
 	names "art stays" '' '0----------0\n' '0----------0\n'
 	names "an end of a sentence" "'now.' became 'now'" 'now.or.karla.io\n' 'now. or karla.io\n'
 	names "63 octets a label" "became '$(printf 'a%.0s' {1..63}).aaaaaaa'" "$(printf 'a%.0s' {1..63}).aaaaaaa\n" \
