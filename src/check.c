@@ -6,6 +6,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include <idn2.h>
 
 #include <scuttle/utf8.h>
 
@@ -15,10 +18,55 @@
 static const char help[] =
 	"usage: scuttle check [OPTION...] PATHFILE...\n"
 	"\n"
-	"Reports every mistake in the path files, or says what was read.\n"
+	"Reports every mistake in the path files, or says what was read. Warns of names\n"
+	"that dig and name servers may refuse.\n"
 	"\n"
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
 	"  -h, --help                this text\n";
+
+/* Names that may not be meant. */
+
+/* As dig of BIND 9.18 does on a terminal, before it prints a name there. */
+static bool dig_shows(const char *label)
+{
+	char *text = NULL;
+	int status = idn2_to_unicode_8z8z(label, &text, 0);
+
+	if (status == IDN2_OK)
+		status = idn2_to_ascii_8z(text, NULL, IDN2_NONTRANSITIONAL);
+	if (status == IDN2_DISALLOWED)
+		status = idn2_to_ascii_8z(text, NULL, IDN2_TRANSITIONAL);
+	idn2_free(text);
+	return status == IDN2_OK;
+}
+
+static bool doubt_label(struct word label, enum diagnosis *doubt)
+{
+	char text[PATH_LABEL_MAX + 1] = { 0 };
+
+	if (label.len < 4 || memcmp(label.text + 2, "--", 2) != 0)
+		return false;
+	*doubt = strncasecmp(label.text, "xn", 2) ? DIAGNOSIS_LABEL_LIKE_IDNA : DIAGNOSIS_LABEL_NOT_IDNA;
+	memcpy(text, label.text, label.len);
+	return !dig_shows(text);
+}
+
+static bool doubt_name(struct word name, enum diagnosis *doubt, struct word *part)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= name.len; i++) {
+		if (i < name.len && name.text[i] != '.')
+			continue;
+		*part = (struct word){ name.text + start, i - start };
+		if (doubt_label(*part, doubt))
+			return true;
+		start = i + 1;
+	}
+	*part = name;
+	*doubt = DIAGNOSIS_NAME_UNDERSCORE;
+	return memchr(name.text, '_', name.len);
+}
 
 static void print_path(const struct load *l, const struct table *t, size_t path)
 {
@@ -64,12 +112,14 @@ static int read_options(struct load *l, int argc, char *argv[])
 
 int check_main(int argc, char *argv[])
 {
-	struct load load = { 0 };
+	struct load load = { .doubt = doubt_name };
 	struct table table = { 0 };
 	int status = read_options(&load, argc, argv);
 
-	if (log_is_journal())
-		load.most_mistakes = LOAD_MISTAKES; /* systemctl reload */
+	if (log_is_journal()) { /* systemctl reload */
+		load.most_mistakes = LOAD_MISTAKES;
+		load.doubt = NULL;
+	}
 	if (status < 0) {
 		status = load_paths(&load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
 		for (size_t i = 0; table_path(&table, &i); i++)

@@ -11,6 +11,12 @@
 /* %W is the wrong word, and %O the other place. */
 static const char *const message[] = {
 	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
+	[DIAGNOSIS_LABEL_LIKE_IDNA] =
+		"label '%W' has hyphens in the third and fourth place, as only IDNA labels may: dig on a terminal fails, dig +noidnout does not",
+	[DIAGNOSIS_LABEL_NOT_IDNA] =
+		"label '%W' is no IDNA label, though it begins with xn--: dig on a terminal fails, dig +noidnout does not",
+	[DIAGNOSIS_NAME_UNDERSCORE] =
+		"name '%W' has an underscore: BIND and nsupdate refuse it unless their check-names is off",
 	[DIAGNOSIS_BYTE_ORDER_MARK] = "the file begins with a byte-order mark; save it as UTF-8 without one",
 	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; convert them with: sed -i 's/\\r$//' FILE",
 	[DIAGNOSIS_NUL] = "a NUL byte; a path file is plain text",
@@ -112,7 +118,7 @@ static void put_message(struct text *t, const struct pathfiles *files, const str
 
 void diagnostic_say(const struct pathfiles *files, const struct diagnostic *d)
 {
-	bool warning = d->diagnosis == DIAGNOSIS_REPEATED_HOP;
+	bool warning = parse_is_warning(d->diagnosis);
 	struct text t = { .len = 0 };
 
 	put_place(&t, files, d->file, d->line);

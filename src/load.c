@@ -92,6 +92,7 @@ static void take_file(struct loading *g, const char *name, const char *text, siz
 
 	g->said = g->unsaid = 0;
 	parse_begin(&p, g->table, take_diagnostic, g);
+	p.doubt = g->load->doubt;
 	if (!text) {
 		if (why)
 			log_line(LOG_ERR, "%s: error: %s", name, why);

@@ -3,7 +3,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include <scuttle/path.h>
+#include <scuttle/parse.h>
 
 #include "pathfiles.h"
 
@@ -15,6 +15,7 @@ struct load {
 	size_t arguments;
 	struct pathfiles files; /* what these were when last looked at */
 	struct addr target[2]; /* --target: IPv4, IPv6; ADDR_NONE if not given */
+	parse_doubt *doubt; /* of names; NULL: none */
 	unsigned most_mistakes; /* that are said of a file; 0: all */
 };
 

@@ -11,8 +11,13 @@ enum {
 
 /* What can be said of a line. */
 enum diagnosis {
-	DIAGNOSIS_REPEATED_HOP, /* the only warning; the others are errors */
+	/* Warnings. */
+	DIAGNOSIS_REPEATED_HOP,
+	DIAGNOSIS_LABEL_LIKE_IDNA, /* hyphens as its third and fourth octet */
+	DIAGNOSIS_LABEL_NOT_IDNA, /* it begins with xn--, and is no such label */
+	DIAGNOSIS_NAME_UNDERSCORE,
 
+	/* Errors. */
 	DIAGNOSIS_BYTE_ORDER_MARK,
 	DIAGNOSIS_CARRIAGE_RETURN,
 	DIAGNOSIS_NUL,
@@ -67,9 +72,14 @@ struct diagnostic {
 /* Takes a diagnostic, whose word is only there during the call. */
 typedef void parse_report(void *context, const struct diagnostic *d);
 
+/* Looks at a right name for what may not be meant. If there is something, gives a
+ * warning and the part of the name that it is for, and returns true. */
+typedef bool parse_doubt(struct word name, enum diagnosis *doubt, struct word *part);
+
 /* A path file that is being read. */
 struct parser {
 	struct table *table;
+	parse_doubt *doubt; /* NULL: names need only be right */
 	parse_report *report;
 	void *context;
 	uint32_t file;
@@ -81,6 +91,9 @@ struct parser {
 	bool said_carriage_return; /* once a file will do */
 	bool said_too_many;
 };
+
+/* Whether it is a warning. */
+bool parse_is_warning(enum diagnosis d);
 
 /* Begins a path file, whose paths are appended to the table. */
 void parse_begin(struct parser *p, struct table *t, parse_report *report, void *context);

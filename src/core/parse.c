@@ -39,10 +39,15 @@ static bool word_is(struct word w, const char *text)
 	return w.len == strlen(text) && memcmp(w.text, text, w.len) == 0;
 }
 
+bool parse_is_warning(enum diagnosis d)
+{
+	return d < DIAGNOSIS_BYTE_ORDER_MARK;
+}
+
 static void report(struct parser *p, struct diagnostic d)
 {
 	d.file = p->file;
-	if (d.diagnosis != DIAGNOSIS_REPEATED_HOP)
+	if (!parse_is_warning(d.diagnosis))
 		p->errors++;
 	p->report(p->context, &d);
 }
@@ -233,7 +238,7 @@ static void take_words(struct parser *p, struct line *l, struct word w)
 			take_address(p, l, w);
 		} else {
 			l->name = w;
-			if (parse_name_is_wrong(w, &wrong, &part))
+			if (parse_name_is_wrong(w, &wrong, &part) || (p->doubt && p->doubt(w, &wrong, &part)))
 				say_word(p, wrong, l, part);
 		}
 	}

@@ -126,7 +126,7 @@ START_TEST(one_mistake)
 {
 	struct table t = { 0 };
 	struct reports r = { 0 };
-	bool warning = mistakes[_i].diagnosis == DIAGNOSIS_REPEATED_HOP;
+	bool warning = parse_is_warning(mistakes[_i].diagnosis);
 	const char *text = mistakes[_i].text;
 
 	ck_assert(parse_text(&t, text, strlen(text), NULL, &r) == warning);
@@ -153,6 +153,42 @@ START_TEST(an_address_behind_a_byte_order_mark)
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_uint_eq(t.path[0].positions, 2);
 	ck_assert(addr_equal(&t.path[0].hop[0].addr, &a));
+	table_free(&t);
+}
+END_TEST
+
+/* Doubts a label of two octets. */
+static bool doubt(struct word name, enum diagnosis *d, struct word *part)
+{
+	for (size_t i = 0; i + 1 < name.len; i++) {
+		*part = (struct word){ name.text + i, 2 };
+		*d = DIAGNOSIS_LABEL_NOT_IDNA;
+		if (memcmp(part->text, "xy", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(doubts)
+{
+	static const char *const lines[] = { "192.0.2.1 a.xy", "192.0.2.2 a", "192.0.2.3 xy-", "target 192.0.2.9 xy" };
+	const struct addr none[2] = { 0 };
+	struct reports r = { 0 };
+	struct table t = { 0 };
+	struct parser p;
+
+	parse_begin(&p, &t, collect, &r);
+	p.doubt = doubt;
+	for (size_t i = 0; i < 4; i++)
+		parse_line(&p, lines[i], strlen(lines[i]));
+	ck_assert(!parse_end(&p, none));
+	ck_assert_int_eq(r.count, 3);
+	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_LABEL_NOT_IDNA);
+	ck_assert_uint_eq(r.at[0].column, 13);
+	ck_assert_str_eq(r.at[0].word, "xy");
+	ck_assert_int_eq(r.at[1].diagnosis, DIAGNOSIS_LABEL_HYPHEN); /* what is wrong is not doubted */
+	ck_assert_uint_eq(r.at[2].line, 4);
+	ck_assert_uint_eq(p.errors, 1);
 	table_free(&t);
 }
 END_TEST
@@ -493,6 +529,7 @@ Suite *parse_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, one_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(t, an_address_behind_a_byte_order_mark);
+	tcase_add_test(t, doubts);
 	tcase_add_test(t, a_nul);
 	tcase_add_test(t, all_mistakes_in_one_run);
 	tcase_add_test(t, across_files);
