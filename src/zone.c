@@ -38,8 +38,9 @@ static const char help[] =
 	"Where the reverse tree is cut:\n"
 	"      --classless PREFIX[,LABEL]\n"
 	"                            an IPv4 prefix of 25 to 32 bits with a zone of its own\n"
-	"                            (RFC 2317), whose first label is as 0/28 or LABEL;\n"
-	"                            may be given again. Elsewhere a zone is a /24\n"
+	"                            (RFC 2317), whose first label is as 0/28 or LABEL,\n"
+	"                            which may be several with dots between; may be given\n"
+	"                            again. Elsewhere a zone is a /24\n"
 	"      --ipv6-length NUM     bits of an IPv6 zone, a multiple of 4 [64]\n"
 	"\n"
 	"      --ttl SECONDS         the TTL of the records [3600 in whole zones and updates]\n"
@@ -243,7 +244,7 @@ static int take_classless(struct zone *z, const char *command, const char *text)
 		[REVERSE_LENGTH] = "has not 25 to 32 bits",
 		[REVERSE_HOST_BITS] = "has bits set behind the prefix; 192.0.2.16/28 has none, 192.0.2.17/28 has",
 		[REVERSE_LABEL] = "has no label behind the comma, as 0-15: at most 63 letters, digits and "
-				  "'-', '_', '/', and not digits alone",
+				  "'-', '_', '/'; there may be several with dots between, the last not of digits alone",
 	};
 	struct reverse_cuts *cuts = &z->cuts;
 	struct reverse_zone new, *grown;
@@ -253,7 +254,7 @@ static int take_classless(struct zone *z, const char *command, const char *text)
 		return command_usage(command, "--classless '%s' %s", text, wrong[fault]);
 	for (size_t i = 0; i < cuts->classlesses; i++)
 		if (reverse_clash(&cuts->classless[i], &new))
-			return command_usage(command, "--classless '%s' has addresses or the name of an earlier one",
+			return command_usage(command, "--classless '%s' has addresses or the name of an earlier one, or one's name is below the other's",
 					     text);
 	grown = reallocarray(cuts->classless, cuts->classlesses + 1, sizeof(new));
 	if (!grown) {

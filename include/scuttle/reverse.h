@@ -7,16 +7,17 @@
 #include <scuttle/prefix.h>
 
 enum {
-	REVERSE_LABEL_SIZE = 64, /* octets that hold any label and its NUL */
-	REVERSE_NAME_SIZE = 96, /* the same of any name here */
+	REVERSE_NAME_SIZE = 254, /* octets that hold any name here and its NUL */
+	REVERSE_LABEL_SIZE = 225, /* the same of a classless zone's labels: the longest owner
+				   * name is NNN.LABELS.NNN.NNN.NNN.in-addr.arpa */
 	REVERSE_IPV4_LEN = 24, /* bits of an IPv4 zone that is not classless */
 };
 
 /* A zone: the names of the addresses in a prefix. */
 struct reverse_zone {
 	struct prefix prefix;
-	char label[REVERSE_LABEL_SIZE]; /* of a classless zone: what its name has before
-					 * the /24's (RFC 2317); "" of others */
+	char label[REVERSE_LABEL_SIZE]; /* of a classless zone: the label or labels that its
+					 * name has before the /24's (RFC 2317); "" of others */
 };
 
 /* Where the tree is cut. */
@@ -32,15 +33,17 @@ enum reverse_fault {
 	REVERSE_NO_PREFIX, /* or not of IPv4 */
 	REVERSE_LENGTH, /* not 25 to 32 bits */
 	REVERSE_HOST_BITS, /* bits behind the prefix are not 0 */
-	REVERSE_LABEL, /* no label that can stand there */
+	REVERSE_LABEL, /* no labels that can stand there */
 };
 
-/* Reads PREFIX[,LABEL] as a classless zone. The label is by default as in RFC 2317:
- * 0/28 for 192.0.2.0/28. One of digits alone would be an address's own. */
+/* Reads PREFIX[,LABEL[.LABEL...]] as a classless zone. The label is by default as in
+ * RFC 2317: 0/28 for 192.0.2.0/28. The last label has not only digits: that would be an
+ * address's own name. */
 enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone *z);
 
-/* Whether two classless zones cannot both be: they have an address in common, or
- * their names differ in nothing but case, or a hyphen for a slash. */
+/* Whether two classless zones cannot both be. They have an address in common; or one's
+ * name is the other's or below it, if case does not count, nor a hyphen for a slash. The
+ * records that lead to a zone below another would belong in that one. */
 bool reverse_clash(const struct reverse_zone *a, const struct reverse_zone *b);
 
 /* The zone that an address's name is in. */

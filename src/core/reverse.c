@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LABEL_MAX = 63 }; /* octets (RFC 1035 2.3.4) */
+
 /* Names, which are appended to from left to right. */
 
 static char *put_text(char *at, const char *text)
@@ -121,19 +123,32 @@ int reverse_compare(const struct reverse_zone *a, const struct reverse_zone *b)
 
 /* Classless zones. */
 
-static bool is_label(const char *text)
+/* The length of the label that the text begins with, and how many digits it has. */
+static size_t read_label(const char *text, size_t *digits)
 {
-	size_t len = strlen(text), digits = 0;
+	size_t len = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
+	for (*digits = 0;; len++) {
+		unsigned char c = (unsigned char)text[len];
 
 		if (c >= '0' && c <= '9')
-			digits++;
+			++*digits;
 		else if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && c != '-' && c != '_' && c != '/')
-			return false;
+			return len;
 	}
-	return len < REVERSE_LABEL_SIZE && digits < len;
+}
+
+static bool are_labels(const char *text)
+{
+	size_t all = strlen(text), len, digits;
+
+	for (;; text += len + 1) {
+		len = read_label(text, &digits);
+		if (!len || len > LABEL_MAX || (text[len] && text[len] != '.'))
+			return false;
+		if (!text[len])
+			return all < REVERSE_LABEL_SIZE && digits < len;
+	}
 }
 
 enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone *z)
@@ -152,7 +167,7 @@ enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone
 		return REVERSE_LENGTH;
 	if (fault == PREFIX_HOST_BITS)
 		return REVERSE_HOST_BITS;
-	if (comma && !is_label(comma + 1))
+	if (comma && !are_labels(comma + 1))
 		return REVERSE_LABEL;
 	*z = (struct reverse_zone){ .prefix = p };
 	if (comma)
@@ -167,13 +182,19 @@ static int fold(char c)
 	return c == '/' ? '-' : c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-static bool same_label(const char *a, const char *b)
+/* Whether the labels are those, perhaps with others before them. */
+static bool is_below(const char *labels, const char *those)
 {
-	while (*a && fold(*a) == fold(*b)) {
-		a++;
-		b++;
+	size_t len = strlen(labels), most = strlen(those);
+
+	if (len < most || (len > most && labels[len - most - 1] != '.'))
+		return false;
+	labels += len - most;
+	while (*labels && fold(*labels) == fold(*those)) {
+		labels++;
+		those++;
 	}
-	return *a == *b;
+	return !*labels;
 }
 
 bool reverse_clash(const struct reverse_zone *a, const struct reverse_zone *b)
@@ -182,5 +203,6 @@ bool reverse_clash(const struct reverse_zone *a, const struct reverse_zone *b)
 
 	return prefix_contains(&a->prefix, &b->prefix.addr) ||
 	       prefix_contains(&b->prefix, &a->prefix.addr) ||
-	       (!reverse_compare(&parent, &other_parent) && same_label(a->label, b->label));
+	       (!reverse_compare(&parent, &other_parent) &&
+		(is_below(a->label, b->label) || is_below(b->label, a->label)));
 }

@@ -249,6 +249,11 @@ classless_zones() {
 	result "its file has a hyphen for the slash" test -f classless/0-28.2.0.192.in-addr.arpa
 	result "nsd knows its hops, by a parent as the comments have it" \
 		classless_alone 0-28.2.0.192.in-addr.arpa
+	whole labels --classless 192.0.2.64/26,x.customer/9 --classless 192.0.2.128/25,15.y.customer/9 long.path
+	result "classless zones with several labels" zones labels.list 2.0.192.in-addr.arpa \
+		x.customer/9.2.0.192.in-addr.arpa 15.y.customer/9.2.0.192.in-addr.arpa \
+		100.51.198.in-addr.arpa {1,2,3}.0.0.0.$v6_64 $v6_target
+	result "nsd knows their hops by the /24" serves labels labels.list long.path
 	whole mixed --classless 192.0.2.16/28 --classless 192.0.2.128/25,128-255 --classless 192.0.2.3/32 long.path
 	result "classless zones, and the rest of their /24" zones mixed.list 2.0.192.in-addr.arpa \
 		3/32.2.0.192.in-addr.arpa 16/28.2.0.192.in-addr.arpa 128-255.2.0.192.in-addr.arpa \
@@ -491,13 +496,15 @@ wrong_classless() {
 		wrong 2 "--classless '$v' has not 25 to 32 bits" --classless "$v"
 	done
 	wrong 2 "--classless '192.0.2.1/28' has bits set behind" --classless 192.0.2.1/28
-	for v in '' 0 15 x.y 'x y' '*' 'x;' "$(printf '%063d' 0)x"; do
+	for v in '' 0 15 x. .x x..y x.15 'x y' '*' 'x;' "$(printf '%063d' 0)x"; do
 		wrong 2 "--classless '192.0.2.0/28,$v' has no label" --classless "192.0.2.0/28,$v"
 	done
 	wrong 2 "'192.0.2.8/29' has addresses" --classless 192.0.2.0/28 --classless 192.0.2.8/29
 	wrong 2 "'192.0.2.0/25' has addresses" --classless 192.0.2.0/28 --classless 192.0.2.0/25
 	wrong 2 "'192.0.2.16/28,0-28' has addresses or the name" --classless 192.0.2.0/28 --classless 192.0.2.16/28,0-28
 	wrong 2 "'192.0.2.16/28,X' has addresses or the name" --classless 192.0.2.0/28,x --classless 192.0.2.16/28,X
+	wrong 2 "'192.0.2.16/28,y.x' has addresses or the name of an earlier one, or one's name is below" \
+		--classless 192.0.2.0/28,x --classless 192.0.2.16/28,y.x
 	run_it "$scuttle" zone --classless 192.0.2.0/28,x --classless 192.0.3.0/28,x nameless.path
 	result "the same label in another /24 is right" test "$status" = 0
 }
@@ -540,6 +547,39 @@ warnings() {
 	result "no warning of what is not for the DNS" test ! -s err
 }
 
+# What `check` warns of is what dig does not show on a terminal: it decodes names there,
+# and ends with an error where it cannot.
+
+labels=(0--------0 ab--c ab---c XN--a xn--0 xn--b xn--99999999 xn--zzzzzzzzzzzzzzz x.xn--a.y
+	xn--bcher-kva xn--strae-oqa xn--9dbne9b xn--ls8h a-b--c ab-c--d x--y plain)
+
+shown() {
+	local i=0 label
+	for label in "${labels[@]}"; do
+		if on "$server" env LC_ALL=C.UTF-8 script -qec \
+			"dig @$nsd_address +tries=2 +time=5 +short -x 192.0.2.$((++i))" /dev/null >answer; then
+			echo "$label"
+		fi
+	done
+}
+
+dig_agrees() {
+	"$scuttle" check labels.path 2>warnings
+	sed "s/.*:[0-9]*:\([0-9]*\): warning: label '\([^']*\)'.*/\2/" warnings >warned
+	[ "$(grep -c '' warned)" = 9 ] &&
+		shown | diff <(printf '%s\n' "${labels[@]}" | grep -vxF -f warned | grep -vxF x.xn--a.y) -
+}
+
+dig_on_a_terminal() {
+	local i=0 label
+	for label in "${labels[@]}"; do
+		echo "192.0.2.$((++i)) $label"
+	done >labels.path
+	echo 'target 192.0.2.99' >>labels.path
+	result "check warns of what dig does not show on a terminal, and of no more" \
+		serves_root dig_agrees labels.path
+}
+
 # Files: all or none.
 
 kept() {
@@ -564,6 +604,7 @@ on_full_disk='
 # A mount point lets itself be looked at like any file.
 # shellcheck disable=SC2016 # variables of the other shell
 on_mount='mount --bind "$1" "$1" && shift && "$@"'
+
 
 files() {
 	local write=("$scuttle" zone "${complete[@]}" -o files)
@@ -633,6 +674,7 @@ wrong_classless
 wrong_epoch
 wrong_files
 warnings
+dig_on_a_terminal
 files
 stdout_fails
 cd / || exit 1

@@ -79,17 +79,20 @@ END_TEST
 
 START_TEST(longest_name)
 {
-	char text[128], label[REVERSE_LABEL_SIZE], buf[REVERSE_NAME_SIZE];
+	char text[256], label[REVERSE_LABEL_SIZE], buf[REVERSE_NAME_SIZE];
 	struct addr a = unit_addr("255.255.255.254");
 	struct reverse_zone z;
 
 	memset(label, 'x', sizeof(label) - 1);
+	label[63] = label[127] = label[191] = '.';
 	label[sizeof(label) - 1] = '\0';
 	snprintf(text, sizeof(text), "255.255.255.0/25,%s", label);
 	z = classless(text);
 	ck_assert_str_eq(z.label, label);
-	ck_assert_uint_eq(strlen(reverse_owner(&z, &a, buf)), 4 + 63 + strlen(".255.255.255.in-addr.arpa"));
-	ck_assert_uint_lt(strlen(buf), sizeof(buf));
+	ck_assert_uint_eq(strlen(reverse_owner(&z, &a, buf)), 253);
+	ck_assert_str_eq(buf + 4 + 224, ".255.255.255.in-addr.arpa");
+	strcat(text, "x");
+	ck_assert_int_eq(reverse_parse_classless(text, &z), REVERSE_LABEL);
 }
 END_TEST
 
@@ -133,7 +136,13 @@ START_TEST(classless_refuses)
 		{ "192.0.2.127/31", REVERSE_HOST_BITS },
 		{ "192.0.2.0/28,", REVERSE_LABEL },
 		{ "192.0.2.0/28,15", REVERSE_LABEL },
-		{ "192.0.2.0/28,a.b", REVERSE_LABEL },
+		{ "192.0.2.0/28,a.", REVERSE_LABEL },
+		{ "192.0.2.0/28,.a", REVERSE_LABEL },
+		{ "192.0.2.0/28,a..b", REVERSE_LABEL },
+		{ "192.0.2.0/28,.", REVERSE_LABEL },
+		{ "192.0.2.0/28,a.b@.c", REVERSE_LABEL },
+		{ "192.0.2.0/28,a.15", REVERSE_LABEL },
+		{ "192.0.2.0/28,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.a", REVERSE_LABEL },
 		{ "192.0.2.0/28,a@", REVERSE_LABEL },
 		{ "192.0.2.0/28,a[", REVERSE_LABEL },
 		{ "192.0.2.0/28,a:", REVERSE_LABEL },
@@ -165,6 +174,7 @@ START_TEST(classless_takes)
 	ck_assert_str_eq(classless("192.0.2.0/25").label, "0/25");
 	ck_assert_str_eq(classless("192.0.2.0/25,0_a-Z/9").label, "0_a-Z/9");
 	ck_assert_str_eq(classless("192.0.2.0/25,1/2").label, "1/2"); /* not of digits alone */
+	ck_assert_str_eq(classless("192.0.2.0/25,15.x.y-z").label, "15.x.y-z");
 }
 END_TEST
 
@@ -187,6 +197,13 @@ START_TEST(clashes)
 	check_clash("192.0.2.0/28,x", "192.0.2.16/28,xy", false);
 	check_clash("192.0.2.0/28", "192.0.2.16/28,0-28", true);
 	check_clash("192.0.2.0/28,x", "192.0.3.0/28,x", false);
+	check_clash("192.0.2.0/28,x.y", "192.0.2.16/28,X.Y", true);
+	check_clash("192.0.2.0/28,x.y", "192.0.2.16/28,y", true);
+	check_clash("192.0.2.0/28,w.x.y", "192.0.2.16/28,x.y", true);
+	check_clash("192.0.2.0/28,x.y", "192.0.2.16/28,x.z", false);
+	check_clash("192.0.2.0/28,x.y", "192.0.2.16/28,xx.y", false);
+	check_clash("192.0.2.0/28,xy", "192.0.2.16/28,y", false);
+	check_clash("192.0.2.0/28,x.y", "192.0.3.16/28,y", false);
 }
 END_TEST
 
