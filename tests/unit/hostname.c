@@ -136,7 +136,7 @@ static const char *between(uint32_t c)
 
 	if (c < 0x80) {
 		itself[0] = (char)c;
-		if (c && strchr("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", (char)c))
+		if (c && strchr("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", (char)c))
 			return itself;
 		if (c && strchr("\t\n\v\f\r ", (char)c))
 			return " ";
