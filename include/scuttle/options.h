@@ -22,8 +22,6 @@ struct options {
 	uint8_t timestamp;
 	uint8_t security; /* CIPSO */
 	uint8_t source_route;
-	bool recorded; /* whether it entered its address in the first, */
-	bool stamped; /* and the time in the second, */
 	uint8_t wrong; /* and, if they are malformed, the offset of the wrong octet */
 };
 

@@ -98,7 +98,6 @@ static int read_record_route(struct options *o, uint8_t at, const struct reader 
 		if (!has_room(option, ENTRY))
 			return POINTER;
 		enter(o, option, r->address);
-		o->recorded = true;
 	}
 	o->record = at;
 	return SOUND;
@@ -133,7 +132,6 @@ static int stamp(struct options *o, uint8_t *option, const struct reader *r)
 	if (flag == ADDRESSES)
 		enter(o, option, r->address);
 	enter(o, option, r->time);
-	o->stamped = true;
 	return SOUND;
 }
 
@@ -218,7 +216,6 @@ bool options_pass(struct options *o, const struct addr *hop, uint32_t time)
 	if (hop->family != ADDR_IPV4)
 		return true;
 	o->record = o->timestamp = o->security = o->source_route = NONE;
-	o->recorded = o->stamped = false;
 	for (; at < o->len && o->octet[at] != END; at = (uint8_t)(at + len)) {
 		len = 1;
 		if (o->octet[at] == NOP)
@@ -253,7 +250,7 @@ static bool echo_record_route(struct options *echo, const struct options *o, con
 {
 	uint8_t *option = append(echo, o, o->record);
 
-	if (!o->recorded || is_full(option))
+	if (is_full(option))
 		return true;
 	if (!has_room(option, ENTRY))
 		return false;
@@ -265,7 +262,7 @@ static bool echo_timestamp(struct options *echo, const struct options *o, const 
 {
 	uint8_t *option = append(echo, o, o->timestamp);
 
-	if (!o->stamped || is_full(option))
+	if (is_full(option))
 		return true;
 	/* What is left may be less than a prespecified entry. */
 	if ((option[FLAG] & FLAG_MASK) == PRESPECIFIED && has_room(option, ENTRY) &&

@@ -60,6 +60,11 @@ START_TEST(forty_octets)
 	ck_assert_mem_eq(o.octet, octets, 40);
 	ck_assert(pass(octets, 44, &o));
 	ck_assert_uint_eq(o.len, 40);
+	octets[39] = 1; /* all of it is options */
+	ck_assert(pass(octets, 40, &o));
+	octets[39] = 7; /* without a length */
+	ck_assert(!pass(octets, 40, &o));
+	ck_assert_uint_eq(o.wrong, 39);
 }
 END_TEST
 
@@ -90,6 +95,8 @@ START_TEST(malformed)
 		{ 8, "\x44\x08\x06\x02\0\0\0\0", 2 }, /* whatever the flag, */
 		{ 8, "\x44\x08\x05\x01\0\0\0\0", 2 }, /* for less than an address and a time, */
 		{ 8, "\x44\x08\x05\x03\0\0\0\0", 2 },
+		{ 12, "\x44\x0b\x05\x01\0\0\0\0\0\0\0\0", 2 },
+		{ 12, "\x44\x0b\x05\x03" "\xc0\0\x02\x01\0\0\0\0", 2 },
 		{ 8, "\x44\x08\x09\xf0\0\0\0\0", 3 }, /* of which 16 hops found it full */
 		{ 8, "\x44\x04\x05\0\x44\x04\x05\0", 4 }, /* twice */
 		{ 4, "\x86\x02\0\0", 1 }, /* CIPSO: too short, */
@@ -224,6 +231,9 @@ START_TEST(times_with_addresses)
 	ASSERT_OCTETS(o, "\x44\x14\x0d\x01\xc0\0\x02\x01\x01\x02\x03\x04\0\0\0\0\0\0\0\0");
 	ck_assert(options_echo(&o, &two, TIME, &echo));
 	ASSERT_OCTETS(echo, "\x44\x14\x15\x01\xc0\0\x02\x01\x01\x02\x03\x04\xc0\0\x02\x02\x01\x02\x03\x04");
+	ck_assert(pass("\x01\x44\x0c\x05\x01\0\0\0\0\0\0\0\0\0\0\0", 16, &o)); /* behind another */
+	ASSERT_OCTETS(o, "\x01\x44\x0c\x0d\x01\xc0\0\x02\x01\x01\x02\x03\x04\0\0\0");
+	ck_assert_uint_eq(o.timestamp, 1);
 	/* Room for an address alone. */
 	ck_assert(pass("\x44\x10\x05\x01\0\0\0\0\0\0\0\0\0\0\0\0", 16, &o));
 	ck_assert(!options_echo(&o, &two, TIME, &echo));
