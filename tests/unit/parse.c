@@ -363,6 +363,7 @@ START_TEST(number_of_hops)
 	table_free(&t);
 	free(text);
 	text = hops(260);
+	ck_assert(parse_text(&t, "192.0.2.1\ntarget 192.0.2.2\n", 27, NULL, &r)); /* has a path of its own */
 	ck_assert(!parse_text(&t, text, strlen(text), NULL, &r));
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_TOO_MANY_HOPS);
