@@ -712,7 +712,8 @@ int run_main(int argc, char *argv[])
 	if (status >= 0)
 		return status;
 	leave_behind_raw(&r, argv - 1); /* main()'s */
-	prctl(PR_SET_NAME, "scuttle"); /* after that, it would be "exe" */
+	if (inject_inherits())
+		prctl(PR_SET_NAME, "scuttle"); /* it would be "exe" */
 	/* Of each buffer little is used mostly: it is to have just the pages for that. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	r.table = calloc(1, sizeof(*r.table));
