@@ -3,14 +3,17 @@
 #include "doctor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cap-ng.h>
+#include <linux/nsfs.h>
 
 #include <scuttle/utf8.h>
 
@@ -55,6 +58,31 @@ struct addr doctor_visitor(uint8_t family)
 
 	return family == ADDR_IPV4 ? addr_make(ADDR_IPV4, v4) :
 	       family == ADDR_IPV6 ? addr_make(ADDR_IPV6, v6) : (struct addr){ 0 };
+}
+
+/* Whether the network namespace belongs to a user namespace outside of ours. Then our
+ * capabilities, though we seem to be root, are of no use there. */
+static bool is_foreign(void)
+{
+	int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int owner = net < 0 ? -1 : ioctl(net, NS_GET_USERNS);
+	bool foreign = net >= 0 && owner < 0 && errno == EPERM;
+
+	if (owner >= 0)
+		close(owner);
+	if (net >= 0)
+		close(net);
+	return foreign;
+}
+
+void doctor_lacks_admin(struct finding *f)
+{
+	if (is_foreign())
+		finding_note(f, "cannot be looked at without CAP_NET_ADMIN over this network namespace; look again as root, outside of this user namespace");
+	else if (geteuid() == 0)
+		finding_note(f, "cannot be looked at without CAP_NET_ADMIN, which root has been denied here; look again where it has not");
+	else
+		finding_note(f, "cannot be looked at without CAP_NET_ADMIN; look again as root");
 }
 
 /* The kernel. */
@@ -106,7 +134,9 @@ static void check_fib_expression(struct doctor *d, struct finding *f)
 
 static void check_capabilities(struct doctor *d, struct finding *f)
 {
-	if (d->admin && d->raw)
+	if (is_foreign())
+		finding_wrong(f, "this user namespace has none over its network namespace, which another one owns, so that 'run' does not start; mend it with: sudo, outside of this user namespace");
+	else if (d->admin && d->raw)
 		finding_ok(f, "CAP_NET_ADMIN and CAP_NET_RAW");
 	else
 		finding_wrong(f, "lacks %s%s%s, without which 'run' does not start; fix: use sudo, or systemctl start scuttle",
@@ -120,7 +150,7 @@ static void check_capabilities(struct doctor *d, struct finding *f)
 static bool says_why(int error, struct finding *f)
 {
 	if (error == -EPERM || error == -EACCES)
-		finding_note(f, "cannot be looked at without CAP_NET_ADMIN; look again as root");
+		doctor_lacks_admin(f);
 	else if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		finding_wrong(f, "the kernel has no nf_tables; fix: modprobe nf_tables, or a kernel with CONFIG_NF_TABLES");
 	else if (error)
@@ -270,7 +300,8 @@ static void check_daemon(struct doctor *d, struct finding *f)
 	char more[32];
 
 	if (access("/proc/self/net/netfilter/nfnetlink_queue", R_OK) < 0 && errno == EACCES) {
-		finding_note(f, "cannot be looked at without root's rights; look again as root");
+		finding_note(f, "cannot be looked at without root's rights; look again as root%s",
+			     is_foreign() ? ", outside of this user namespace" : "");
 		return;
 	}
 	for (unsigned i = d->queues.first; i <= d->queues.last; i++)

@@ -32,4 +32,7 @@ struct doctor {
  * anything. That of a root name server; ADDR_NONE for any other family. */
 struct addr doctor_visitor(uint8_t family);
 
+/* Notes that a thing cannot be looked at without CAP_NET_ADMIN, and who has it. */
+void doctor_lacks_admin(struct finding *f);
+
 #endif

@@ -201,7 +201,7 @@ void firewall_output(struct doctor *d, struct finding *f)
 	int error = d->nftset_error ? d->nftset_error : ruleset_read(&r, &d->nftset);
 
 	if (error == -EPERM)
-		finding_note(f, "cannot be looked at without CAP_NET_ADMIN; look again as root");
+		doctor_lacks_admin(f);
 	else if (error)
 		finding_note(f, "cannot be looked at: %s", strerror(-error));
 	for (struct place at = { 0 }; !error && table_next(&d->table, &at);) {

@@ -175,6 +175,22 @@ kernel() {
 
 # Capabilities.
 
+not_told() { ! grep -e "$1" "$tmp/out"; }
+
+# Root there, of a network that is not that namespace's own.
+in_a_user_namespace() {
+	on "$server" unshare -Ur "$scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
+	check=capabilities
+	wrong_if "in a user namespace" 'has none over its network namespace, '
+	for check in table rules sets 'output rules'; do
+		note_if "in a user namespace" 'over this network namespace; look again as root, outside of this user namespace'
+	done
+	result "in a user namespace: root is not told to be root" not_told 'look again as root$'
+	on "$server" unshare -Urn "$scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
+	check=capabilities
+	ok_if "in a user namespace with a network of its own"
+}
+
 capabilities() {
 	check=capabilities
 	on "$server" setpriv --bounding-set=-net_raw "$scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
@@ -184,10 +200,12 @@ capabilities() {
 	for check in table rules sets 'output rules'; do
 		note_if "without capabilities" 'cannot be looked at without CAP_NET_ADMIN'
 	done
+	result "without capabilities: root is not told to be root" not_told 'look again as root$'
 	if ! has_nft_queue; then
 		check='queue expression'
 		note_if "without capabilities" 'only root may try'
 	fi
+	in_a_user_namespace
 	check=daemon
 	install -m 755 "$scuttle" "$tmp/scuttle" && chmod 711 "$tmp"
 	on "$server" setpriv --reuid=65534 --regid=65534 --clear-groups "$tmp/scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
