@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <scuttle/path.h>
 
@@ -162,6 +163,21 @@ START_TEST(names_are_kept_apart)
 }
 END_TEST
 
+/* A name that fills the room but for its NUL. */
+START_TEST(a_name_has_room_for_its_end)
+{
+	static char name[1023];
+	struct table t = { 0 };
+	uint32_t at;
+
+	memset(name, 'x', sizeof(name));
+	ck_assert(table_add_name(&t, name, sizeof(name), &at));
+	ck_assert_uint_le(t.names_len, t.names_size);
+	ck_assert_uint_eq(t.names[at + sizeof(name)], '\0');
+	table_free(&t);
+}
+END_TEST
+
 Suite *path_suite(void)
 {
 	Suite *s = suite_create("path");
@@ -175,6 +191,7 @@ Suite *path_suite(void)
 	tcase_add_test(t, positions_are_counted);
 	tcase_add_test(t, at_most_half_full);
 	tcase_add_test(t, names_are_kept_apart);
+	tcase_add_test(t, a_name_has_room_for_its_end);
 	suite_add_tcase(s, t);
 	return s;
 }
