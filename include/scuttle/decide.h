@@ -24,7 +24,7 @@ enum reason {
 	REASON_LATER_FRAGMENT, /* that a router does not send on (RFC 792) */
 	REASON_BAD_CHECKSUM, /* that reached */
 	REASON_BAD_SOURCE, /* no error goes there (RFC 1122 3.2.2, RFC 4443 2.4) */
-	REASON_UNQUOTABLE, /* the same, but an error would have no right to be sent */
+	REASON_UNQUOTABLE, /* not sent on, but an error would have no right to be sent */
 	REASON_LOST_REPLY, /* its options would be malformed to a hop on the way back */
 
 	/* The kernel's business: accepted. */
@@ -63,8 +63,9 @@ struct decision {
  * hops enter into a timestamp option: milliseconds since midnight UT (RFC 791 3.1).
  *
  * Time exceeded: RFC 792, RFC 4443 3.3. Port unreachable: RFC 792, RFC 4443 3.1.
- * Echo reply: RFC 792, RFC 4443 4.2. Parameter problem: RFC 792. What gets no error: RFC 1122 3.2.2, RFC
- * 4443 2.4 (e). Where these leave a choice, a reply is what Linux sends.
+ * Echo reply: RFC 792, RFC 4443 4.2. Parameter problem: RFC 792. What gets no error:
+ * RFC 1122 3.2.2, RFC 4443 2.4 (e). Where these leave a choice, a reply is what Linux
+ * sends.
  *
  * The packet must not overlap the reply. Nothing is kept between calls: the same
  * input gives the same output. */

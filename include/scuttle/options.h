@@ -17,12 +17,12 @@ struct options {
 	uint8_t len; /* octets, a multiple of 4 */
 	bool changed; /* they are not what the sender wrote */
 
-	/* What the last hop that read them found: where these options begin, */
-	uint8_t record; /* record route */
-	uint8_t timestamp;
-	uint8_t security; /* CIPSO */
-	uint8_t source_route;
-	uint8_t wrong; /* and, if they are malformed, the offset of the wrong octet */
+	/* The offsets that the last hop has found. */
+	uint8_t record; /* of the record route option */
+	uint8_t timestamp; /* of the timestamp option */
+	uint8_t security; /* of the CIPSO option */
+	uint8_t source_route; /* of a loose or strict source route */
+	uint8_t wrong; /* of the wrong octet, if the options are malformed */
 };
 
 /* Takes over the options of a header as they are. At most OPTIONS_MAX octets. */
@@ -43,10 +43,10 @@ bool options_pass(struct options *o, const struct addr *hop, uint32_t time);
 bool options_echo(const struct options *o, const struct addr *hop, uint32_t time,
 		  struct options *echo);
 
-/* Whether the last hop found a source route, */
+/* Whether the last hop found a source route. */
 bool options_have_source_route(const struct options *o);
 
-/* and one that an answer would have to go back by. */
+/* Whether it found one that an answer would have to go back by. */
 bool options_return_by_source_route(const struct options *o);
 
 #endif

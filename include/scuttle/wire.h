@@ -72,8 +72,8 @@ uint16_t wire_checksum_age(uint16_t checksum, unsigned hops);
 enum wire_special {
 	WIRE_PLAIN = 0,
 	WIRE_SPECIAL_FOR_ROUTERS = 1, /* an unknown option with an action, ... */
-	WIRE_SPECIAL_FOR_TARGET = 2, /* the same in what only the destination reads; or
-				      * a header there that is not all there */
+	WIRE_SPECIAL_FOR_TARGET = 2, /* the same in what only the destination reads, or such
+				      * a header is not all there */
 };
 
 /* What the headers of an IP packet say. Offsets are from its first octet. */
@@ -93,7 +93,7 @@ struct wire_ip {
 };
 
 /* Walks the header of an IPv4 packet (RFC 791 3.1; its options are for
- * options_read()), or of an IPv6 packet with its extension headers (RFC 8200 4),
+ * options_pass()), or of an IPv6 packet with its extension headers (RFC 8200 4),
  * up to the upper layer. False if the packet is malformed to a router: not all there,
  * or contradicting itself. */
 bool wire_parse(struct view packet, struct wire_ip *ip);

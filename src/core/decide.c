@@ -331,6 +331,8 @@ static bool is_bad_source(const struct arrival *a)
 	       table_find(a->table, &a->ip.source);
 }
 
+/* A router has the packet and does not send it on: it expired, or its options are
+ * malformed. */
 static void stop(struct writer *w, const struct arrival *a, struct decision *d)
 {
 	if (a->ip.later_fragment && a->ip.family == ADDR_IPV4) {

@@ -13,16 +13,18 @@ enum {
 	STRICT_SOURCE_ROUTE = 137,
 	ROUTER_ALERT = 148, /* RFC 2113: type, length, value of two octets */
 
-	TYPE = 0, /* offsets in an option: of its type, */
-	LENGTH = 1, /* of its length, which counts all of it, */
-	POINTER = 2, /* of the pointer: the place of the next entry, from 1, */
-	DOMAIN = 2, /* of CIPSO's domain of interpretation, */
-	FLAG = 3, /* of the overflow (high 4 bits) and the flag (low 4) of a timestamp, */
-	SOUND = -1, /* and of what is wrong with it: nothing */
+	/* Offsets in an option. */
+	TYPE = 0,
+	LENGTH = 1, /* it counts all of the option */
+	POINTER = 2, /* the place of the next entry, from 1 */
+	DOMAIN = 2, /* of interpretation: CIPSO */
+	FLAG = 3, /* of a timestamp: overflow (high 4 bits) and flag (low 4) */
+	SOUND = -1, /* instead of the offset of what is wrong: nothing is */
 
-	TIMES = 0, /* flags of a timestamp: times alone, */
-	ADDRESSES = 1, /* each behind the hop's address, */
-	PRESPECIFIED = 3, /* each behind an address that the sender has put there */
+	/* Flags of a timestamp. */
+	TIMES = 0, /* an entry is a time alone */
+	ADDRESSES = 1, /* a time behind the hop's address */
+	PRESPECIFIED = 3, /* a time behind an address that the sender has put there */
 	FLAG_MASK = 0x0f,
 	ONE_MISSED = 0x10, /* hops that find it full are counted */
 	MOST_MISSED = 0xf0,

@@ -151,6 +151,10 @@ START_TEST(source_route)
 	ck_assert(options_have_source_route(&o) && !options_return_by_source_route(&o));
 	ck_assert(pass("\x89\x07\x08\x01\x02\x03\x04\0", 8, &o)); /* followed to its end */
 	ck_assert(options_have_source_route(&o) && options_return_by_source_route(&o));
+	ck_assert(pass("\x01\x89\x07\x08\x01\x02\x03\x04", 8, &o));
+	ck_assert(options_return_by_source_route(&o));
+	ck_assert(pass("\x89\x07\x07\x01\x02\x03\x04\0", 8, &o)); /* to within its address */
+	ck_assert(!options_return_by_source_route(&o));
 	ck_assert(pass("\x83\x06\x08\x01\x02\x03\0\0", 8, &o)); /* no whole address */
 	ck_assert(options_have_source_route(&o) && !options_return_by_source_route(&o));
 	ck_assert(pass("\x07\x03\x08\0", 4, &o));
@@ -204,6 +208,8 @@ START_TEST(record_route_that_is_full)
 	ck_assert(!options_pass(&o, &one, TIME));
 	ck_assert_uint_eq(o.wrong, 2);
 	ck_assert_uint_eq(o.record, OPTIONS_MAX);
+	ck_assert(pass("\x07\x0a\x04\0\0\0\0\0\0\0\0\0", 12, &o)); /* 3 octets */
+	ck_assert(!options_echo(&o, &one, TIME, &echo));
 }
 END_TEST
 
@@ -268,6 +274,9 @@ START_TEST(times_of_named_hops)
 	ck_assert(pass("\x44\x10\x05\x03\xc0\0\x02\x01\0\0\0\0\xc0\0\x02\x01", 16, &o));
 	ck_assert(options_echo(&o, &one, TIME, &echo));
 	ASSERT_OCTETS(echo, "\x44\x10\x0d\x03\xc0\0\x02\x01\x01\x02\x03\x04\xc0\0\x02\x01");
+	ck_assert(pass("\x44\x13\x05\x03\xc0\0\x02\x01\0\0\0\0\xc0\0\x02\x01\0\0\0\0", 20, &o));
+	ck_assert(options_echo(&o, &one, TIME, &echo)); /* an octet less than an entry */
+	ASSERT_OCTETS(echo, "\x44\x13\x0d\x03\xc0\0\x02\x01\x01\x02\x03\x04\xc0\0\x02\x01\0\0\0\0");
 	ck_assert(pass("\x44\x0f\x05\x03\xc0\0\x02\x01\0\0\0\0\xc0\0\x02\0", 16, &o));
 	ck_assert(!options_echo(&o, &one, TIME, &echo));
 }
