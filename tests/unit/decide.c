@@ -592,6 +592,31 @@ START_TEST(fragments)
 }
 END_TEST
 
+/* Without a type, ICMP may be an error. For Linux, an IPv6 fragment is none. */
+START_TEST(icmp_without_a_type)
+{
+	uint8_t packet[20], packet6[48];
+
+	memcpy(packet, echo4, sizeof(packet));
+	packet[3] = sizeof(packet);
+	packet[6] = 0;
+	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_UNQUOTABLE);
+	packet[6] = 0x20; /* the first fragment */
+	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_UNQUOTABLE);
+	memcpy(packet6, echo6, 40);
+	packet6[5] = 0;
+	ASSERT_NO_REPLY(ask(packet6, 40), REASON_UNQUOTABLE);
+	packet6[5] = 8;
+	packet6[6] = 44;
+	memcpy(packet6 + 40, "\x3a\0\0\0\0\0\0\x01", 8); /* the only fragment */
+	ASSERT_NO_REPLY(ask(packet6, sizeof(packet6)), REASON_UNQUOTABLE);
+	packet6[43] = 1; /* the first */
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED);
+	packet6[43] = 8; /* the last */
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED);
+}
+END_TEST
+
 START_TEST(bad_sources)
 {
 	static const uint8_t source[][4] = { { 0, 0, 0, 0 }, { 127, 0, 0, 1 }, { 224, 0, 0, 5 },
@@ -683,6 +708,7 @@ Suite *decide_suite(void)
 	tcase_add_test(t, expired_without_payload);
 	tcase_add_test(t, special_packets_are_the_kernels);
 	tcase_add_test(t, fragments);
+	tcase_add_test(t, icmp_without_a_type);
 	tcase_add_test(t, bad_sources);
 	tcase_add_test(t, the_kernels_business);
 	tcase_add_test(t, a_short_buffer_is_not_overrun);

@@ -118,6 +118,7 @@ static void check_error(const struct probe *p, const struct expected *x)
 	ck_assert_mem_eq(reply + 12, table_hop(&table, d.from)->addr.octet, 4);
 	ck_assert_mem_eq(reply + 20, x->echoed, x->echoed_len);
 	ck_assert_uint_eq(reply[header], x->type);
+	ck_assert_uint_eq(reply[header + 1], x->type == 3 ? 3 : 0);
 	ck_assert_uint_eq(reply[header + 4], x->pointer);
 	ck_assert_mem_eq(reply + header + 5, "\0\0\0", 3);
 	ck_assert_uint_eq(checksum(reply + header, d.len - header), 0);
