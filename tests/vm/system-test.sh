@@ -202,7 +202,7 @@ refusals() {
 	for setting in QUEUE=7:x OPTIONS=--none; do
 		cp /etc/default/scuttle "$tmp/default"
 		echo "$setting" >>/etc/default/scuttle
-		result "a wrong setting, $setting: does not start, once" refused 2 "${setting#*=}'"
+		result "a wrong setting, $setting: does not start, once" refused 2 "'${setting#*=}'"
 		cp "$tmp/default" /etc/default/scuttle
 	done
 	systemctl reset-failed $unit
