@@ -15,6 +15,7 @@
 #include "fuzz.h"
 #include "load.h"
 #include "log.h"
+#include "textfile.h"
 
 enum {
 	WRAP = 1, /* with a number of columns in the second octet */
@@ -62,7 +63,7 @@ int load_target(const char *command, const char *list, struct addr target[static
 	return -1;
 }
 
-bool load_text(const char *name, char **octets, size_t *len)
+bool textfile_load(const char *name, char **octets, size_t *len)
 {
 	(void)name;
 	*octets = fuzz_copy(text.octet, text.len);
