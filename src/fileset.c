@@ -64,6 +64,14 @@ static int open_temporary(const char *directory, char **name)
 	return err;
 }
 
+static void remove_temporary(char **name)
+{
+	if (*name && unlink(*name) < 0)
+		warn("cannot remove %s", *name);
+	free(*name);
+	*name = NULL;
+}
+
 /* On a full disk, some file systems say so no sooner than at close(). */
 static int write_fresh(struct fileset_file *f, const char *directory)
 {
@@ -122,9 +130,7 @@ static int set_aside(struct fileset_file *f, const char *directory)
 	if (rename(f->path, f->old) == 0)
 		return 0;
 	err = -errno;
-	unlink(f->old);
-	free(f->old);
-	f->old = NULL;
+	remove_temporary(&f->old);
 	return err;
 }
 
@@ -173,14 +179,6 @@ static void put_back(struct fileset_file *f)
 		warn("cannot remove %s, which is new", f->path);
 	free(f->old);
 	f->old = NULL;
-}
-
-static void remove_temporary(char **name)
-{
-	if (*name && unlink(*name) < 0)
-		warn("cannot remove %s", *name);
-	free(*name);
-	*name = NULL;
 }
 
 static int find_paths(struct fileset *s, const char *directory)
