@@ -72,7 +72,8 @@ finds() {
 fixed() {
 	local fix
 	fix=$(sed -n "s/^[a-z]* *$2: //p" "$tmp/doctor" | sed 's/; /\n/g' | sed -n 's/.*fix: //p')
-	result "$1: its fix: $fix" on "$server" bash -c "${fix//$'\n'/ && }"
+	fix=${fix//$'\n'/ && }
+	result "$1: its fix: $fix" on "$server" bash -c "$fix"
 	result "$1, fixed: ok" finds ok "$2"
 }
 

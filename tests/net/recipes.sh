@@ -173,7 +173,7 @@ tunnel() {
 	on "$router" nft "table inet f { chain f { type filter hook prerouting priority 0; iif eth1 $from drop; iif eth1 $from6 drop; }; }"
 	ip -n "$router" route replace default via 198.18.0.10
 	ip -n "$router" route replace default via fd00:2::2
-	result "tunnel: without it, nothing is seen" not tells 4 TARGET
+	result "tunnel: without it, nothing is seen" not pings 4 -W 0.5
 	ip -n "$server" rule add fwmark 107 lookup 107
 	ip -n "$server" -6 rule add fwmark 107 lookup 107
 	ip -n "$server" route add default via 198.18.0.9 dev wg0 table 107
