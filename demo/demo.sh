@@ -50,7 +50,7 @@ add_addresses() {
 		ip -n "$server" addr replace "$address/32" dev lo || return
 	done
 	for address in $(hops IPv6 | grep -v '\*'); do
-		ip -n "$server" addr replace "$address/128" dev lo || return
+		ip -n "$server" addr replace "$address/128" dev lo preferred_lft 0 || return
 	done
 }
 

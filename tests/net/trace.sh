@@ -22,6 +22,7 @@ make_network() {
 	no_icmp_limits "$server"
 	ip -n "$server" addr add $target4/32 dev lo
 	ip -n "$server" -6 route add local 2001:db8:42::/64 dev lo
+	ip -n "$server" -6 addr add $target6/128 dev lo preferred_lft 0
 	for i in 1 2 3 4 5 6 7 8 9; do
 		ip -n "$server" addr add 192.0.2.$i/32 dev lo
 	done
