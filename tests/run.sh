@@ -30,15 +30,15 @@ all_suites() {
 # What a suite runs, behind its time limit in seconds.
 command_of() {
 	case $1 in
-	build) echo 120 "$top/tests/build.sh" ;;
+	build) echo 240 "$top/tests/build.sh" ;;
 	unit | unit-sanitized) echo 240 "$BUILD/$1" ;;
 	fuzz) echo 120 "$top/tests/fuzz/replay.sh" ;;
 	portable) echo 300 "$top/tests/portable.sh" ;;
 	analyze) echo 900 "$top/tests/analyze.sh" ;;
 	package) echo 300 "$top/tests/package.sh" ;;
 	system) echo 1500 "$top/tests/vm/system.sh" ;;
-	vm) echo 960 "$top/tests/vm/run.sh" ;;
-	*) echo 120 bash "$top/tests/net/$1" ;;
+	vm) echo 1860 "$top/tests/vm/run.sh" ;;
+	*) echo 240 bash "$top/tests/net/$1" ;;
 	esac
 }
 
