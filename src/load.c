@@ -54,8 +54,7 @@ int load_arguments(struct load *l, int argc, char *argv[])
 struct loading {
 	const struct load *load;
 	struct table *table;
-	unsigned said; /* mistakes of the file that is read */
-	unsigned unsaid;
+	unsigned found[2]; /* errors of the file that is read, and warnings */
 	bool wrong; /* a file has a mistake */
 	bool target_used; /* a file has no target line of its own */
 };
@@ -63,13 +62,25 @@ struct loading {
 static void take_diagnostic(void *context, const struct diagnostic *d)
 {
 	struct loading *g = context;
+	unsigned *found = &g->found[parse_is_warning(d->diagnosis)];
 
-	if (g->load->most_mistakes && g->said >= g->load->most_mistakes) {
-		g->unsaid++;
-		return;
-	}
-	g->said++;
-	diagnostic_say(&g->load->files, d);
+	++*found;
+	if (!g->load->most_mistakes || *found <= g->load->most_mistakes)
+		diagnostic_say(&g->load->files, d);
+}
+
+/* How many mistakes of a file were not said. Warnings are counted for themselves: an error
+ * behind many of them is said. */
+static void say_unsaid(const struct loading *g, const char *name)
+{
+	unsigned most = g->load->most_mistakes;
+
+	if (most && g->found[0] > most)
+		log_line(LOG_ERR, "%s: error: and %u more mistakes; fix: see them all with 'scuttle check %s'",
+			 name, g->found[0] - most, name);
+	if (most && g->found[1] > most)
+		log_line(LOG_WARNING, "%s: warning: and %u more warnings; see them all with 'scuttle check %s'",
+			 name, g->found[1] - most, name);
 }
 
 static void parse_lines(struct parser *p, const char *text, size_t len)
@@ -90,7 +101,7 @@ static void take_file(struct loading *g, const char *name, const char *text, siz
 {
 	struct parser p;
 
-	g->said = g->unsaid = 0;
+	g->found[0] = g->found[1] = 0;
 	parse_begin(&p, g->table, take_diagnostic, g);
 	p.doubt = g->load->doubt;
 	if (!text) {
@@ -103,9 +114,7 @@ static void take_file(struct loading *g, const char *name, const char *text, siz
 	g->target_used |= !p.has_target;
 	if (!parse_end(&p, g->load->target))
 		g->wrong = true;
-	if (g->unsaid)
-		log_line(LOG_ERR, "%s: error: and %u more mistakes; fix: see them all with 'scuttle check %s'",
-			 name, g->unsaid, name);
+	say_unsaid(g, name);
 }
 
 /* True if all files were right; otherwise the table is emptied. */

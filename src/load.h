@@ -16,7 +16,7 @@ struct load {
 	struct pathfiles files; /* what these were when last looked at */
 	struct addr target[2]; /* --target: IPv4, IPv6; ADDR_NONE if not given */
 	parse_doubt *doubt; /* of names; NULL: none */
-	unsigned most_mistakes; /* that are said of a file; 0: all */
+	unsigned most_mistakes; /* that are said of a file, and as many warnings; 0: all */
 };
 
 enum {
