@@ -146,7 +146,7 @@ static int await(struct opener *o)
 {
 	struct pollfd fd[2] = {
 		{ .fd = o->socket, .events = POLLIN },
-		{ .fd = o->interrupted ? o->signals : -1, .events = POLLIN },
+		{ .fd = o->interrupt, .events = POLLIN },
 	};
 	int64_t before = clock_now();
 	int ready = poll(fd, 2, o->left > 0 ? o->left : 0);
@@ -156,7 +156,7 @@ static int await(struct opener *o)
 		return errno == EINTR ? 0 : -errno;
 	if (ready == 0)
 		return -ETIMEDOUT;
-	return fd[1].revents && o->interrupted(o->context) ? -EINTR : 0;
+	return fd[1].revents ? -EINTR : 0;
 }
 
 /* Takes the answer to the last order, and *len octets with it, into octet[0..OCTETS). Late
@@ -202,7 +202,7 @@ int opener_start(struct opener *o, char *const *argument, size_t arguments, cons
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	*o = (struct opener){ .socket = pair[0], .left = OPENER_PATIENCE };
+	*o = (struct opener){ .socket = pair[0], .left = OPENER_PATIENCE, .interrupt = -1 };
 	o->pid = fork();
 	if (o->pid == 0) {
 		close(pair[0]);

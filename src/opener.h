@@ -20,9 +20,7 @@ struct opener {
 	pid_t pid;
 	uint32_t order; /* the number of the last one */
 	int left; /* milliseconds that may still be waited, see opener_allow() */
-	int signals; /* is readable when the daemon has other things to do than to wait, */
-	bool (*interrupted)(void *context); /* which this looks at: true ends the wait */
-	void *context;
+	int interrupt; /* a wait ends when that is readable; -1: none */
 };
 
 /* A path file as the opener has read it. */

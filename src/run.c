@@ -55,9 +55,8 @@ struct run {
 	int64_t away_until; /* and should be by then */
 	struct worker *worker; /* one a queue */
 	unsigned workers;
-	int signals; /* a signalfd */
-	unsigned hang_ups; /* what it has told, and is still to be obeyed */
-	bool end;
+	int end; /* a signalfd of those that end it, */
+	int hang_ups; /* and one of SIGHUP, so that those during a reload wait as one */
 	struct statsocket stats;
 	struct visitors visitors;
 	int64_t started; /* milliseconds of CLOCK_MONOTONIC, as all times here */
@@ -300,21 +299,6 @@ static const char *stats_path(const struct run *r)
 	return r->stats_path ? r->stats_path : STATSOCKET_PATH;
 }
 
-/* Notes what the signals want; true if it is time to end. */
-static bool take_signals(void *context)
-{
-	struct signalfd_siginfo signal;
-	struct run *r = context;
-
-	while (read(r->signals, &signal, sizeof(signal)) == sizeof(signal)) {
-		if (signal.ssi_signo == SIGHUP)
-			r->hang_ups++;
-		else
-			r->end = true;
-	}
-	return r->end;
-}
-
 static void open_opener(struct run *r)
 {
 	int error = opener_start(&r->opener, r->load.argument, r->load.arguments, stats_path(r));
@@ -322,9 +306,7 @@ static void open_opener(struct run *r)
 	errno = -error;
 	if (error)
 		fatal("the process that reads path files cannot be started");
-	r->opener.signals = r->signals;
-	r->opener.interrupted = take_signals;
-	r->opener.context = r;
+	r->opener.interrupt = r->end;
 }
 
 /* The counters are worth a message, but not a failure, if they cannot be had. */
@@ -342,6 +324,17 @@ static void open_stats(struct run *r)
 		info("no counters for 'scuttle stats': %s: %s", STATSOCKET_PATH, strerror(-error));
 }
 
+/* Returns a descriptor that tells of these signals, which are blocked. */
+static int follow_signals(const sigset_t *set)
+{
+	int fd = -1;
+
+	if (sigprocmask(SIG_BLOCK, set, NULL) < 0 ||
+	    (fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		fatal("signals");
+	return fd;
+}
+
 static void open_signals(struct run *r)
 {
 	sigset_t set;
@@ -352,11 +345,11 @@ static void open_signals(struct run *r)
 	signal(SIGTTOU, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
+	r->hang_ups = follow_signals(&set);
+	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
-	    (r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		fatal("signals");
+	r->end = follow_signals(&set);
 }
 
 /* The table in use. */
@@ -579,38 +572,35 @@ static int patience(const struct run *r)
 
 	if (r->away && r->away_until < until)
 		until = r->away_until;
-	if (r->hang_ups)
-		return 0;
 	left = until - clock_now();
 	return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
 
-/* Does one thing that the signals want; true if it is time to end. */
-static bool obey_signals(struct run *r)
+/* Reloads, if there was a SIGHUP. */
+static void obey_hang_up(struct run *r)
 {
-	if (take_signals(r))
-		return true;
-	if (r->hang_ups) {
-		r->hang_ups--;
-		reload(r);
-		malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
-	}
-	return r->end;
+	struct signalfd_siginfo signal;
+
+	if (read(r->hang_ups, &signal, sizeof(signal)) != sizeof(signal))
+		return;
+	reload(r);
+	malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
 }
 
 /* Until a signal, until the opener is gone, or until the table has been away for too long. */
 static int loop(struct run *r)
 {
-	struct pollfd fd[5] = {
-		{ .fd = r->signals, .events = POLLIN },
+	struct pollfd fd[6] = {
+		{ .fd = r->end, .events = POLLIN },
 		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
 		{ .fd = r->stats.fd, .events = POLLIN },
 		{ .fd = r->opener.socket, .events = POLLIN },
 		{ .fd = interface_fd(&r->monitor), .events = POLLIN },
+		{ .fd = r->hang_ups, .events = POLLIN },
 	};
 
 	for (;;) {
-		int ready = poll(fd, 5, patience(r));
+		int ready = poll(fd, 6, patience(r));
 
 		if (ready > 0 && fd[1].revents)
 			follow_ruleset(r);
@@ -618,8 +608,10 @@ static int loop(struct run *r)
 			serve_stats(r);
 		if (ready > 0 && fd[4].revents)
 			follow_interfaces(r);
-		if (((ready > 0 && fd[0].revents) || r->hang_ups) && obey_signals(r))
+		if (ready > 0 && fd[0].revents)
 			return STATUS_DONE;
+		if (ready > 0 && fd[5].revents)
+			obey_hang_up(r);
 		if (ready > 0 && fd[3].revents && !opener_lives(&r->opener)) {
 			warnx("the process that reads path files is gone, and without it no reload works: start scuttle again");
 			return STATUS_FAILED;
@@ -646,7 +638,7 @@ static void stop(struct run *r)
 	log_visitors(r, true);
 	visitors_close(&r->visitors);
 	opener_allow(&r->opener, STOP_PATIENCE);
-	r->opener.interrupted = NULL;
+	r->opener.interrupt = -1;
 	if (r->stats.fd >= 0)
 		opener_remove_socket(&r->opener, r->stats.device, r->stats.inode, r->stats.made_directory);
 	statsocket_close(&r->stats);
@@ -657,7 +649,8 @@ static void stop(struct run *r)
 	nftset_close(&r->nftset);
 	interface_close(&r->monitor);
 	free(r->interfaces);
-	close(r->signals);
+	close(r->end);
+	close(r->hang_ups);
 	free_table(r->table);
 	load_free(&r->load);
 }

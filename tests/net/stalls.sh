@@ -30,6 +30,9 @@ asked() { timeout 10 "$scuttle" stats --socket "$tmp/stats" >"$tmp/asked"; }
 reloads() { timeout 10 "$scuttle" stats --socket "$tmp/stats" --json |
 		sed -n 's/.*"reloads":\([0-9]*\),"failed_reloads":\([0-9]*\).*/\1 \2/p'; }
 
+# counted: how many reloads there were, right and wrong.
+counted() { local right wrong; read -r right wrong < <(reloads); echo $((right + wrong)); }
+
 # reloaded BEFORE: a reload, right or wrong, has ended since then.
 reloaded() { local now; now=$(reloads) && [ -n "$now" ] && [ "$now" != "$1" ]; }
 
@@ -144,6 +147,23 @@ many_mistakes() {
 	rm "$paths/z.path"
 }
 
+# An error is said however many warnings stand before it.
+many_warnings() {
+	{
+		yes 192.0.2.77 | head -n 31
+		echo "target 192.0.2.78"
+	} >"$paths/z.path"
+	: >"$tmp/log"
+	hang_up 5
+	result "a file of 30 warnings: is no wrong one" eval "grep 'reloaded: 3 paths' '$tmp/log' && ! grep 'error:' '$tmp/log'"
+	result "a file of 30 warnings: 20 are said" test "$(lines_of 'stands twice')" -eq 20
+	result "a file of 30 warnings: and how many more there are" grep 'z.path: warning: and 10 more warnings' "$tmp/log"
+	echo nonsense >>"$paths/z.path"
+	hang_up 5
+	result "a file of 30 warnings and an error: that is said" grep "z.path:33:1: error: 'nonsense' is no address" "$tmp/log"
+	rm "$paths/z.path"
+}
+
 # What a terminal or the journal would take for more than text.
 odd_names() {
 	local odd=$'z\n\e[31m\x9b\xc3\xa9.path'
@@ -200,7 +220,7 @@ silent_clients() {
 }
 
 stopped_opener() {
-	local before
+	local before reloads i
 	before=$(reloads)
 	: >"$tmp/log"
 	kill -STOP "$(opener)"
@@ -214,6 +234,14 @@ stopped_opener() {
 	: >"$tmp/log"
 	hang_up 10
 	result "the opener goes on: late answers are passed over, and a reload works" grep 'reloaded: 2 paths' "$tmp/log"
+	# However many signals come while a reload waits, one more is enough for them.
+	kill -STOP "$(opener)"
+	reloads=$(counted)
+	for ((i = 0; i < 1000; i++)); do kill -HUP "$daemon"; done
+	kill -CONT "$(opener)"
+	hang_up 10
+	note "1000 times SIGHUP in a reload: $(($(counted) - reloads)) reloads"
+	result "1000 times SIGHUP in a reload: few reloads follow" test $(($(counted) - reloads)) -le 4
 	# SIGTERM need not wait for the opener.
 	kill -STOP "$(opener)"
 	kill -HUP "$daemon"
@@ -359,6 +387,7 @@ reader_is_gone
 not_regular
 start_scuttle "$server" "$paths" || exit 1
 many_mistakes
+many_warnings
 odd_names
 linked_file
 silent_clients
