@@ -13,6 +13,11 @@ void log_verbose(bool on);
 /* Whether stderr is the journal of a service manager. */
 bool log_is_journal(void);
 
+/* From here on, a message waits for a reader of the log no longer than half a second, and
+ * none waits after one that waited in vain. Such a message is lost. For the
+ * time in which signals are blocked, but there is no thread yet. */
+void log_hurry(void);
+
 /* Starts the thread that writes the log. From here on nobody waits for a reader of
  * the log: a message goes into a fixed buffer, and a message for which there is no
  * room is lost. Also from here on, a burst of messages is cut short, so that

@@ -340,6 +340,7 @@ static void open_signals(struct run *r)
 	sigset_t set;
 
 	/* Whatever becomes of the log, it is no reason to end or to stop. */
+	log_hurry();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);

@@ -103,6 +103,23 @@ nobody_reads() {
 	exec {reader}<&-
 }
 
+# What is said before there is a thread for it: here, that no rule leads to the queue.
+full_from_the_start() {
+	mkfifo "$tmp/full"
+	exec {reader}<>"$tmp/full"
+	head -c 65536 /dev/zero >&"$reader"
+	logs_into "$tmp/full" --queue-num 7
+	result "a log that is full from the start: it starts" asked
+	timeout 5 cat <&"$reader" >"$tmp/read" &
+	kill -HUP "$daemon"
+	result "a log that is full from the start: what was lost is counted" \
+		wait_for 5 grep -a '1 messages were lost' "$tmp/read"
+	kill $!
+	wait $! 2>"$tmp/wait"
+	ends "a log that is full from the start" 0
+	exec {reader}<&-
+}
+
 # A full disk takes nothing, and then takes something again.
 disk_is_full() {
 	logs_into /dev/full || { not_ok "the log's disk is full: it starts"; return; }
@@ -382,6 +399,7 @@ if [ $# -gt 0 ]; then
 	exit
 fi
 nobody_reads
+full_from_the_start
 disk_is_full
 reader_is_gone
 not_regular
