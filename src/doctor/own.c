@@ -167,12 +167,28 @@ static unsigned chosen_interface(struct doctor *d, enum addr_family family)
 	return 0;
 }
 
+/* For IPv4 an address goes to another interface. If it is the first of its subnet, the kernel
+ * takes the others of that away with it, the server's own too, unless it is told
+ * not to. */
+static void move_away(char command[static COMMAND_SIZE], const char *name, const char *loopback, bool alone)
+{
+	char key[IF_NAMESIZE];
+	int len = 0;
+
+	if (!alone)
+		len = snprintf(command, COMMAND_SIZE, "sysctl net.ipv4.conf.%s.promote_secondaries=1 && ",
+			       route_setting_key(name, key));
+	snprintf(command + len, (size_t)(COMMAND_SIZE - len), "ip addr flush to @/32 dev %s && ip addr add @/32 dev %s",
+		 name, loopback);
+}
+
 /* Tells of all that may be chosen there: without the one that is, it is the next. */
 static void tell_source(struct doctor *d, enum addr_family family, unsigned interface, struct finding *f)
 {
 	char command[COMMAND_SIZE], buf[FINDING_FIX_SIZE], more[32], name[IF_NAMESIZE], loopback[IF_NAMESIZE] = "lo";
 	struct finding_addresses all = { 0 };
 	unsigned bits = 0, vrf = 0;
+	bool alone = true;
 
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
 		const struct addr *a = &table_hop(&d->table, at)->addr;
@@ -181,6 +197,7 @@ static void tell_source(struct doctor *d, enum addr_family family, unsigned inte
 		if (!has || has->deprecated)
 			continue;
 		bits = has->bits;
+		alone = alone && bits == 32;
 		vrf = reach_vrf(d, a);
 		finding_addresses_add(&all, a);
 	}
@@ -188,7 +205,7 @@ static void tell_source(struct doctor *d, enum addr_family family, unsigned inte
 	if (vrf)
 		name_of(vrf, loopback);
 	if (family == ADDR_IPV4)
-		snprintf(command, sizeof(command), "ip addr del @/%u dev %s && ip addr add @/32 dev %s", bits, name, loopback);
+		move_away(command, name, loopback, alone);
 	else
 		snprintf(command, sizeof(command), "ip -6 addr change @/%u dev %s preferred_lft 0", bits, name);
 	finding_note(f, "%s%s: %s source of this server's own connections by %s; fix: %s", all.list.text,

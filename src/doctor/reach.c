@@ -252,13 +252,15 @@ static void write_add_again(char command[static COMMAND_SIZE], const struct grou
 static void write_forward(char command[static COMMAND_SIZE], const struct group *g)
 {
 	bool is_told = route_setting(ADDR_IPV6, g->interface, "accept_ra") == 1;
+	char key[IF_NAMESIZE];
 
+	route_setting_key(g->interface, key);
 	if (g->family == ADDR_IPV4)
 		snprintf(command, COMMAND_SIZE, "sysctl net.ipv4.conf.all.forwarding=1");
 	else
 		snprintf(command, COMMAND_SIZE, "sysctl %s%s%snet.ipv6.conf.%s.proxy_ndp=1 net.ipv6.conf.all.forwarding=1",
-			 is_told ? "net.ipv6.conf." : "", is_told ? g->interface : "",
-			 is_told ? ".accept_ra=2 " : "", g->interface);
+			 is_told ? "net.ipv6.conf." : "", is_told ? key : "",
+			 is_told ? ".accept_ra=2 " : "", key);
 }
 
 static void write_proxy(char command[static COMMAND_SIZE], const struct group *g)
@@ -463,7 +465,7 @@ static bool is_dropped(unsigned arrives, const struct route_answer *back)
 
 void reach_rp_filter(struct doctor *d, struct finding *f)
 {
-	char in[IF_NAMESIZE], out[IF_NAMESIZE], more[32];
+	char in[IF_NAMESIZE], out[IF_NAMESIZE], key[IF_NAMESIZE], more[32];
 	struct finding_list dropped = { 0 }, perhaps = { 0 };
 	struct route_answer back, marked;
 	unsigned interface;
@@ -489,10 +491,10 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 	else if (dropped.count)
 		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops what arrives there; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
-			      dropped.text, finding_list_more(&dropped, more), in, out, in);
+			      dropped.text, finding_list_more(&dropped, more), in, out, route_setting_key(in, key));
 	else if (perhaps.count)
 		finding_note(f, "%s%s: if it arrives by %s, where the mark sends replies, strict rp_filter drops it, since without the mark the way back is by %s; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
-			     perhaps.text, finding_list_more(&perhaps, more), in, out, in);
+			     perhaps.text, finding_list_more(&perhaps, more), in, out, route_setting_key(in, key));
 	else
 		finding_ok(f, "drops nothing that arrives for the paths");
 }

@@ -256,3 +256,13 @@ int route_setting(enum addr_family family, const char *interface, const char *na
 		fclose(f);
 	return value;
 }
+
+const char *route_setting_key(const char *interface, char key[static IF_NAMESIZE])
+{
+	size_t i = 0;
+
+	for (; interface[i] && i < IF_NAMESIZE - 1; i++)
+		key[i] = interface[i] == '.' ? '/' : interface[i];
+	key[i] = '\0';
+	return key;
+}

@@ -71,4 +71,8 @@ bool route_covers(const struct addr *prefix, unsigned bits, const struct addr *a
  * interface's name, "all" or "default"; 0 if there is none. */
 int route_setting(enum addr_family family, const char *interface, const char *name);
 
+/* An interface's name as sysctl(8) takes it between dots: with slashes for its own, as of
+ * eth0.5; in key, which it returns. */
+const char *route_setting_key(const char *interface, char key[static IF_NAMESIZE]);
+
 #endif

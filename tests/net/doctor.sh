@@ -541,7 +541,7 @@ source_address() {
 	ip -n "$server" route add default via 198.18.0.5 dev eth0 onlink
 	result "$check: IPv4: it is chosen" chooses 192.0.2.3 198.41.0.4
 	examine "$check" "$tmp/story"
-	note_if "IPv4" "192.0.2.3: the source of this server's own connections by eth0; fix: ip addr del 192.0.2.3/32 dev eth0 && ip addr add"
+	note_if "IPv4" "192.0.2.3: the source of this server's own connections by eth0; fix: ip addr flush to 192.0.2.3/32 dev eth0 && ip addr add"
 	fixed "IPv4"
 	result "$check: IPv4: it is not chosen any more" chooses 198.18.0.6 198.41.0.4
 	result "$check: IPv4: the story is told" hop_answers 2 $target4
@@ -549,6 +549,18 @@ source_address() {
 	examine "$check" "$tmp/own"
 	ok_if "the server's only address is the target"
 	ip -n "$server" addr del 198.18.0.6/32 dev eth0
+	# The first of the subnet, in which the server's own address is, too.
+	ip -n "$server" addr add 198.18.0.4/29 dev eth0
+	ip -n "$server" addr add 198.18.0.6/29 dev eth0
+	ip -n "$server" route replace default via 198.18.0.5
+	on "$server" sysctl -q -w net.ipv4.conf.{all,eth0}.promote_secondaries=0
+	printf '192.0.2.1\ntarget 198.18.0.4\n' >"$tmp/own"
+	examine "$check" "$tmp/own"
+	note_if "IPv4, the first of its subnet" '198.18.0.4: the source'
+	fixed "IPv4, the first of its subnet"
+	result "$check: IPv4, the first of its subnet: the other stays, and the routes" chooses 198.18.0.6 198.41.0.4
+	ip -n "$server" addr del 198.18.0.4/32 dev lo
+	ip -n "$server" addr del 198.18.0.6/29 dev eth0
 	ip -n "$server" addr add 198.18.0.6/30 dev eth0
 	ip -n "$server" route replace default via 198.18.0.5
 }
@@ -587,6 +599,17 @@ rp_filter() {
 	examine rp_filter "$tmp/story"
 	ok_if "strict, where nothing need arrive"
 	on "$server" sysctl -q -w net.ipv4.conf.s1.rp_filter=0
+	# As that of a VLAN is called.
+	ip -n "$server" link add w.5 type veth peer name w6
+	ip -n "$server" link set w.5 up
+	ip -n "$server" addr del 192.0.2.3/32 dev lo
+	ip -n "$server" addr add 192.0.2.3/32 dev w.5
+	on "$server" sysctl -q -w net/ipv4/conf/w.5/rp_filter=1
+	examine rp_filter "$tmp/story"
+	wrong_if "an interface with a dot" '192.0.2.3: on w.5, but'
+	fixed "an interface with a dot"
+	ip -n "$server" link del w.5
+	ip -n "$server" addr add 192.0.2.3/32 dev lo
 }
 
 # Firewalls.  The doctor is to say what becomes of a reply, and a probe to show it.
