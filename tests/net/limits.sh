@@ -243,17 +243,19 @@ aggregates() {
 	load_dropin "$server" && start_scuttle "$server" "$tmp/path"
 }
 
-# Rules of one's own with the same limit, and a diversion of what is no probe.
+# Rules of one's own with the same limit for each source, and a diversion of what is no probe.
 by_hand() {
 	cat >"$tmp/hand.nft" <<-END
 		table inet hand {
+			set source4 { typeof ip saddr; size 65535; flags dynamic,timeout; }
+			set source6 { typeof ip6 saddr; size 65535; flags dynamic,timeout; }
 			chain divert {
 				queue flags bypass to 33434
 			}
 			chain prerouting {
 				type filter hook prerouting priority raw - 10;
-				ip daddr $target4 limit rate over $source_rate/second burst $source_burst packets drop
-				ip6 daddr $target6 limit rate over $source_rate/second burst $source_burst packets drop
+				ip daddr $target4 update @source4 { ip saddr timeout 10s limit rate over $source_rate/second burst $source_burst packets } drop
+				ip6 daddr $target6 update @source6 { ip6 saddr timeout 10s limit rate over $source_rate/second burst $source_burst packets } drop
 				ip daddr { $target4, 203.0.113.2 } meta l4proto udp goto divert
 				ip6 daddr { $target6, 2001:db8:f0::2 } meta l4proto udp goto divert
 			}
