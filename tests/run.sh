@@ -30,15 +30,15 @@ all_suites() {
 # What a suite runs, behind its time limit in seconds.
 command_of() {
 	case $1 in
-	build) echo 240 "$top/tests/build.sh" ;;
-	unit | unit-sanitized) echo 240 "$BUILD/$1" ;;
+	build) echo 480 "$top/tests/build.sh" ;;
+	unit | unit-sanitized) echo 480 "$BUILD/$1" ;;
 	fuzz) echo 120 "$top/tests/fuzz/replay.sh" ;;
-	portable) echo 300 "$top/tests/portable.sh" ;;
+	portable) echo 480 "$top/tests/portable.sh" ;;
 	analyze) echo 900 "$top/tests/analyze.sh" ;;
-	package) echo 300 "$top/tests/package.sh" ;;
+	package) echo 600 "$top/tests/package.sh" ;;
 	system) echo 1500 "$top/tests/vm/system.sh" ;;
 	vm) echo 1860 "$top/tests/vm/run.sh" ;;
-	*) echo 240 bash "$top/tests/net/$1" ;;
+	*) echo 300 bash "$top/tests/net/$1" ;;
 	esac
 }
 
