@@ -55,12 +55,14 @@ moment() {
 	[ "$(probed lost)" -eq 0 ] || { [ "$(probed first)" -ge "$first" ] && [ "$(probed last)" -le "$last" ]; }
 }
 
-# said_once TEXT: it stands in the log just once since the fault began.
+# said_once TEXT: it stands in the log just once since the fault began. The log is
+# written by a thread of its own.
 said_once() {
-	[ "$(tail -n +$((lines + 1)) "$tmp/log" | grep -c -F -e "$1")" -eq 1 ] && return
+	wait_for 5 stands_once "$1" && return
 	cat "$tmp/log"
 	return 1
 }
+stands_once() { [ "$(tail -n +$((lines + 1)) "$tmp/log" | grep -c -F -e "$1")" -eq 1 ]; }
 
 # calm NAME: once what has been sent is done with, there is half a second of which a
 # busy loop would be running, or waiting for a processor, all the time.

@@ -136,11 +136,13 @@ statistics() {
 	on "$visitor" traceroute -n -w 0.2 -m 2 -q 1 $target >"$tmp/trace"
 	on "$server" nft delete table inet wall
 	result "a firewall that drops replies is counted" grep -E '^replies not sent: 2 EPERM$' <(stats)
-	result "and named in the log, once" [ "$(grep -c 'a firewall.s output rule drops it' "$tmp/log")" -eq 1 ]
+	result "and named in the log, once" wait_for 5 stands_once 'a firewall.s output rule drops it'
 	stop_scuttle
 	result "without a daemon the command says so" no_daemon
 	result "the socket is gone" [ ! -e "$socket" ]
 }
+
+stands_once() { [ "$(grep -c "$1" "$tmp/log")" -eq 1 ]; }
 
 no_daemon() {
 	! stats 2>"$tmp/error" && grep "no daemon gives its counters at $socket: No such file" "$tmp/error"

@@ -36,13 +36,16 @@ counted() { local right wrong; read -r right wrong < <(reloads); echo $((right +
 # reloaded BEFORE: a reload, right or wrong, has ended since then.
 reloaded() { local now; now=$(reloads) && [ -n "$now" ] && [ "$now" != "$1" ]; }
 
-# hang_up SECONDS: has it reload, and waits until it has.
+# hang_up SECONDS: has it reload, and waits until it has, and until the thread that writes
+# the log has said so, if the log is the file that start_scuttle gives it.
 hang_up() {
 	local before
 	before=$(reloads)
 	kill -HUP "$daemon"
-	wait_for "$1" reloaded "$before"
+	wait_for "$1" reloaded "$before" || return
+	! [ "/proc/$daemon/fd/2" -ef "$tmp/log" ] || wait_for 5 told
 }
+told() { tail -n 1 "$tmp/log" | grep -a 'reloaded: \|stays in force$'; }
 
 ended() { ! kill -0 "$1"; }
 
@@ -243,7 +246,7 @@ stopped_opener() {
 	kill -STOP "$(opener)"
 	kill -HUP "$daemon"
 	result "the opener is stopped: the reload fails within seconds" wait_for 10 reloaded "$before"
-	result "the opener is stopped: the log says why, and that nothing changes" \
+	result "the opener is stopped: the log says why, and that nothing changes" wait_for 5 \
 		grep 'the path files cannot be read within 5 s: their file system may hang; what was read before stays in force' "$tmp/log"
 	result "the opener is stopped: it answers" answers
 	hang_up 10
