@@ -89,7 +89,7 @@ drown() {
 	local before
 	before=$(replies flooded)
 	taskset -a -p -c 0 "$daemon" >"$tmp/taskset"
-	timeout 10 ip netns exec "$visitor" taskset -c 0 nice -n -8 \
+	timeout 10 ip netns exec "$visitor" taskset -c 0 nice -n -14 \
 		"$flood" 198.18.0.0/32 60000 $target4 3 1000000000 0
 	drowned=$(sequence)
 	taskset -a -p -c "0-$(($(nproc --all) - 1))" "$daemon" >"$tmp/taskset"
