@@ -132,12 +132,13 @@ static void append(const char *octet, size_t len)
 static void hand_over(const char *line, size_t len)
 {
 	char report[128];
+	int octets;
 
 	pthread_mutex_lock(&ring.lock);
 	if (ring.lost && ring.len + len + 2 * sizeof(report) <= WAITING_MAX) {
-		append(report, (size_t)snprintf(report, sizeof(report),
-						"%s%lu messages were lost: the log took no more\n",
-						log_is_journal() ? "<4>" : "scuttle: ", ring.lost));
+		octets = snprintf(report, sizeof(report), "%s%lu messages were lost: the log took no more\n",
+				  log_is_journal() ? "<4>" : "scuttle: ", ring.lost);
+		append(report, (size_t)octets);
 		ring.lost = 0;
 	}
 	if (ring.len + len + sizeof(report) <= WAITING_MAX)

@@ -48,7 +48,7 @@ static int make_room(const struct sockaddr_un *address)
 static int bind_and_listen(struct statsocket *s)
 {
 	mode_t mask = umask(0117); /* owner and group */
-	struct stat st;
+	struct stat st = { 0 };
 	int error = 0;
 
 	if (bind(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) < 0 ||

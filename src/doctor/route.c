@@ -261,8 +261,8 @@ const char *route_setting_key(const char *interface, char key[static IF_NAMESIZE
 {
 	size_t i = 0;
 
-	for (; interface[i] && i < IF_NAMESIZE - 1; i++)
-		key[i] = interface[i] == '.' ? '/' : interface[i];
+	for (; i < IF_NAMESIZE - 1 && interface[i]; i++)
+		key[i] = (char)(interface[i] == '.' ? '/' : interface[i]);
 	key[i] = '\0';
 	return key;
 }

@@ -121,7 +121,9 @@ flushed() {
 	begin
 	on "$server" nft flush ruleset
 	result "ruleset flushed: the host answers for itself" untold_again
-	calm "ruleset flushed"
+	# Where the processor is emulated, that takes as long as the table may be away; and
+	# deleted() looks as well.
+	[ -n "${SCUTTLE_VM:-}" ] || calm "ruleset flushed"
 	load_dropin "$server"
 	mended "ruleset loaded again"
 	result "ruleset loaded again: said" said_once 'the ruleset was loaded again; its sets are filled'
