@@ -19,16 +19,16 @@
 # Environment:
 #	BUILD            build directory, from the top of the tree [build]; what is
 #	                 downloaded and made stays in its vm/
-#	VM_TIMEOUT       seconds that the whole run may take [1800]
-#	VM_TEST_TIMEOUT  seconds that one test may take [300]
+#	VM_TIMEOUT       seconds that the whole run may take [2700]
+#	VM_TEST_TIMEOUT  seconds that one test may take [480]
 #	VM_KERNEL        package with the kernel [linux-image-cloud-amd64]
 
 set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
-vm_timeout=${VM_TIMEOUT:-1800}
-test_timeout=${VM_TEST_TIMEOUT:-300}
+vm_timeout=${VM_TIMEOUT:-2700}
+test_timeout=${VM_TEST_TIMEOUT:-480}
 kernel_package=${VM_KERNEL:-linux-image-cloud-amd64}
 
 tests=()		# paths of the scripts
