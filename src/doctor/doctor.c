@@ -135,7 +135,7 @@ static void check_fib_expression(struct doctor *d, struct finding *f)
 static void check_capabilities(struct doctor *d, struct finding *f)
 {
 	if (is_foreign())
-		finding_wrong(f, "this user namespace has none over its network namespace, which another one owns, so that 'run' does not start; mend it with: sudo, outside of this user namespace");
+		finding_wrong(f, "this user namespace has none over its network namespace, which another one owns, so that 'run' does not start; fix: run it with sudo, outside of this user namespace");
 	else if (d->admin && d->raw)
 		finding_ok(f, "CAP_NET_ADMIN and CAP_NET_RAW");
 	else
