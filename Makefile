@@ -34,7 +34,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WE
 
 PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp
 core := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
-shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(wildcard src/*.c src/doctor/*.c))
+shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(filter-out src/core/%,$(wildcard src/*.c src/*/*.c)))
 
 # Evaluated when something is compiled: `make demo` installs what is missing first.
 package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))

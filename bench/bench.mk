@@ -12,7 +12,7 @@ $(BUILD)/bench/generate: bench/generate.c bench/traffic.c bench/port.c bench/cpu
 	@mkdir -p $(@D)
 	$(bench_compile) -o $@ $(filter %.c %.a,$^) -lm
 
-$(BUILD)/bench/naive: bench/naive.c bench/path.c bench/path.h $(BUILD)/shell/netlink.o $(BUILD)/libcore.a
+$(BUILD)/bench/naive: bench/naive.c bench/path.c bench/path.h $(BUILD)/shell/system/netlink.o $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(bench_compile) $(package_cflags) -o $@ $(filter %.c %.o %.a,$^) $(package_libs)
 

@@ -22,7 +22,7 @@
 
 #include <scuttle/decide.h>
 
-#include "../src/netlink.h"
+#include "../src/system/netlink.h"
 #include "path.h"
 
 struct naive {

@@ -27,13 +27,13 @@ $(BUILD)/unit-sanitized: $(unit) $(wildcard tests/unit/*.h) $(wildcard src/core/
 $(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h
 with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify)
 $(with_packets): tests/net/twin_packet.c tests/net/twin_device.c tests/net/twin.h tests/net/twin_device.h
-$(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,sandbox.o log.o clock.o) $(BUILD)/libcore.a
+$(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,daemon/sandbox.o system/log.o system/clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
-$(BUILD)/tests/fileset: $(addprefix $(BUILD)/shell/,fileset.o log.o clock.o) $(BUILD)/libcore.a
+$(BUILD)/tests/fileset: $(addprefix $(BUILD)/shell/,system/fileset.o system/log.o system/clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/fileset: test_libs = -pthread
-$(BUILD)/tests/netlink: $(BUILD)/shell/netlink.o
+$(BUILD)/tests/netlink: $(BUILD)/shell/system/netlink.o
 $(BUILD)/tests/netlink: test_libs = $(package_libs)
-$(BUILD)/tests/nftset: $(addprefix $(BUILD)/shell/,nftset.o netlink.o) $(BUILD)/libcore.a
+$(BUILD)/tests/nftset: $(addprefix $(BUILD)/shell/,daemon/nftset.o system/netlink.o) $(BUILD)/libcore.a
 $(BUILD)/tests/nftset: test_libs = $(package_libs)
 $(BUILD)/tests/%: tests/net/%.c
 	@mkdir -p $(@D)

@@ -40,6 +40,9 @@ struct addr addr_make(enum addr_family family, const uint8_t *octet);
 /* Octets of an address of that family: 4, 16, or 0 for ADDR_NONE. */
 size_t addr_size(enum addr_family family);
 
+/* Where a family stands in an array of two, IPv4 first: 0 or 1. ADDR_NONE has no place. */
+unsigned addr_index(enum addr_family family);
+
 /* The address that the len characters of text are, as inet_pton(3) reads them;
  * false, and *a untouched, if they are none. */
 bool addr_parse(const char *text, size_t len, struct addr *a);

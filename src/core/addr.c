@@ -30,6 +30,11 @@ struct addr addr_make(enum addr_family family, const uint8_t *octet)
 	return a;
 }
 
+unsigned addr_index(enum addr_family family)
+{
+	return family == ADDR_IPV6;
+}
+
 bool addr_parse(const char *text, size_t len, struct addr *a)
 {
 	struct addr parsed = { .family = ADDR_IPV4 };

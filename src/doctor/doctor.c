@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* scuttle doctor: finds out why it does not work on this server. */
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +17,15 @@
 
 #include <scuttle/utf8.h>
 
-#include "command.h"
-#include "firewall.h"
-#include "kernel.h"
-#include "names.h"
-#include "own.h"
-#include "ports.h"
-#include "probe.h"
-#include "queue.h"
-#include "reach.h"
+#include "command/command.h"
+#include "daemon/queue.h"
+#include "doctor/firewall.h"
+#include "doctor/kernel.h"
+#include "doctor/names.h"
+#include "doctor/own.h"
+#include "doctor/ports.h"
+#include "doctor/probe.h"
+#include "doctor/reach.h"
 
 enum {
 	LINES_SEEN = 18, /* of a default traceroute, by visitors from anywhere */

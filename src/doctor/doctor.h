@@ -4,11 +4,11 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
-#include "argument.h"
-#include "finding.h"
-#include "load.h"
-#include "nftset.h"
-#include "route.h"
+#include "command/argument.h"
+#include "command/load.h"
+#include "daemon/nftset.h"
+#include "doctor/finding.h"
+#include "doctor/route.h"
 
 struct doctor {
 	struct load load;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "firewall.h"
+#include "doctor/firewall.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 
-#include "reach.h"
-#include "walk.h"
+#include "doctor/reach.h"
+#include "doctor/walk.h"
 
 enum {
 	NOTRACK_PRIORITY = -310, /* where the drop-in has replies untracked */

@@ -3,7 +3,7 @@
 #ifndef FIREWALL_H
 #define FIREWALL_H
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 /* Follows replies of each kind from every address, untracked as the drop-in
  * leaves them, through all nftables rules on their way out. What a rule depends on

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel.h"
+#include "doctor/kernel.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -20,7 +20,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "queue.h"
+#include "daemon/queue.h"
 
 static const char *const module[KERNEL_PARTS] = { "nfnetlink_queue", "nft_queue", "nft_socket",
 						  "nft_fib_inet" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "names.h"
+#include "doctor/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "resolve.h"
+#include "doctor/resolve.h"
 
 /* On a terminal only, and gone when it is over. */
 static void show_progress(size_t done, size_t questions)

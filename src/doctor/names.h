@@ -3,7 +3,7 @@
 #ifndef NAMES_H
 #define NAMES_H
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 /* Every address has a PTR record with its name. */
 void names_ptr(struct doctor *d, struct finding *f);

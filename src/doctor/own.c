@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "own.h"
+#include "doctor/own.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <linux/rtnetlink.h>
 
-#include "reach.h"
+#include "doctor/reach.h"
 
 enum {
 	COMMAND_SIZE = 256,

@@ -4,7 +4,7 @@
 #ifndef OWN_H
 #define OWN_H
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 /* What the kernel answers itself from an address of a path (TCP, large packets, other
  * protocols) comes from that address, and takes the way of the other replies. */

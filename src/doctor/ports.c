@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ports.h"
+#include "doctor/ports.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #include <scuttle/wire.h>
 
-#include "reach.h"
+#include "doctor/reach.h"
 
 enum {
 	PORTS_MAX = 8, /* of a target and a protocol */

@@ -3,7 +3,7 @@
 #ifndef PORTS_H
 #define PORTS_H
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 /* Sends packets to ports of the targets that a program listens on, and looks whether
  * the queue gets them: UDP, and TCP with a TTL that a visitor's packet may have left

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "probe.h"
+#include "doctor/probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +25,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "clock.h"
-#include "kernel.h"
-#include "netlink.h"
-#include "worker.h"
+#include "daemon/worker.h"
+#include "doctor/kernel.h"
+#include "system/clock.h"
+#include "system/netlink.h"
 
 enum {
 	ALL_LIMIT = 10000, /* milliseconds for everything, */

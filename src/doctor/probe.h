@@ -4,7 +4,7 @@
 #ifndef PROBE_H
 #define PROBE_H
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 /* A child process makes a visitor and a server, each in a namespace:
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reach.h"
+#include "doctor/reach.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef REACH_H
 #define REACH_H
 
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 /* The VRF that an address of a path belongs to: the index of its device, or 0 for
  * none. One that is nowhere yet belongs to where the way to visitors is. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "resolve.h"
+#include "doctor/resolve.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 
 #include <scuttle/path.h>
 
-#include "clock.h"
+#include "system/clock.h"
 
 /* The C library's resolver cannot be interrupted: a thread that has not come back
  * in time is left to itself, and frees its job when it does. */

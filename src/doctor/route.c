@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "route.h"
+#include "doctor/route.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "netlink.h"
+#include "system/netlink.h"
 
 int route_open(struct route *r)
 {

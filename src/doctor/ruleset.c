@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ruleset.h"
+#include "doctor/ruleset.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "netlink.h"
+#include "system/netlink.h"
 
 /* Room for one more at the end of an array, or NULL. */
 static void *grow(void *array, size_t have, size_t size)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nftset.h"
+#include "daemon/nftset.h"
 
 struct nftnl_rule;
 struct nftnl_set;

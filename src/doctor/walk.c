@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "walk.h"
+#include "doctor/walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>

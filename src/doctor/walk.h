@@ -5,7 +5,7 @@
 
 #include <scuttle/addr.h>
 
-#include "ruleset.h"
+#include "doctor/ruleset.h"
 
 enum {
 	WALK_HEADERS = 48, /* octets of an IPv6 and an ICMPv6 header */

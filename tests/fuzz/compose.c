@@ -11,11 +11,11 @@
 
 #include <scuttle/parse.h>
 
-#include "command.h"
+#include "command/command.h"
 #include "fuzz.h"
-#include "load.h"
-#include "log.h"
-#include "textfile.h"
+#include "command/load.h"
+#include "system/log.h"
+#include "system/textfile.h"
 
 enum {
 	WRAP = 1, /* with a number of columns in the second octet */

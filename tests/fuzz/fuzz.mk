@@ -14,9 +14,9 @@ FUZZ_SECONDS ?= 60
 comma := ,
 
 # The parts of the shell that a target needs, and the calls that it answers itself.
-$(BUILD)/fuzz/compose: $(BUILD)/shell/compose.o $(BUILD)/shell/argument.o
-$(BUILD)/fuzz/queue: $(BUILD)/shell/queue.o $(BUILD)/shell/netlink.o
-$(BUILD)/fuzz/nftset: $(BUILD)/shell/nftset.o $(BUILD)/shell/netlink.o
+$(BUILD)/fuzz/compose: $(BUILD)/shell/command/compose.o $(BUILD)/shell/command/argument.o
+$(BUILD)/fuzz/queue: $(BUILD)/shell/daemon/queue.o $(BUILD)/shell/system/netlink.o
+$(BUILD)/fuzz/nftset: $(BUILD)/shell/daemon/nftset.o $(BUILD)/shell/system/netlink.o
 $(BUILD)/fuzz/parse: fuzz_wrap := realloc calloc
 $(BUILD)/fuzz/queue: fuzz_wrap := recvmmsg mnl_socket_get_fd mnl_socket_sendto
 $(BUILD)/fuzz/nftset: fuzz_wrap := recv mnl_socket_get_fd mnl_socket_get_portid \

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 
 #include "fuzz.h"
-#include "nftset.h"
+#include "daemon/nftset.h"
 #include "packet.h"
 
 enum {

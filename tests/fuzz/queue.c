@@ -12,7 +12,7 @@
 #include <linux/netfilter/nfnetlink_queue.h>
 
 #include "fuzz.h"
-#include "queue.h"
+#include "daemon/queue.h"
 
 static struct input input;
 static uint8_t *block[QUEUE_BATCH];

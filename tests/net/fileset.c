@@ -24,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../src/fileset.h"
+#include "../../src/system/fileset.h"
 
 static const char *plan;
 static bool cannot_exchange;

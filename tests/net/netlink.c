@@ -13,7 +13,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "../../src/netlink.h"
+#include "../../src/system/netlink.h"
 
 static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags)
 {

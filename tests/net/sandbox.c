@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sandbox                    tries system calls in the sandbox of src/sandbox.c, and
+/* sandbox                    tries system calls in the sandbox of src/daemon/sandbox.c, and
  *                            prints for each whether it ended as it should
  * sandbox service COMMAND... starts a program that is refused what scuttle.service
  *                            refuses the daemon, and it asks for */
@@ -29,7 +29,7 @@
 #include <netinet/in.h>
 #include <seccomp.h>
 
-#include "../../src/sandbox.h"
+#include "../../src/daemon/sandbox.h"
 
 enum {
 	LARGE = 64 << 20,

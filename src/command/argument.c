@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/argument.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "command/command.h"
+
+bool argument_number(const char *text, unsigned long most, unsigned long *number, char **end)
+{
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
+	errno = 0;
+	*number = strtoul(text, end, hexadecimal ? 16 : 10);
+	return text[0] >= '0' && text[0] <= '9' && !errno && *number <= most;
+}
+
+bool argument_decimal(const char *text, uint32_t least, uint32_t most, uint32_t *number)
+{
+	unsigned long n;
+	char *end;
+
+	if ((text[0] == '0' && text[1]) || !argument_number(text, most, &n, &end) || *end || n < least)
+		return false;
+	*number = (uint32_t)n;
+	return true;
+}
+
+static bool read_queues(const char *text, struct argument_queues *queues)
+{
+	unsigned long first, last;
+	char *end;
+
+	if (!argument_number(text, 65535, &first, &end))
+		return false;
+	last = first;
+	if (*end == ':' && !argument_number(end + 1, 65535, &last, &end))
+		return false;
+	if (*end || last < first || last - first >= ARGUMENT_QUEUES_MAX)
+		return false;
+	*queues = (struct argument_queues){ (unsigned)first, (unsigned)last };
+	return true;
+}
+
+int argument_queues(const char *command, const char *text, struct argument_queues *queues)
+{
+	if (read_queues(text, queues))
+		return -1;
+	return command_usage(command, "--queue-num '%s' is not NUM or NUM:LAST, of 0 to 65535 and at most %d of them",
+			     text, ARGUMENT_QUEUES_MAX);
+}
+
+int argument_mark(const char *command, const char *text, uint32_t *mark)
+{
+	unsigned long number;
+	char *end;
+
+	if (!argument_number(text, UINT32_MAX, &number, &end) || *end)
+		return command_usage(command, "--mark '%s' is not a number of 32 bits", text);
+	*mark = (uint32_t)number;
+	return -1;
+}

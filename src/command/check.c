@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scuttle check: report what is wrong, or say what was read. */
+#include "command/command.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <idn2.h>
+
+#include <scuttle/utf8.h>
+
+#include "command/load.h"
+#include "system/log.h"
+
+static const char help[] =
+	"usage: scuttle check [OPTION...] PATHFILE...\n"
+	"\n"
+	"Reports every mistake in the path files, or says what was read. Warns of names\n"
+	"that dig and name servers may refuse.\n"
+	"\n"
+	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
+	"  -h, --help                this text\n";
+
+/* Names that may not be meant. */
+
+/* As dig of BIND 9.18 does on a terminal, before it prints a name there. */
+static bool dig_shows(const char *label)
+{
+	char *text = NULL;
+	int status = idn2_to_unicode_8z8z(label, &text, 0);
+
+	if (status == IDN2_OK)
+		status = idn2_to_ascii_8z(text, NULL, IDN2_NONTRANSITIONAL);
+	if (status == IDN2_DISALLOWED)
+		status = idn2_to_ascii_8z(text, NULL, IDN2_TRANSITIONAL);
+	idn2_free(text);
+	return status == IDN2_OK;
+}
+
+static bool doubt_label(struct word label, enum diagnosis *doubt)
+{
+	char text[PATH_LABEL_MAX + 1] = { 0 };
+
+	if (label.len < 4 || memcmp(label.text + 2, "--", 2) != 0)
+		return false;
+	*doubt = strncasecmp(label.text, "xn", 2) ? DIAGNOSIS_LABEL_LIKE_IDNA : DIAGNOSIS_LABEL_NOT_IDNA;
+	memcpy(text, label.text, label.len);
+	return !dig_shows(text);
+}
+
+static bool doubt_name(struct word name, enum diagnosis *doubt, struct word *part)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= name.len; i++) {
+		if (i < name.len && name.text[i] != '.')
+			continue;
+		*part = (struct word){ name.text + start, i - start };
+		if (doubt_label(*part, doubt))
+			return true;
+		start = i + 1;
+	}
+	*part = name;
+	*doubt = DIAGNOSIS_NAME_UNDERSCORE;
+	return memchr(name.text, '_', name.len);
+}
+
+static void print_path(const struct load *l, const struct table *t, size_t path)
+{
+	const struct path *p = &t->path[path];
+	char text[ADDR_TEXT_SIZE], file[PATH_MAX];
+	const char *name = table_name(t, path_target(p));
+	unsigned silent = 0;
+
+	for (unsigned i = 0; i < p->positions; i++)
+		silent += p->hop[i].addr.family == ADDR_NONE;
+	utf8_printable(file, sizeof(file), l->files.at[p->file].name, strlen(l->files.at[p->file].name));
+	printf("%s: IPv%d path of %u hop%s", file, p->family, p->positions - 1,
+	       p->positions == 2 ? "" : "s");
+	if (silent)
+		printf(", %u of them silent,", silent);
+	printf(" to %s", addr_print(&path_target(p)->addr, text));
+	if (*name)
+		printf(" (%s)", name);
+	putchar('\n');
+}
+
+/* Returns -1 if the command is to go on, else its exit status. */
+static int read_options(struct load *l, int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status = -1;
+
+	while (status < 0 && (option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
+		switch (option) {
+		case 't':
+			status = load_target(argv[0], optarg, l->target);
+			break;
+		default:
+			return command_option(option, argv, help);
+		}
+	}
+	return status < 0 ? load_arguments(l, argc, argv) : status;
+}
+
+int check_main(int argc, char *argv[])
+{
+	struct load load = { .doubt = doubt_name };
+	struct table table = { 0 };
+	int status = read_options(&load, argc, argv);
+
+	if (log_is_journal()) { /* systemctl reload */
+		load.most_mistakes = LOAD_MISTAKES;
+		load.doubt = NULL;
+	}
+	if (status < 0) {
+		status = load_paths(&load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
+		for (size_t i = 0; table_path(&table, &i); i++)
+			print_path(&load, &table, i);
+	}
+	table_free(&table);
+	load_free(&load);
+	return status;
+}

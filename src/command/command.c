@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/command.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <scuttle/utf8.h>
+
+int command_usage(const char *command, const char *format, ...)
+{
+	char what[1024], shown[2048];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(what, sizeof(what), format, ap);
+	va_end(ap);
+	utf8_printable(shown, sizeof(shown), what, strlen(what));
+	fprintf(stderr, "scuttle%s%s: %s\nTry 'scuttle%s%s --help'.\n", command ? " " : "", command ? command : "", shown,
+		command ? " " : "", command ? command : "");
+	return STATUS_USAGE;
+}
+
+int command_option(int option, char *const argv[], const char *help)
+{
+	/* A letter may stand amid others; an option that lacks its argument is last. */
+	const char letter[] = { '-', (char)optopt, '\0' }, *word = argv[optind - 1];
+	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX;
+
+	if (option == 'h') {
+		fputs(help, stdout);
+		return STATUS_DONE;
+	}
+	if (option == ':')
+		return command_usage(argv[0], "option '%s' needs an argument",
+				     is_letter && strncmp(word, "--", 2) ? letter : word);
+	return command_usage(argv[0], "unknown option '%s'", is_letter ? letter : word);
+}

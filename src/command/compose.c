@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scuttle compose: plain text in, a path file out. */
+#include "command/command.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <idn2.h>
+
+#include <scuttle/hostname.h>
+#include <scuttle/prefix.h>
+#include <scuttle/utf8.h>
+
+#include "command/argument.h"
+#include "command/load.h"
+#include "system/log.h"
+#include "system/textfile.h"
+
+static const char help[] =
+	"usage: scuttle compose --prefix PREFIX [--prefix PREFIX6] --target ADDR[,ADDR6]\n"
+	"                       [OPTION...] [TEXTFILE]\n"
+	"\n"
+	"Writes a path file from a text in UTF-8, or from standard input: each line is a\n"
+	"hop, its words joined by dots, and an empty line is a hop that does not answer.\n"
+	"What had to be changed for the sake of a host name is said on stderr.\n"
+	"\n"
+	"  -p, --prefix PREFIX       where the hops' addresses are taken from, in order, as\n"
+	"                            192.0.2.0/28; or one prefix of each family\n"
+	"  -t, --target ADDR[,ADDR]  the target's address, or one of each family\n"
+	"  -n, --target-name NAME    the target's name\n"
+	"  -w, --wrap COLUMNS        fold longer lines between words\n"
+	"  -s, --suffix DOMAIN       what each hop's name ends with\n"
+	"  -h, --help                this text\n";
+
+enum {
+	TEXT_MAX = 1 << 20, /* octets of a text */
+};
+
+/* A hop of the story. */
+struct line {
+	bool silent; /* an empty line */
+	char name[PATH_NAME_MAX + 1]; /* without the suffix; "" if nothing could stand in one */
+	size_t len;
+};
+
+struct composition {
+	const char *file; /* of the text; NULL: standard input */
+	char shown[PATH_MAX]; /* its name in messages */
+	struct prefix prefix[2]; /* IPv4, IPv6; of family ADDR_NONE if not given */
+	struct addr target[2];
+	const char *target_name;
+	const char *suffix;
+	size_t columns; /* of a name, before words go on in another; */
+	size_t most; /* octets that it can have at all, less the suffix */
+	bool wrap;
+
+	struct line line[PATH_MAX_HOPS + 1]; /* the last stands for all that are too many */
+	size_t lines;
+	size_t silent; /* of them */
+	FILE *notes; /* what was changed, to be said once all is well */
+	bool noted; /* already in this line of the text */
+};
+
+/* The command line. */
+
+static int read_prefix(struct composition *c, const char *text)
+{
+	static const char *const why[] = {
+		[PREFIX_UNREADABLE] = "is not ADDRESS/LENGTH, as 192.0.2.0/28 or 2001:db8:42::/64 is",
+		[PREFIX_LONG] = "is longer than its address",
+		[PREFIX_HOST_BITS] = "has host bits set",
+	};
+	struct prefix p = { 0 };
+	enum prefix_fault fault = prefix_parse(text, strlen(text), &p);
+	struct addr first = { 0 };
+	char printed[ADDR_TEXT_SIZE];
+
+	if (fault == PREFIX_HOST_BITS)
+		return command_usage("compose", "--prefix '%s' %s; did you mean %s/%u?", text, why[fault],
+				     addr_print(&p.addr, printed), p.len);
+	if (fault)
+		return command_usage("compose", "--prefix '%s' %s", text, why[fault]);
+	prefix_next_host(&p, &first);
+	if (addr_kind(&first) != ADDR_UNICAST)
+		return command_usage("compose", "--prefix '%s' has addresses that no reply can come from", text);
+	if (c->prefix[p.addr.family == ADDR_IPV6].addr.family)
+		return command_usage("compose", "--prefix '%s' is the second one of its family", text);
+	c->prefix[p.addr.family == ADDR_IPV6] = p;
+	return -1;
+}
+
+/* Numbers with dots between would be an address, by themselves or behind others. */
+static int read_name(const char *option, const char *text, const char **name)
+{
+	struct word word = { text, strlen(text) }, part;
+	enum diagnosis wrong;
+
+	*name = text;
+	if (!parse_name_is_wrong(word, &wrong, &part) && text[strspn(text, "0123456789.")])
+		return -1;
+	return command_usage("compose", "%s '%s' is not a host name", option, text);
+}
+
+static int read_columns(struct composition *c, const char *text)
+{
+	uint32_t columns;
+
+	if (argument_decimal(text, 1, PATH_NAME_MAX, &columns)) {
+		c->wrap = true;
+		c->columns = columns;
+		return -1;
+	}
+	return command_usage("compose", "--wrap '%s' is not a number of columns from 1 to %d", text,
+			     PATH_NAME_MAX);
+}
+
+/* That the options given belong together. */
+static int check_options(struct composition *c)
+{
+	size_t suffix = c->suffix ? strlen(c->suffix) + 1 : 0;
+
+	if (!c->prefix[0].addr.family && !c->prefix[1].addr.family)
+		return command_usage("compose", "no --prefix given, from which to take addresses");
+	if (!c->target[0].family && !c->target[1].family)
+		return command_usage("compose", "no --target given");
+	for (unsigned i = 0; i < 2; i++) {
+		if (c->prefix[i].addr.family && !c->target[i].family)
+			return command_usage("compose", "--target has no %s address, but there is a --prefix of that family",
+					     i ? "IPv6" : "IPv4");
+		if (!c->prefix[i].addr.family && c->target[i].family)
+			return command_usage("compose", "--target has an %s address, but there is no --prefix of that family",
+					     i ? "IPv6" : "IPv4");
+	}
+	if (suffix + PATH_LABEL_MAX > PATH_NAME_MAX)
+		return command_usage("compose", "--suffix '%s' leaves no room for a label", c->suffix);
+	c->most = PATH_NAME_MAX - suffix;
+	if (!c->wrap || c->columns > c->most)
+		c->columns = c->most;
+	return -1;
+}
+
+/* Returns -1 if the command is to go on, else its exit status. */
+static int read_options(struct composition *c, int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "prefix", required_argument, NULL, 'p' },
+		{ "target", required_argument, NULL, 't' },
+		{ "target-name", required_argument, NULL, 'n' },
+		{ "wrap", required_argument, NULL, 'w' },
+		{ "suffix", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status = -1;
+
+	while (status < 0 && (option = getopt_long(argc, argv, ":p:t:n:w:s:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			status = read_prefix(c, optarg);
+			break;
+		case 't':
+			status = load_target(argv[0], optarg, c->target);
+			break;
+		case 'n':
+			status = read_name("--target-name", optarg, &c->target_name);
+			break;
+		case 'w':
+			status = read_columns(c, optarg);
+			break;
+		case 's':
+			status = read_name("--suffix", optarg, &c->suffix);
+			break;
+		default:
+			return command_option(option, argv, help);
+		}
+	}
+	if (status < 0 && argc - optind > 1)
+		status = command_usage(argv[0], "unexpected '%s': there is one text file", argv[optind + 1]);
+	if (optind < argc && strcmp(argv[optind], "-")) {
+		c->file = argv[optind];
+		utf8_printable(c->shown, sizeof(c->shown), c->file, strlen(c->file));
+	}
+	return status < 0 ? check_options(c) : status;
+}
+
+/* Messages. */
+
+static const char *file_of(const struct composition *c)
+{
+	return c->file ? c->shown : "standard input";
+}
+
+/* A word as a terminal can bear it, and not endless. */
+static void print_word(FILE *out, struct word w)
+{
+	enum { MOST = 80 };
+	uint32_t c = 0;
+
+	for (size_t i = 0, octets; i < w.len && i < MOST; i += octets) {
+		octets = utf8_get(w.text + i, w.len - i, &c);
+		if (!octets || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+			octets = 1;
+			fprintf(out, "\\x%02x", (unsigned char)w.text[i]);
+		} else {
+			fwrite(w.text + i, 1, octets, out);
+		}
+	}
+	if (w.len > MOST)
+		fputs("...", out);
+}
+
+/* Begins a note on a line of the text, or goes on with it. */
+static void begin_note(struct composition *c, size_t number)
+{
+	if (c->noted)
+		fputs(", ", c->notes);
+	else
+		fprintf(c->notes, "%s:%zu: note: ", file_of(c), number);
+	c->noted = true;
+}
+
+static void note(struct composition *c, size_t number, const char *what)
+{
+	begin_note(c, number);
+	fputs(what, c->notes);
+}
+
+static void note_change(struct composition *c, size_t number, struct word from, struct word to)
+{
+	begin_note(c, number);
+	fputc('\'', c->notes);
+	print_word(c->notes, from);
+	fputs(to.len ? "' became '" : "' was left out", c->notes);
+	print_word(c->notes, to);
+	fputs(to.len ? "'" : "", c->notes);
+}
+
+/* From words to names. */
+
+static enum hostname_idna to_ascii(const char *label, size_t len, char ascii[static PATH_LABEL_MAX + 1])
+{
+	uint8_t *out = NULL;
+	int status = idn2_lookup_u8((const uint8_t *)label, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+
+	(void)len;
+	if (status == IDN2_MALLOC)
+		fatalx("out of memory");
+	if (status == IDN2_OK && strlen((char *)out) <= PATH_LABEL_MAX)
+		strcpy(ascii, (char *)out);
+	else if (status == IDN2_OK)
+		status = IDN2_TOO_BIG_LABEL;
+	idn2_free(out);
+	switch (status) {
+	case IDN2_OK:
+		return HOSTNAME_IDNA_DONE;
+	case IDN2_TOO_BIG_LABEL:
+	case IDN2_TOO_BIG_DOMAIN:
+	case IDN2_PUNYCODE_BIG_OUTPUT:
+		return HOSTNAME_IDNA_LONG;
+	default:
+		return HOSTNAME_IDNA_DISALLOWED;
+	}
+}
+
+static struct line *last_line(struct composition *c)
+{
+	return &c->line[c->lines <= PATH_MAX_HOPS ? c->lines - 1 : PATH_MAX_HOPS];
+}
+
+static struct line *add_line(struct composition *c, bool silent)
+{
+	c->lines++;
+	c->silent += silent;
+	*last_line(c) = (struct line){ .silent = silent };
+	return last_line(c);
+}
+
+static void append(struct line *line, const char *text, size_t len)
+{
+	if (line->len)
+		line->name[line->len++] = '.';
+	memcpy(line->name + line->len, text, len);
+	line->len += len;
+	line->name[line->len] = '\0';
+}
+
+/* A word's labels with dots between, in memory that the caller frees. */
+static char *convert(struct word word, size_t *len)
+{
+	struct hostname_label label;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	if (!out)
+		fatal("a word");
+	while (hostname_next_label(&word, to_ascii, &label))
+		fprintf(out, "%s%s", ftell(out) ? "." : "", label.text);
+	if (fclose(out))
+		fatal("a word");
+	return text;
+}
+
+/* Appends a word to the last hop's name, or goes on in another hop. A word that no
+ * name can hold is broken between labels. */
+static void add_word(struct composition *c, const char *text, size_t len)
+{
+	struct line *line = last_line(c);
+
+	if (line->len && line->len + 1 + len > c->columns)
+		line = add_line(c, false);
+	for (size_t n; (n = strcspn(text, ".")) > 0; text += n + (text[n] == '.')) {
+		if (line->len && line->len + 1 + n > c->most) /* NOLINT: a label fits into a name */
+			line = add_line(c, false);
+		append(line, text, n);
+	}
+}
+
+/* Four numbers in a row are the words of a countdown, and not an address. */
+static void keep_from_address(struct composition *c, size_t number, struct line *line)
+{
+	char before[sizeof(line->name)];
+
+	if (c->suffix || !parse_looks_like_address((struct word){ line->name, line->len }))
+		return;
+	memcpy(before, line->name, sizeof(before));
+	*strrchr(line->name, '.') = '-';
+	note_change(c, number, (struct word){ before, line->len }, (struct word){ line->name, line->len });
+}
+
+static void take_line(struct composition *c, size_t number, struct word text)
+{
+	struct word word, rest = text;
+	size_t before = c->lines, len = 0;
+
+	c->noted = false;
+	add_line(c, !hostname_next_word(&rest, &word));
+	for (rest = text; hostname_next_word(&rest, &word);) {
+		char *name = convert(word, &len);
+
+		if (len != word.len || memcmp(name, word.text, len) != 0)
+			note_change(c, number, word, (struct word){ name, len });
+		add_word(c, name, len);
+		free(name);
+	}
+	for (size_t i = before; i < c->lines && i < PATH_MAX_HOPS; i++)
+		keep_from_address(c, number, &c->line[i]);
+	if (!last_line(c)->silent && !last_line(c)->len)
+		note(c, number, "the hop has no name");
+	if (!c->wrap && c->lines - before > 1)
+		note(c, number, "it is too long for one name and takes several hops");
+	if (c->noted)
+		fputc('\n', c->notes);
+}
+
+/* The text. */
+
+static bool wrong_text(const struct composition *c, size_t line, size_t column, const char *what)
+{
+	fprintf(stderr, "%s:%zu:%zu: error: %s\n", file_of(c), line, column, what);
+	return false;
+}
+
+static bool check_line(const struct composition *c, size_t number, struct word line)
+{
+	uint32_t character = 1;
+	char what[64];
+
+	for (size_t i = 0, octets; i < line.len; i += octets) {
+		octets = utf8_get(line.text + i, line.len - i, &character);
+		if (!octets) {
+			snprintf(what, sizeof(what), "'\\x%02x' is not UTF-8; save the text as UTF-8",
+				 (unsigned char)line.text[i]);
+			return wrong_text(c, number, i + 1, what);
+		}
+		if (!character)
+			return wrong_text(c, number, i + 1, "a NUL byte; the text has to be plain");
+	}
+	if (!c->wrap && line.len > PARSE_LINE_MAX)
+		return wrong_text(c, number, PARSE_LINE_MAX + 1,
+				  "the line is longer than 4096 octets; fold it with --wrap COLUMNS");
+	return true;
+}
+
+static bool take_text(struct composition *c, const char *text, size_t len)
+{
+	struct word line;
+	size_t number = 0;
+
+	if (len > TEXT_MAX) {
+		fprintf(stderr, "%s: error: is larger than 1 MiB; the names of a path are at most 64 KiB\n", file_of(c));
+		return false;
+	}
+
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3; /* a byte-order mark */
+		len -= 3;
+	}
+	for (const char *end = text + len; text < end; text = line.text + line.len + 1) {
+		const char *feed = memchr(text, '\n', (size_t)(end - text));
+
+		line = (struct word){ text, (size_t)((feed ? feed : end) - text) };
+		if (!check_line(c, ++number, line))
+			return false;
+		take_line(c, number, line);
+	}
+	if (c->silent < c->lines)
+		return true;
+	fprintf(stderr, "%s: error: no words in it; a line of text is a hop\n", file_of(c));
+	return false;
+}
+
+/* The path file. */
+
+/* The next address of the prefix that a hop can have. */
+static bool next_address(const struct composition *c, unsigned family, struct addr *a)
+{
+	while (prefix_next_host(&c->prefix[family], a))
+		if (!addr_equal(a, &c->target[family]) && addr_kind(a) == ADDR_UNICAST)
+			return true;
+	return false;
+}
+
+/* That there are addresses for all hops that have to have one. */
+static bool check_room(const struct composition *c)
+{
+	size_t hops = c->lines - c->silent, room;
+	char text[ADDR_TEXT_SIZE];
+
+	if (c->lines > PATH_MAX_HOPS) {
+		fprintf(stderr, "%s: error: %zu hops, but a path has at most %d%s\n", file_of(c), c->lines,
+			PATH_MAX_HOPS, c->wrap ? "; --wrap with more columns makes fewer" : "");
+		return false;
+	}
+	for (unsigned family = 0; family < 2; family++) {
+		struct addr a = { 0 };
+
+		if (!c->prefix[family].addr.family)
+			continue;
+		for (room = 0; room < hops && next_address(c, family, &a);)
+			room++;
+		if (room == hops)
+			continue;
+		fprintf(stderr, "%s: error: %zu hop%s an address, but %zu fit%s into %s/%u; take a larger prefix\n",
+			file_of(c), hops, hops == 1 ? " wants" : "s want", room, room == 1 ? "s" : "", addr_print(&c->prefix[family].addr, text),
+			c->prefix[family].len);
+		return false;
+	}
+	return true;
+}
+
+static void print_addresses(const struct addr a[static 2])
+{
+	char text[ADDR_TEXT_SIZE];
+
+	for (unsigned family = 0; family < 2; family++)
+		if (a[family].family)
+			printf("%s%s", family && a[0].family ? "\t" : "", addr_print(&a[family], text));
+}
+
+static void print_hop(const struct composition *c, const struct line *line, struct addr next[static 2])
+{
+	for (unsigned family = 0; family < 2; family++)
+		if (c->prefix[family].addr.family)
+			next_address(c, family, &next[family]);
+	print_addresses(next);
+	if (line->len)
+		printf("\t%s%s%s", line->name, c->suffix ? "." : "", c->suffix ? c->suffix : "");
+	putchar('\n');
+}
+
+static void print_path_file(const struct composition *c)
+{
+	struct addr next[2] = { 0 };
+
+	for (size_t i = 0; i < c->lines; i++) {
+		if (c->line[i].silent)
+			puts("*");
+		else
+			print_hop(c, &c->line[i], next);
+	}
+	fputs("target\t", stdout);
+	print_addresses(c->target);
+	printf("%s%s\n", c->target_name ? "\t" : "", c->target_name ? c->target_name : "");
+}
+
+int compose_main(int argc, char *argv[])
+{
+	struct composition c = { 0 };
+	char *text = NULL, *notes = NULL;
+	size_t len = 0, notes_len = 0;
+	int status = read_options(&c, argc, argv);
+
+	if (status >= 0)
+		return status;
+	c.notes = open_memstream(&notes, &notes_len);
+	if (!c.notes)
+		fatal("notes");
+	if (!textfile_load(c.file, &text, &len) || !take_text(&c, text, len) || !check_room(&c))
+		status = STATUS_FAILED;
+	fclose(c.notes);
+	if (status < 0) {
+		fwrite(notes, 1, notes_len, stderr);
+		print_path_file(&c);
+		status = STATUS_DONE;
+	}
+	free(notes);
+	free(text);
+	return status;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/load.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <scuttle/parse.h>
+
+#include "command/command.h"
+#include "command/diagnostic.h"
+#include "daemon/opener.h"
+#include "system/log.h"
+#include "system/textfile.h"
+
+static bool read_target(const char *text, struct addr target[static 2])
+{
+	const char *comma = strchr(text, ',');
+	size_t len = comma ? (size_t)(comma - text) : strlen(text);
+	struct addr a;
+
+	target[0] = target[1] = (struct addr){ 0 };
+	for (;;) {
+		if (!addr_parse(text, len, &a) || addr_kind(&a) != ADDR_UNICAST ||
+		    target[a.family == ADDR_IPV6].family)
+			return false;
+		target[a.family == ADDR_IPV6] = a;
+		if (!comma)
+			return true;
+		text = comma + 1;
+		len = strlen(text);
+		comma = NULL;
+	}
+}
+
+int load_target(const char *command, const char *text, struct addr target[static 2])
+{
+	if (read_target(text, target))
+		return -1;
+	return command_usage(command, "--target '%s' is not a unicast address, or one of each family with a comma between",
+			     text);
+}
+
+int load_arguments(struct load *l, int argc, char *argv[])
+{
+	l->argument = argv + optind;
+	l->arguments = (size_t)(argc - optind);
+	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
+}
+
+/* Path files on their way into a table. */
+struct loading {
+	const struct load *load;
+	struct table *table;
+	unsigned found[2]; /* errors of the file that is read, and warnings */
+	bool wrong; /* a file has a mistake */
+	bool target_used; /* a file has no target line of its own */
+};
+
+static void take_diagnostic(void *context, const struct diagnostic *d)
+{
+	struct loading *g = context;
+	unsigned *found = &g->found[parse_is_warning(d->diagnosis)];
+
+	++*found;
+	if (!g->load->most_mistakes || *found <= g->load->most_mistakes)
+		diagnostic_say(&g->load->files, d);
+}
+
+/* How many mistakes of a file were not said. Warnings are counted for themselves: an error
+ * behind many of them is said. */
+static void say_unsaid(const struct loading *g, const char *name)
+{
+	unsigned most = g->load->most_mistakes;
+
+	if (most && g->found[0] > most)
+		log_line(LOG_ERR, "%s: error: and %u more mistakes; fix: see them all with 'scuttle check %s'",
+			 name, g->found[0] - most, name);
+	if (most && g->found[1] > most)
+		log_line(LOG_WARNING, "%s: warning: and %u more warnings; see them all with 'scuttle check %s'",
+			 name, g->found[1] - most, name);
+}
+
+static void parse_lines(struct parser *p, const char *text, size_t len)
+{
+	const char *end;
+
+	for (size_t at = 0; at < len; at += (size_t)(end - (text + at)) + 1) {
+		end = memchr(text + at, '\n', len - at);
+		if (!end)
+			end = text + len;
+		parse_line(p, text + at, (size_t)(end - (text + at)));
+	}
+}
+
+/* Takes the next file. A NULL text is one that could not be read; why is NULL if that
+ * was said already. */
+static void take_file(struct loading *g, const char *name, const char *text, size_t len, const char *why)
+{
+	struct parser p;
+
+	g->found[0] = g->found[1] = 0;
+	parse_begin(&p, g->table, take_diagnostic, g);
+	p.doubt = g->load->doubt;
+	if (!text) {
+		if (why)
+			log_line(LOG_ERR, "%s: error: %s", name, why);
+		g->wrong = true;
+		return;
+	}
+	parse_lines(&p, text, len);
+	g->target_used |= !p.has_target;
+	if (!parse_end(&p, g->load->target))
+		g->wrong = true;
+	say_unsaid(g, name);
+}
+
+/* True if all files were right; otherwise the table is emptied. */
+static bool end(struct loading *g)
+{
+	table_count(g->table);
+	if (g->wrong)
+		table_free(g->table);
+	else if (!g->target_used && (g->load->target[0].family || g->load->target[1].family))
+		log_line(LOG_WARNING, "--target: warning: not used, since every path file has a target line");
+	return !g->wrong;
+}
+
+/* What are no files at all is said first. */
+static void say_problems(const struct pathfiles *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->at[i].problem)
+			log_line(LOG_ERR, "%s: error: %s", p->at[i].name, pathfile_problem(p->at[i].problem));
+}
+
+bool load_paths(struct load *l, struct table *t)
+{
+	struct loading g = { .load = l, .table = t };
+
+	if (pathfiles_find(&l->files, l->argument, l->arguments)) {
+		log_line(LOG_ERR, "path files: error: out of memory");
+		g.wrong = true;
+	}
+	say_problems(&l->files);
+	for (size_t i = 0; i < l->files.count; i++) {
+		const struct pathfile *f = &l->files.at[i];
+		char why[TEXTFILE_WHY], *text = NULL;
+		size_t len = 0;
+
+		if (!f->problem)
+			textfile_read(f->name, true, &text, &len, why);
+		take_file(&g, f->name, text, len, f->problem ? NULL : why);
+		free(text);
+	}
+	return end(&g);
+}
+
+int load_paths_again(struct load *l, struct opener *o, struct table *t)
+{
+	struct loading g = { .load = l, .table = t };
+	uint32_t count = 0;
+	int error = opener_find(o, &count);
+
+	pathfiles_free(&l->files);
+	for (uint32_t i = 0; !error && i < count; i++) {
+		struct opener_file f;
+
+		error = opener_read(o, i, &f);
+		if (!error)
+			error = pathfiles_add(&l->files, f.name, f.linked, 0);
+		if (!error)
+			take_file(&g, f.name, f.text, f.len, f.why);
+		opener_free(&f);
+	}
+	if (error) {
+		table_free(t);
+		return error;
+	}
+	return end(&g) ? 0 : -EINVAL;
+}
+
+void load_free(struct load *l)
+{
+	pathfiles_free(&l->files);
+}

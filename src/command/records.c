@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/records.h"
+
+#include <stdlib.h>
+
+bool records_read(struct records *r, const struct table *t, const struct reverse_cuts *cuts)
+{
+	*r = (struct records){ .record = calloc(t->addresses + 1, sizeof(*r->record)) };
+	if (!r->record)
+		return false;
+	for (struct place at = { 0 }; table_next(t, &at);) {
+		const struct hop *h = table_hop(t, at);
+
+		if (!*table_name(t, h))
+			continue;
+		r->record[r->count] = (struct record){ .addr = &h->addr,
+						       .name = table_name(t, h),
+						       .zone = reverse_zone_of(cuts, &h->addr),
+						       .number = r->count };
+		r->count++;
+	}
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct record *ra = a, *rb = b;
+	int order = reverse_compare(&ra->zone, &rb->zone);
+
+	return order ? order : ra->number < rb->number ? -1 : 1;
+}
+
+void records_sort(struct records *r)
+{
+	qsort(r->record, r->count, sizeof(*r->record), compare);
+}
+
+void records_free(struct records *r)
+{
+	free(r->record);
+	*r = (struct records){ 0 };
+}

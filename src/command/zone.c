@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scuttle zone: the PTR records of the path files. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command/argument.h"
+#include "command/load.h"
+#include "command/records.h"
+#include "command/zonefile.h"
+#include "system/fileset.h"
+#include "system/log.h"
+
+static const char help[] =
+	"usage: scuttle zone [OPTION...] PATHFILE...\n"
+	"\n"
+	"Prints the PTR record of every hop and target that has a name, with absolute\n"
+	"owner names, ready for $INCLUDE in a zone file. Or in another form:\n"
+	"\n"
+	"      --complete            whole zone files, one a reverse zone\n"
+	"      --nsupdate            a script for nsupdate(1)\n"
+	"      --csv                 addresses and names, with a comma between\n"
+	"      --hosts               the same as lines of hosts(5)\n"
+	"      --forward             the A and AAAA records of the names\n"
+	"\n"
+	"Whole zone files, which need a name server and a contact:\n"
+	"      --ns NAME             a name server; may be given again, the primary first\n"
+	"      --contact MAILBOX     who answers for the zones, as hostmaster@example.net\n"
+	"      --serial NUM          the serial; by default the time, in seconds since 1970\n"
+	"  -o, --output DIR          write each zone to a file in DIR, in place of an older\n"
+	"                            one, and print which zone is where\n"
+	"\n"
+	"Where the reverse tree is cut:\n"
+	"      --classless PREFIX[,LABEL]\n"
+	"                            an IPv4 prefix of 25 to 32 bits with a zone of its own\n"
+	"                            (RFC 2317), whose first label is as 0/28 or LABEL,\n"
+	"                            which may be several with dots between; may be given\n"
+	"                            again. Elsewhere a zone is a /24\n"
+	"      --ipv6-length NUM     bits of an IPv6 zone, a multiple of 4 [64]\n"
+	"\n"
+	"      --ttl SECONDS         the TTL of the records [3600 in whole zones and updates]\n"
+	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
+	"  -h, --help                this text\n";
+
+enum { UPDATE_MOST = 100 }; /* addresses in an update, so that it stays below 64 KiB */
+
+/* Options that only some forms take. */
+enum setting {
+	SETTING_NS,
+	SETTING_CONTACT,
+	SETTING_SERIAL,
+	SETTING_OUTPUT,
+	SETTING_CLASSLESS,
+	SETTING_IPV6_LENGTH,
+	SETTING_TTL,
+	SETTINGS,
+};
+
+#define BIT(setting) (1U << SETTING_##setting)
+
+/* What the command line says. */
+struct zone {
+	struct load load;
+	const struct form *form;
+	unsigned given; /* bits of enum setting */
+	struct reverse_cuts cuts;
+	struct zonefile_head head;
+	const char *output; /* a directory; NULL for stdout */
+};
+
+/* Records that are printed together: of one zone, if the form goes by zones. */
+struct run {
+	const struct record *record;
+	size_t count;
+};
+
+/* A form of output. It is printed in runs, and those to files of their own if
+ * --output is given. */
+struct form {
+	const char *option;
+	unsigned takes, needs; /* bits of enum setting */
+	bool for_dns; /* a name server is to take the names */
+	size_t most; /* records in a run of one zone; 0: a run is all there is */
+	void (*begin)(FILE *out, const struct zone *z, const struct run *r);
+	void (*record)(FILE *out, const struct zone *z, const struct record *r);
+	void (*end)(FILE *out);
+};
+
+/* The forms. */
+
+/* Between owner and class, a TTL can be left out. */
+static void print_owned(FILE *out, const struct zone *z, const char *owner)
+{
+	fprintf(out, "%s.\t", owner);
+	if (z->given & BIT(TTL))
+		fprintf(out, "%u\t", z->head.ttl);
+	fputs("IN\t", out);
+}
+
+static void print_ptr(FILE *out, const struct zone *z, const struct record *r)
+{
+	char owner[REVERSE_NAME_SIZE];
+
+	print_owned(out, z, reverse_owner(&r->zone, r->addr, owner));
+	fprintf(out, "PTR\t%s.\n", r->name);
+}
+
+static void print_forward(FILE *out, const struct zone *z, const struct record *r)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	print_owned(out, z, r->name);
+	fprintf(out, "%s\t%s\n", r->addr->family == ADDR_IPV4 ? "A" : "AAAA", addr_print(r->addr, text));
+}
+
+static void print_head(FILE *out, const struct zone *z, const struct run *r)
+{
+	zonefile_print_head(out, &z->head, &r->record->zone, &z->cuts);
+}
+
+static void print_relative(FILE *out, const struct zone *z, const struct record *r)
+{
+	(void)z;
+	zonefile_print_record(out, r);
+}
+
+/* What the address was called before goes in the same transaction (RFC 2136 2.5.2). */
+static void print_update(FILE *out, const struct zone *z, const struct record *r)
+{
+	char owner[REVERSE_NAME_SIZE];
+
+	reverse_owner(&r->zone, r->addr, owner);
+	fprintf(out, "update delete %s. PTR\n", owner);
+	fprintf(out, "update add %s. %u PTR %s.\n", owner, z->head.ttl, r->name);
+}
+
+static void print_send(FILE *out)
+{
+	fputs("send\n", out);
+}
+
+static void print_csv_header(FILE *out, const struct zone *z, const struct run *r)
+{
+	(void)z;
+	(void)r;
+	fputs("address,name\n", out);
+}
+
+static void print_csv(FILE *out, const struct zone *z, const struct record *r)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	(void)z;
+	fprintf(out, "%s,%s\n", addr_print(r->addr, text), r->name);
+}
+
+static void print_host(FILE *out, const struct zone *z, const struct record *r)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	(void)z;
+	fprintf(out, "%s\t%s\n", addr_print(r->addr, text), r->name);
+}
+
+enum form_number {
+	FORM_RECORDS, /* the default */
+	FORM_COMPLETE,
+	FORM_NSUPDATE,
+	FORM_CSV,
+	FORM_HOSTS,
+	FORM_FORWARD,
+};
+
+static const struct form forms[] = {
+	[FORM_RECORDS] = { .takes = BIT(CLASSLESS) | BIT(TTL), .for_dns = true, .record = print_ptr },
+	[FORM_COMPLETE] = { .option = "complete",
+			    .takes = (1U << SETTINGS) - 1,
+			    .needs = BIT(NS) | BIT(CONTACT),
+			    .for_dns = true,
+			    .most = SIZE_MAX,
+			    .begin = print_head,
+			    .record = print_relative },
+	[FORM_NSUPDATE] = { .option = "nsupdate",
+			    .takes = BIT(CLASSLESS) | BIT(IPV6_LENGTH) | BIT(TTL),
+			    .for_dns = true,
+			    .most = UPDATE_MOST,
+			    .record = print_update,
+			    .end = print_send },
+	[FORM_CSV] = { .option = "csv", .begin = print_csv_header, .record = print_csv },
+	[FORM_HOSTS] = { .option = "hosts", .record = print_host },
+	[FORM_FORWARD] = { .option = "forward", .takes = BIT(TTL), .for_dns = true, .record = print_forward },
+};
+
+/* The command line. */
+
+enum { OPTION_FORM = 0x100, OPTION_SETTING = 0x200 }; /* and the number of it */
+
+static const struct option options[] = {
+	{ "complete", no_argument, NULL, OPTION_FORM + FORM_COMPLETE },
+	{ "nsupdate", no_argument, NULL, OPTION_FORM + FORM_NSUPDATE },
+	{ "csv", no_argument, NULL, OPTION_FORM + FORM_CSV },
+	{ "hosts", no_argument, NULL, OPTION_FORM + FORM_HOSTS },
+	{ "forward", no_argument, NULL, OPTION_FORM + FORM_FORWARD },
+	{ "ns", required_argument, NULL, OPTION_SETTING + SETTING_NS },
+	{ "contact", required_argument, NULL, OPTION_SETTING + SETTING_CONTACT },
+	{ "serial", required_argument, NULL, OPTION_SETTING + SETTING_SERIAL },
+	{ "output", required_argument, NULL, OPTION_SETTING + SETTING_OUTPUT },
+	{ "classless", required_argument, NULL, OPTION_SETTING + SETTING_CLASSLESS },
+	{ "ipv6-length", required_argument, NULL, OPTION_SETTING + SETTING_IPV6_LENGTH },
+	{ "ttl", required_argument, NULL, OPTION_SETTING + SETTING_TTL },
+	{ "target", required_argument, NULL, 't' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+/* Returns -1 if the command is to go on, else its exit status; as all that follow. */
+static int take_form(struct zone *z, const char *command, const struct form *form)
+{
+	if (z->form->option && z->form != form)
+		return command_usage(command, "--%s and --%s: one form at a time", z->form->option,
+				     form->option);
+	z->form = form;
+	return -1;
+}
+
+static int take_server(struct zone *z, const char *command, const char *text)
+{
+	if (z->head.servers == ZONEFILE_SERVERS)
+		return command_usage(command, "--ns '%s': more than %d name servers", text, ZONEFILE_SERVERS);
+	if (!zonefile_add_server(&z->head, text))
+		return command_usage(command, "--ns '%s' is not a host name, as ns1.example.net", text);
+	return -1;
+}
+
+static int take_classless(struct zone *z, const char *command, const char *text)
+{
+	static const char *const wrong[] = {
+		[REVERSE_NO_PREFIX] = "is not an IPv4 prefix, as 192.0.2.0/28",
+		[REVERSE_LENGTH] = "has not 25 to 32 bits",
+		[REVERSE_HOST_BITS] = "has bits set behind the prefix; 192.0.2.16/28 has none, 192.0.2.17/28 has",
+		[REVERSE_LABEL] = "has no label behind the comma, as 0-15: at most 63 letters, digits and "
+				  "'-', '_', '/'; there may be several with dots between, the last not of digits alone",
+	};
+	struct reverse_cuts *cuts = &z->cuts;
+	struct reverse_zone new, *grown;
+	enum reverse_fault fault = reverse_parse_classless(text, &new);
+
+	if (fault != REVERSE_SOUND)
+		return command_usage(command, "--classless '%s' %s", text, wrong[fault]);
+	for (size_t i = 0; i < cuts->classlesses; i++)
+		if (reverse_clash(&cuts->classless[i], &new))
+			return command_usage(command, "--classless '%s' has addresses or the name of an earlier one, or one's name is below the other's",
+					     text);
+	grown = reallocarray(cuts->classless, cuts->classlesses + 1, sizeof(new));
+	if (!grown) {
+		warn("--classless");
+		return STATUS_FAILED;
+	}
+	cuts->classless = grown;
+	cuts->classless[cuts->classlesses++] = new;
+	return -1;
+}
+
+static int take_setting(struct zone *z, const char *command, enum setting setting, const char *text)
+{
+	uint32_t bits;
+
+	z->given |= 1U << setting;
+	switch (setting) {
+	case SETTING_NS:
+		return take_server(z, command, text);
+	case SETTING_CLASSLESS:
+		return take_classless(z, command, text);
+	case SETTING_OUTPUT:
+		z->output = text;
+		return *text ? -1 : command_usage(command, "--output '' is not a directory");
+	case SETTING_CONTACT:
+		if (zonefile_read_contact(&z->head, text))
+			return -1;
+		return command_usage(command, "--contact '%s' is not a mailbox, as hostmaster@example.net", text);
+	case SETTING_SERIAL:
+		if (argument_decimal(text, 0, UINT32_MAX, &z->head.serial))
+			return -1;
+		return command_usage(command, "--serial '%s' is not a number up to 4294967295", text);
+	case SETTING_TTL: /* at most 2^31 - 1 (RFC 2181 8) */
+		if (argument_decimal(text, 0, INT32_MAX, &z->head.ttl))
+			return -1;
+		return command_usage(command, "--ttl '%s' is not a number of seconds up to 2147483647", text);
+	case SETTING_IPV6_LENGTH:
+		if (!argument_decimal(text, 4, 124, &bits) || bits % 4)
+			return command_usage(command, "--ipv6-length '%s' is not a multiple of 4 from 4 to 124", text);
+		z->cuts.ipv6_len = bits;
+		return -1;
+	case SETTINGS:
+		break;
+	}
+	return -1;
+}
+
+static const char *name_of(enum setting setting)
+{
+	const struct option *o = options;
+
+	while (o->val != OPTION_SETTING + (int)setting)
+		o++;
+	return o->name;
+}
+
+static int check_settings(const struct zone *z, const char *command)
+{
+	const struct form *f = z->form;
+
+	for (enum setting s = 0; s < SETTINGS; s++) {
+		if (!(z->given & ~f->takes & 1U << s))
+			continue;
+		if (f->option)
+			return command_usage(command, "--%s does not go with --%s", name_of(s), f->option);
+		return command_usage(command, "--%s goes with --complete%s", name_of(s),
+				     s == SETTING_IPV6_LENGTH ? " or --nsupdate" : "");
+	}
+	for (enum setting s = 0; s < SETTINGS; s++)
+		if (f->needs & ~z->given & 1U << s)
+			return command_usage(command, "--%s needs --%s too", f->option, name_of(s));
+	return -1;
+}
+
+/* The time is a serial that rises by itself. SOURCE_DATE_EPOCH is the time to take
+ * for what is to come out the same once more (reproducible-builds.org). */
+static int set_serial(struct zone *z, const char *command)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+
+	if (z->given & BIT(SERIAL))
+		return -1;
+	if (epoch && !argument_decimal(epoch, 0, UINT32_MAX, &z->head.serial))
+		return command_usage(command, "SOURCE_DATE_EPOCH '%s' is not a number of seconds up to 4294967295",
+				     epoch);
+	if (!epoch)
+		z->head.serial = (uint32_t)time(NULL);
+	return -1;
+}
+
+static int take_option(struct zone *z, int option, char *argv[])
+{
+	if (option >= OPTION_SETTING)
+		return take_setting(z, argv[0], (enum setting)(option - OPTION_SETTING), optarg);
+	if (option >= OPTION_FORM)
+		return take_form(z, argv[0], &forms[option - OPTION_FORM]);
+	switch (option) {
+	case 'o':
+		return take_setting(z, argv[0], SETTING_OUTPUT, optarg);
+	case 't':
+		return load_target(argv[0], optarg, z->load.target);
+	default:
+		return command_option(option, argv, help);
+	}
+}
+
+static int read_options(struct zone *z, int argc, char *argv[])
+{
+	int option, status = -1;
+
+	while (status < 0 && (option = getopt_long(argc, argv, ":o:t:h", options, NULL)) != -1)
+		status = take_option(z, option, argv);
+	if (status < 0)
+		status = check_settings(z, argv[0]);
+	if (status < 0 && z->form->takes & BIT(SERIAL))
+		status = set_serial(z, argv[0]);
+	return status < 0 ? load_arguments(&z->load, argc, argv) : status;
+}
+
+/* What may not be what was meant. */
+
+static void warn_of_underscores(const struct records *r)
+{
+	const char *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (!strchr(r->record[i].name, '_'))
+			continue;
+		if (!count++)
+			first = r->record[i].name;
+	}
+	if (count)
+		warnx("warning: %zu name%s with an underscore, as %s: BIND and nsupdate refuse them unless their "
+		      "check-names is off",
+		      count, count == 1 ? "" : "s", first);
+}
+
+static bool is_used(const struct records *r, const struct reverse_zone *z)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (!reverse_compare(&r->record[i].zone, z))
+			return true;
+	return false;
+}
+
+/* A parent is not to lead to a classless zone that there is no file of. */
+static void drop_unused_cuts(struct reverse_cuts *cuts, const struct records *r)
+{
+	char name[REVERSE_NAME_SIZE];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cuts->classlesses; i++) {
+		if (is_used(r, &cuts->classless[i]))
+			cuts->classless[kept++] = cuts->classless[i];
+		else
+			warnx("warning: %s is left out: no address in it has a name",
+			      reverse_zone_name(&cuts->classless[i], name));
+	}
+	cuts->classlesses = kept;
+}
+
+static void check_records(struct zone *z, const struct records *r)
+{
+	if (!r->count)
+		warnx("warning: no hop and no target has a name");
+	drop_unused_cuts(&z->cuts, r);
+	if (z->form->for_dns)
+		warn_of_underscores(r);
+}
+
+/* Output. */
+
+static void print_run(FILE *out, const struct zone *z, const struct run *r)
+{
+	if (z->form->begin)
+		z->form->begin(out, z, r);
+	for (size_t i = 0; i < r->count; i++)
+		z->form->record(out, z, &r->record[i]);
+	if (z->form->end)
+		z->form->end(out);
+}
+
+/* Takes the next run off the records that are left. */
+static struct run next_run(const struct form *f, struct run *left)
+{
+	struct run r = { left->record, f->most ? 0 : left->count };
+
+	while (r.count < left->count && r.count < f->most &&
+	       !reverse_compare(&r.record[r.count].zone, &r.record->zone))
+		r.count++;
+	left->record += r.count;
+	left->count -= r.count;
+	return r;
+}
+
+static int print_all(const struct zone *z, struct run left)
+{
+	struct run r;
+
+	do {
+		r = next_run(z->form, &left);
+		if (r.count || !z->form->most)
+			print_run(stdout, z, &r);
+	} while (left.count);
+	return STATUS_DONE;
+}
+
+/* The file is called as the zone, but for a slash. */
+static void file_name(const struct run *r, char name[static REVERSE_NAME_SIZE])
+{
+	char *slash;
+
+	reverse_zone_name(&r->record->zone, name);
+	while ((slash = strchr(name, '/')))
+		*slash = '-';
+}
+
+static int add_file(struct fileset *s, const struct zone *z, const struct run *r)
+{
+	char name[REVERSE_NAME_SIZE], *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool failed;
+
+	if (!out)
+		return -errno;
+	print_run(out, z, r);
+	failed = ferror(out);
+	if (fclose(out) || failed) {
+		free(text);
+		return -ENOMEM;
+	}
+	file_name(r, name);
+	return fileset_add(s, name, text, len);
+}
+
+static void print_places(const struct zone *z, struct run left)
+{
+	char zone[REVERSE_NAME_SIZE], file[REVERSE_NAME_SIZE];
+
+	while (left.count) {
+		struct run r = next_run(z->form, &left);
+
+		file_name(&r, file);
+		printf("%s\t%s/%s\n", reverse_zone_name(&r.record->zone, zone), z->output, file);
+	}
+}
+
+static int write_files(const struct zone *z, struct run all)
+{
+	struct fileset set = { 0 };
+	int err = 0;
+
+	for (struct run left = all; left.count && !err;) {
+		struct run r = next_run(z->form, &left);
+
+		err = add_file(&set, z, &r);
+	}
+	if (err)
+		warnx("%s", strerror(-err));
+	else
+		err = fileset_write(&set, z->output);
+	if (!err)
+		print_places(z, all);
+	fileset_free(&set);
+	return err ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int print(struct zone *z, const struct table *t)
+{
+	struct records records = { 0 };
+	int status = STATUS_FAILED;
+
+	if (!records_read(&records, t, &z->cuts)) {
+		warn("cannot read the names");
+		return status;
+	}
+	check_records(z, &records);
+	if (z->form->most)
+		records_sort(&records);
+	status = (z->output ? write_files : print_all)(z, (struct run){ records.record, records.count });
+	records_free(&records);
+	return status;
+}
+
+int zone_main(int argc, char *argv[])
+{
+	struct zone z = { .form = &forms[FORM_RECORDS], .head.ttl = 3600, .cuts.ipv6_len = 64 };
+	struct table table = { 0 };
+	int status = read_options(&z, argc, argv);
+
+	if (status < 0)
+		status = load_paths(&z.load, &table) ? print(&z, &table) : STATUS_PATH_FILE;
+	table_free(&table);
+	load_free(&z.load);
+	free(z.cuts.classless);
+	return status;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/interface.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/netconf.h>
+#include <linux/rtnetlink.h>
+
+#include "system/netlink.h"
+
+enum {
+	RECEIVE_BUFFER = 1 << 20, /* octets: a burst of changes waits there */
+	MOST_AT_ONCE = 64, /* messages that are read before something else has its turn */
+	MOST_OF_ANSWER = 1 << 16, /* messages, with the changes that come meanwhile */
+};
+
+/* What is known. */
+
+/* The place of an interface: where it is, or where it belongs. */
+static size_t place_of(const struct interface_monitor *m, uint32_t index)
+{
+	size_t low = 0, high = m->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->state[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct interface_state *find(const struct interface_monitor *m, uint32_t index)
+{
+	size_t at = place_of(m, index);
+
+	return at < m->count && m->state[at].index == index ? &m->state[at] : NULL;
+}
+
+/* Without memory for it, everything is asked for again later. */
+static struct interface_state *find_or_add(struct interface_monitor *m, uint32_t index)
+{
+	size_t at = place_of(m, index), room = m->room * 2 + 16;
+	struct interface_state *grown;
+
+	if (at < m->count && m->state[at].index == index)
+		return &m->state[at];
+	if (m->count == m->room) {
+		grown = realloc(m->state, room * sizeof(*grown));
+		if (!grown) {
+			m->stale = true;
+			return NULL;
+		}
+		m->state = grown;
+		m->room = room;
+	}
+	memmove(&m->state[at + 1], &m->state[at], (m->count++ - at) * sizeof(*m->state));
+	m->state[at] = (struct interface_state){ .index = index };
+	return &m->state[at];
+}
+
+static void forget(struct interface_monitor *m, uint32_t index)
+{
+	struct interface_state *s = find(m, index);
+
+	if (!s)
+		return;
+	m->changed = true;
+	memmove(s, s + 1, (size_t)(m->state + m->count - (s + 1)) * sizeof(*s));
+	m->count--;
+}
+
+/* What the kernel tells. */
+
+static bool is(const struct nlattr *a, const char *text)
+{
+	return mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0 && !strcmp(mnl_attr_get_str(a), text);
+}
+
+/* Whether it is about a VRF device, or about an interface whose master is one. */
+static void read_kind(const struct nlattr *info, bool *is_vrf, bool *in_vrf)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, info) {
+		if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
+			*is_vrf = is(a, "vrf");
+		else if (mnl_attr_get_type(a) == IFLA_INFO_SLAVE_KIND)
+			*in_vrf = is(a, "vrf");
+	}
+}
+
+/* Only a message with an MTU describes the interface: of others, one is about wireless
+ * networks. Nor is one of a bridge about its port as such. */
+static void take_link(struct interface_monitor *m, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	bool describes = false, is_vrf = false, in_vrf = false;
+	uint32_t master = 0, vrf;
+	struct interface_state *s;
+	const struct nlattr *a;
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*link) || link->ifi_family != AF_UNSPEC)
+		return;
+	if (message->nlmsg_type == RTM_DELLINK) {
+		forget(m, (uint32_t)link->ifi_index);
+		return;
+	}
+	mnl_attr_for_each(a, message, sizeof(*link)) {
+		if (mnl_attr_get_type(a) == IFLA_MTU)
+			describes = true;
+		else if (mnl_attr_get_type(a) == IFLA_MASTER && mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
+			master = mnl_attr_get_u32(a);
+		else if (mnl_attr_get_type(a) == IFLA_LINKINFO)
+			read_kind(a, &is_vrf, &in_vrf);
+	}
+	vrf = in_vrf ? master : is_vrf ? (uint32_t)link->ifi_index : 0;
+	s = describes ? find_or_add(m, (uint32_t)link->ifi_index) : NULL;
+	if (!s || s->vrf == vrf)
+		return;
+	s->vrf = vrf;
+	m->changed = true;
+}
+
+/* Where the setting stands that a message is about; NULL if that is nowhere. */
+static int32_t *setting_of(struct interface_monitor *m, int32_t index)
+{
+	struct interface_state *s;
+
+	if (index == NETCONFA_IFINDEX_ALL)
+		return &m->all;
+	s = index > 0 ? find_or_add(m, (uint32_t)index) : NULL;
+	return s ? &s->rp_filter : NULL;
+}
+
+/* The default counts for interfaces to come; but where nobody has set a value, the
+ * kernel changes that too, and tells nothing. */
+static void take_netconf(struct interface_monitor *m, const struct nlmsghdr *message)
+{
+	const struct netconfmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *a, *value = NULL;
+	int32_t index = 0, *setting, rp_filter;
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header) || header->ncm_family != AF_INET)
+		return;
+	mnl_attr_for_each(a, message, sizeof(*header)) {
+		if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+			continue;
+		if (mnl_attr_get_type(a) == NETCONFA_IFINDEX)
+			index = (int32_t)mnl_attr_get_u32(a);
+		else if (mnl_attr_get_type(a) == NETCONFA_RP_FILTER)
+			value = a;
+	}
+	if (!value)
+		return;
+	if (index == NETCONFA_IFINDEX_DEFAULT && !(message->nlmsg_flags & NLM_F_MULTI))
+		m->stale = true;
+	setting = setting_of(m, index);
+	rp_filter = (int32_t)mnl_attr_get_u32(value);
+	if (!setting || *setting == rp_filter)
+		return;
+	*setting = rp_filter;
+	m->changed = true;
+}
+
+static void take(struct interface_monitor *m, const struct nlmsghdr *message)
+{
+	switch (message->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		take_link(m, message);
+		break;
+	case RTM_NEWNETCONF:
+		take_netconf(m, message);
+		break;
+	default: /* RTM_DELNETCONF comes with RTM_DELLINK */
+		break;
+	}
+}
+
+/* Takes the messages of a receive. Returns 1 if an answer ends there, 0 if not, or the
+ * error that the answer is. */
+static int take_all(struct interface_monitor *m, const void *octets, ssize_t received)
+{
+	const struct nlmsghdr *message = octets;
+	const struct nlmsgerr *answer;
+	int len = (int)received;
+
+	for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
+		answer = mnl_nlmsg_get_payload(message);
+		if (message->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (message->nlmsg_type == NLMSG_ERROR &&
+		    mnl_nlmsg_get_payload_len(message) >= sizeof(*answer))
+			return answer->error ? answer->error : 1;
+		take(m, message);
+	}
+	return 0;
+}
+
+/* The questions. */
+
+/* Reads an answer, and the changes that come meanwhile, in their order: whatever of the
+ * answer such a change makes untrue, it also corrects. */
+static int read_answer(struct interface_monitor *m)
+{
+	char buffer[NETLINK_ANSWER_SIZE];
+	int done = 0;
+
+	for (int i = 0; !done && i < MOST_OF_ANSWER; i++) {
+		ssize_t len = mnl_socket_recvfrom(m->socket, buffer, sizeof(buffer));
+
+		if (len > 0)
+			done = take_all(m, buffer, len);
+		else if (errno == ENOBUFS)
+			m->stale = true;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return done == 1 ? 0 : done ? done : -EBUSY;
+}
+
+static int ask(struct interface_monitor *m, uint16_t type)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request = netlink_begin(buffer, type, NLM_F_REQUEST | NLM_F_DUMP, 0);
+
+	if (type == RTM_GETLINK) {
+		mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	} else {
+		struct netconfmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		header->ncm_family = AF_INET;
+	}
+	if (mnl_socket_sendto(m->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	return read_answer(m);
+}
+
+static int ask_all(struct interface_monitor *m)
+{
+	int error;
+
+	m->stale = false;
+	m->changed = true;
+	m->count = 0;
+	m->all = 0;
+	error = ask(m, RTM_GETLINK);
+	if (!error)
+		error = ask(m, RTM_GETNETCONF);
+	if (error)
+		m->stale = true;
+	return error;
+}
+
+int interface_open(struct interface_monitor *m)
+{
+	static const int group[] = { RTNLGRP_LINK, RTNLGRP_IPV4_NETCONF };
+	const int size = RECEIVE_BUFFER;
+	int error = 0;
+
+	*m = (struct interface_monitor){ 0 };
+	m->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!m->socket)
+		return -errno;
+	if (setsockopt(interface_fd(m), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(interface_fd(m), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (mnl_socket_bind(m->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		error = -errno;
+	for (size_t i = 0; !error && i < sizeof(group) / sizeof(group[0]); i++)
+		if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP,
+					  (void *)(uintptr_t)&group[i], sizeof(group[i])) < 0)
+			error = -errno;
+	if (!error)
+		error = ask_all(m);
+	if (error == -EBUSY) /* it goes on with the next change */
+		error = 0;
+	if (error)
+		interface_close(m);
+	return error;
+}
+
+void interface_close(struct interface_monitor *m)
+{
+	if (m->socket)
+		mnl_socket_close(m->socket);
+	free(m->state);
+	*m = (struct interface_monitor){ 0 };
+}
+
+int interface_fd(const struct interface_monitor *m)
+{
+	return mnl_socket_get_fd(m->socket);
+}
+
+bool interface_follow(struct interface_monitor *m)
+{
+	char buffer[NETLINK_ANSWER_SIZE];
+	bool changed;
+
+	for (int i = 0; i < MOST_AT_ONCE; i++) {
+		ssize_t len = mnl_socket_recvfrom(m->socket, buffer, sizeof(buffer));
+
+		if (len > 0)
+			take_all(m, buffer, len);
+		else if (errno == ENOBUFS)
+			m->stale = true;
+		else if (errno != EINTR)
+			break;
+	}
+	/* Half of an answer is no news. What was missed meanwhile is asked for at once. */
+	for (int i = 0; m->stale && i < 2; i++)
+		if (ask_all(m))
+			return false;
+	changed = m->changed;
+	m->changed = false;
+	return changed;
+}
+
+/* The list. */
+
+/* In a VRF the kernel asks the VRF device, and takes any way back within the VRF for
+ * strict enough. It routes replies there too, so that loose adds nothing: without a way
+ * back there is no reply. (Before Linux 6.16 nft's fib expression would look for it in
+ * the main table.) */
+static enum interface_filter filter_of(const struct interface_monitor *m, const struct interface_state *s)
+{
+	const struct interface_state *vrf = s->vrf ? find(m, s->vrf) : NULL;
+	int32_t rp_filter = vrf ? vrf->rp_filter : s->rp_filter;
+
+	if (rp_filter < m->all)
+		rp_filter = m->all;
+	if (rp_filter == 1)
+		return INTERFACE_STRICT;
+	return rp_filter > 1 && !s->vrf ? INTERFACE_LOOSE : INTERFACE_OPEN;
+}
+
+struct interfaces *interface_list(const struct interface_monitor *m)
+{
+	struct interfaces *list = malloc(sizeof(*list) + m->count * sizeof(list->interface[0]));
+
+	if (!list)
+		return NULL;
+	list->count = 0;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct interface_state *s = &m->state[i];
+		struct interface one = { s->index, s->vrf, filter_of(m, s) };
+
+		if (one.vrf || one.filter != INTERFACE_OPEN)
+			list->interface[list->count++] = one;
+	}
+	return list;
+}
+
+bool interface_equal(const struct interfaces *a, const struct interfaces *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->interface[i].index != b->interface[i].index ||
+		    a->interface[i].vrf != b->interface[i].vrf ||
+		    a->interface[i].filter != b->interface[i].filter)
+			return false;
+	return true;
+}
+
+uint32_t interface_vrf(const struct interfaces *list, uint32_t index)
+{
+	size_t low = 0, high = list ? list->count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->interface[middle].index == index)
+			return list->interface[middle].vrf;
+		if (list->interface[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 0;
+}

@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/nftset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
+#include <sys/socket.h>
+
+#include "daemon/interface.h"
+#include "system/netlink.h"
+
+#define TABLE "scuttle"
+
+enum {
+	PATH4, /* the sets */
+	PATH6,
+	EXPIRE4,
+	EXPIRE6,
+	MEANWHILE4,
+	MEANWHILE6,
+	SETS, /* of addresses */
+	STRICT = SETS, /* and of interfaces */
+	LOOSE,
+	ALL_SETS,
+	LASTING = MEANWHILE4, /* so many hold a table; the others are empty but during a change */
+};
+
+static const struct {
+	const char *name;
+	enum addr_family family;
+	bool expire; /* with the TTLs that expire before the address */
+} sets[ALL_SETS] = {
+	[PATH4] = { "path4", ADDR_IPV4, false },
+	[PATH6] = { "path6", ADDR_IPV6, false },
+	[EXPIRE4] = { "expire4", ADDR_IPV4, true },
+	[EXPIRE6] = { "expire6", ADDR_IPV6, true },
+	[MEANWHILE4] = { "meanwhile4", ADDR_IPV4, true },
+	[MEANWHILE6] = { "meanwhile6", ADDR_IPV6, true },
+	[STRICT] = { "strict", ADDR_NONE, false },
+	[LOOSE] = { "loose", ADDR_NONE, false },
+};
+
+enum {
+	CHUNK = 400, /* elements of a message: an attribute ends at 64 KiB */
+	ELEMENT_MAX = 128, /* octets of an element in a message, at most */
+	MESSAGE_MAX = 512 + CHUNK * ELEMENT_MAX,
+};
+
+/* Messages that grow, to be sent as one. */
+struct batch {
+	char *octet;
+	size_t len;
+	size_t size;
+	uint32_t sequence;
+	unsigned messages; /* between begin and end */
+};
+
+int nftset_open(struct nftset *n)
+{
+	const int group = NFNLGRP_NFTABLES, large = 1 << 20;
+	int error;
+
+	*n = (struct nftset){ .sequence = (uint32_t)time(NULL) };
+	n->request = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	n->monitor = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!n->request || !n->monitor ||
+	    mnl_socket_bind(n->request, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_bind(n->monitor, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_setsockopt(n->monitor, NETLINK_ADD_MEMBERSHIP, (void *)(uintptr_t)&group,
+				  sizeof(group)) < 0) {
+		error = -errno;
+		nftset_close(n);
+		return error;
+	}
+	/* A burst of changes that overruns the buffer is a change all the same. */
+	setsockopt(nftset_fd(n), SOL_SOCKET, SO_RCVBUFFORCE, &large, sizeof(large));
+	return 0;
+}
+
+void nftset_close(struct nftset *n)
+{
+	if (n->request)
+		mnl_socket_close(n->request);
+	if (n->monitor)
+		mnl_socket_close(n->monitor);
+	n->request = n->monitor = NULL;
+}
+
+int nftset_fd(const struct nftset *n)
+{
+	return mnl_socket_get_fd(n->monitor);
+}
+
+/* Requests that ask. */
+
+/* Whether an attribute is there and has that text. */
+static bool is(const char *attribute, const char *text)
+{
+	return attribute && !strcmp(attribute, text);
+}
+
+/* Which of our sets a message is about, or ALL_SETS if about none of them; and the
+ * kernel's number of it, if that is not NULL. */
+static int which_set(const struct nlmsghdr *message, uint64_t *handle)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	struct nftnl_set *set = nftnl_set_alloc();
+	int which = ALL_SETS;
+
+	if (set && header->nfgen_family == NFPROTO_INET && nftnl_set_nlmsg_parse(message, set) == 0 &&
+	    is(nftnl_set_get_str(set, NFTNL_SET_TABLE), TABLE))
+		for (which = 0; which < ALL_SETS; which++)
+			if (is(nftnl_set_get_str(set, NFTNL_SET_NAME), sets[which].name))
+				break;
+	if (handle && which < ALL_SETS)
+		*handle = nftnl_set_get_u64(set, NFTNL_SET_HANDLE);
+	if (set)
+		nftnl_set_free(set);
+	return which;
+}
+
+/* Whether it is about our table; and the kernel's number of it, likewise. */
+static bool is_our_table(const struct nlmsghdr *message, uint64_t *handle)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	struct nftnl_table *table = nftnl_table_alloc();
+	bool ours = table && header->nfgen_family == NFPROTO_INET &&
+		    nftnl_table_nlmsg_parse(message, table) == 0 &&
+		    is(nftnl_table_get_str(table, NFTNL_TABLE_NAME), TABLE);
+
+	if (handle && ours)
+		*handle = nftnl_table_get_u64(table, NFTNL_TABLE_HANDLE);
+	if (table)
+		nftnl_table_free(table);
+	return ours;
+}
+
+static struct nftnl_set *make_set(int which)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (!set)
+		return NULL;
+	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, sets[which].name);
+	return set;
+}
+
+/* What a look finds: the kernel's numbers of the sets, and of the table. */
+struct found {
+	uint64_t handle[ALL_SETS + 1];
+};
+
+static int collect_set(const struct nlmsghdr *message, void *data)
+{
+	struct found *f = data;
+	uint64_t handle = 0;
+	int which = which_set(message, &handle);
+
+	if (which < ALL_SETS)
+		f->handle[which] = handle;
+	return MNL_CB_OK;
+}
+
+static int collect_table(const struct nlmsghdr *message, void *data)
+{
+	struct found *f = data;
+
+	is_our_table(message, &f->handle[ALL_SETS]);
+	return MNL_CB_OK;
+}
+
+/* One set, and no list of all: a list is interrupted when anything in the ruleset changes, and
+ * elsewhere it may change all the time. */
+static int ask_for_set(struct nftset *n, int which, struct found *f)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nftnl_set *set = make_set(which);
+	struct nlmsghdr *request;
+
+	if (!set)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, 0, ++n->sequence);
+	nftnl_set_nlmsg_build_payload(request, set);
+	nftnl_set_free(set);
+	return netlink_ask(n->request, request, collect_set, f);
+}
+
+static int ask_for_table(struct nftset *n, struct found *f)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nftnl_table *table = nftnl_table_alloc();
+	struct nlmsghdr *request;
+
+	if (!table)
+		return -ENOMEM;
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, TABLE);
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, 0, ++n->sequence);
+	nftnl_table_nlmsg_build_payload(request, table);
+	nftnl_table_free(table);
+	return netlink_ask(n->request, request, collect_table, f);
+}
+
+/* The sets of a table that is loaded again may have their former numbers, but the
+ * table has not. */
+int nftset_look(struct nftset *n)
+{
+	struct found f = { 0 };
+	int error = ask_for_table(n, &f);
+
+	_Static_assert(sizeof(f.handle) == sizeof(n->handle), "the table and its sets");
+	for (int which = 0; !error && which < ALL_SETS; which++)
+		error = ask_for_set(n, which, &f);
+	if (error)
+		return error;
+	n->renewed = memcmp(n->handle, f.handle, sizeof(f.handle)) != 0;
+	memcpy(n->handle, f.handle, sizeof(f.handle));
+	return 0;
+}
+
+/* The range of queues that a statement leads to. */
+static int collect_queue(struct nftnl_expr *e, void *data)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	struct nftset_queues *q = data;
+	const struct xt_NFQ_info *target;
+	uint32_t len, first, total;
+
+	if (is(name, "queue") && nftnl_expr_is_set(e, NFTNL_EXPR_QUEUE_NUM)) {
+		first = nftnl_expr_get_u16(e, NFTNL_EXPR_QUEUE_NUM);
+		total = nftnl_expr_get_u16(e, NFTNL_EXPR_QUEUE_TOTAL);
+	} else if (is(name, "queue")) {
+		q->computed = true;
+		return 0;
+	} else if (is(name, "target") &&
+		   is(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), "NFQUEUE")) {
+		/* All its revisions begin with the number, all but the first
+		 * go on with how many. */
+		target = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &len);
+		if (!target || len < sizeof(*target))
+			return 0;
+		first = target->queuenum;
+		total = nftnl_expr_get_u32(e, NFTNL_EXPR_TG_REV) > 0 &&
+			len >= sizeof(struct xt_NFQ_info_v1) ?
+			((const struct xt_NFQ_info_v1 *)(const void *)target)->queues_total : 1;
+	} else {
+		return 0;
+	}
+	q->rules++;
+	for (uint32_t i = 0; i < (total ? total : 1) && first + i < 65536; i++)
+		q->leads[first + i] = true;
+	return 0;
+}
+
+static int collect_rule(const struct nlmsghdr *message, void *data)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	if (!rule)
+		return MNL_CB_ERROR;
+	if (nftnl_rule_nlmsg_parse(message, rule) == 0)
+		nftnl_expr_foreach(rule, collect_queue, data);
+	nftnl_rule_free(rule);
+	return MNL_CB_OK;
+}
+
+int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *request;
+	int error = -EINTR;
+
+	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
+		*q = (struct nftset_queues){ 0 };
+		request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP,
+						++n->sequence);
+		error = netlink_ask(n->request, request, collect_rule, q);
+	}
+	return error;
+}
+
+/* Changes. */
+
+/* What becomes of elements and rules does not matter: elements change when we
+ * fill the sets, and rules without their sets when the drop-in is loaded again. */
+static int notice_change(const struct nlmsghdr *message, void *data)
+{
+	bool *changed = data;
+
+	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+	case NFT_MSG_NEWTABLE:
+	case NFT_MSG_DELTABLE:
+		*changed |= is_our_table(message, NULL);
+		break;
+	case NFT_MSG_NEWSET:
+	case NFT_MSG_DELSET:
+		*changed |= which_set(message, NULL) != ALL_SETS;
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+bool nftset_changed(struct nftset *n)
+{
+	char buffer[NETLINK_ANSWER_SIZE];
+	bool changed = false;
+	ssize_t len;
+
+	for (;;) {
+		len = mnl_socket_recvfrom(n->monitor, buffer, sizeof(buffer));
+		if (len > 0)
+			mnl_cb_run(buffer, (size_t)len, 0, 0, notice_change, &changed);
+		else if (errno == ENOBUFS)
+			changed = true; /* something was missed */
+		else if (errno != EINTR)
+			return changed;
+	}
+}
+
+/* The transaction. */
+
+/* Room for a further message, or NULL. */
+static char *batch_room(struct batch *b)
+{
+	char *grown;
+
+	if (b->size - b->len < MESSAGE_MAX) {
+		grown = realloc(b->octet, b->size * 2 + MESSAGE_MAX);
+		if (!grown)
+			return NULL;
+		b->octet = grown;
+		b->size = b->size * 2 + MESSAGE_MAX;
+	}
+	return b->octet + b->len;
+}
+
+static int batch_begin(struct batch *b)
+{
+	char *at = batch_room(b);
+
+	if (!at)
+		return -ENOMEM;
+	b->len += nftnl_batch_begin(at, b->sequence)->nlmsg_len;
+	return 0;
+}
+
+static int batch_end(struct batch *b)
+{
+	char *at = batch_room(b);
+
+	if (!at)
+		return -ENOMEM;
+	b->len += nftnl_batch_end(at, b->sequence)->nlmsg_len;
+	return 0;
+}
+
+/* A message about a set and the elements in it. A deletion without elements
+ * empties the set. The first is acknowledged: then so are all, since of those
+ * that fail we are told anyway. */
+static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set)
+{
+	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
+	char *at = batch_room(b);
+	struct nlmsghdr *message;
+
+	if (!at)
+		return -ENOMEM;
+	if (b->messages++ == 0)
+		flags |= NLM_F_ACK;
+	message = nftnl_nlmsg_build_hdr(at, type, NFPROTO_INET, flags, b->sequence);
+	nftnl_set_elems_nlmsg_build_payload(message, (struct nftnl_set *)(uintptr_t)set);
+	b->len += NLMSG_ALIGN(message->nlmsg_len);
+	return 0;
+}
+
+/* The element of an address at a position: for the sets of what expires the range
+ * of TTLs stands behind it. Each part of a concatenation takes up a multiple of 4
+ * octets. */
+static int add_element(struct nftnl_set *set, int which, const struct addr *a, uint32_t position)
+{
+	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+	size_t size = addr_size(a->family);
+	uint8_t key[sizeof(a->octet) + 4] = { 0 };
+
+	if (!element)
+		return -ENOMEM;
+	memcpy(key, a->octet, size);
+	if (sets[which].expire) {
+		/* From 0 on: what arrives with that gets no further either. */
+		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size + 4);
+		key[size] = (uint8_t)(position - 1);
+		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, key, (uint32_t)size + 4);
+	} else {
+		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
+	}
+	nftnl_set_elem_add(set, element);
+	return 0;
+}
+
+/* The position with which a set needs an element for a place of the table, or 0 if
+ * it needs none. A lasting set needs none either that the other table has alike; one
+ * of the others needs what both have, but not alike, with the lower position. */
+static uint32_t position_in(int which, const struct table *t, struct place at,
+			    const struct table *other)
+{
+	const struct addr *a = &table_hop(t, at)->addr;
+	const struct place *same;
+
+	if (a->family != sets[which].family)
+		return 0;
+	same = table_find(other, a);
+	if (which < LASTING)
+		return !same || (sets[which].expire && same->position != at.position) ? at.position : 0;
+	if (!same || same->position == at.position)
+		return 0;
+	return same->position < at.position ? same->position : at.position;
+}
+
+/* One message's elements, from a place of the table on: new ones of a set, or
+ * those to be deleted from it. With none left *more is false. */
+static int batch_chunk(struct batch *b, uint16_t type, int which, const struct table *t,
+		       const struct table *other, struct place *at, bool *more)
+{
+	struct nftnl_set *set = make_set(which);
+	int error = set ? 0 : -ENOMEM, count = 0;
+	uint32_t position;
+
+	while (!error && count < CHUNK && (*more = table_next(t, at))) {
+		position = position_in(which, t, *at, other);
+		if (!position)
+			continue;
+		error = add_element(set, which, &table_hop(t, *at)->addr, position);
+		count++;
+	}
+	if (!error && count)
+		error = batch_set(b, type, set);
+	if (set)
+		nftnl_set_free(set);
+	return error;
+}
+
+/* All elements of a set that the table needs and the other does not. */
+static int batch_difference(struct batch *b, uint16_t type, int which, const struct table *t,
+			    const struct table *other)
+{
+	struct place at = { 0 };
+	bool more = true;
+	int error = 0;
+
+	while (!error && more)
+		error = batch_chunk(b, type, which, t, other, &at, &more);
+	return error;
+}
+
+static int batch_empty(struct batch *b, int which)
+{
+	struct nftnl_set *set = make_set(which);
+	int error = set ? batch_set(b, NFT_MSG_DELSETELEM, set) : -ENOMEM;
+
+	if (set)
+		nftnl_set_free(set);
+	return error;
+}
+
+/* Keeps the first error of the acknowledgements. */
+static int collect_error(const struct nlmsghdr *message, void *data)
+{
+	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
+	int *error = data;
+
+	if (message->nlmsg_type == NLMSG_ERROR && answer->error && (!*error || *error == -ENODATA))
+		*error = answer->error;
+	else if (*error == -ENODATA)
+		*error = 0;
+	return MNL_CB_OK;
+}
+
+/* The kernel has answered by the time that sending returns: with what was asked
+ * to be acknowledged, and with every error. */
+static int read_answers(struct nftset *n)
+{
+	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = collect_error };
+	char buffer[NETLINK_ANSWER_SIZE];
+	int error = -ENODATA;
+	ssize_t len;
+
+	for (;;) {
+		len = recv(mnl_socket_get_fd(n->request), buffer, sizeof(buffer), MSG_DONTWAIT);
+		/* ENOBUFS: there were more than the socket has room for; the first are there. */
+		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
+			continue;
+		if (len < 0)
+			return error;
+		mnl_cb_run2(buffer, (size_t)len, 0, 0, NULL, &error, control, NLMSG_MIN_TYPE);
+	}
+}
+
+static int batch_send(struct nftset *n, const struct batch *b)
+{
+	int room = (int)b->len * 2;
+
+	/* A transaction is one message to the socket, whatever its size. */
+	setsockopt(mnl_socket_get_fd(n->request), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	if (mnl_socket_sendto(n->request, b->octet, b->len) < 0)
+		return -errno;
+	return read_answers(n);
+}
+
+/* Ends a batch, and sends it unless there is an error already or nothing in it. */
+static int batch_commit(struct nftset *n, struct batch *b, int error)
+{
+	if (!error)
+		error = batch_end(b);
+	if (!error && b->messages)
+		error = batch_send(n, b);
+	free(b->octet);
+	return error;
+}
+
+static int add_interface(struct nftnl_set *set, uint32_t index)
+{
+	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+
+	if (!element)
+		return -ENOMEM;
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &index, sizeof(index));
+	nftnl_set_elem_add(set, element);
+	return 0;
+}
+
+/* A message with the next interfaces that belong into a set, from *at on. */
+static int batch_interface_chunk(struct batch *b, int which, const struct interfaces *list, size_t *at)
+{
+	enum interface_filter filter = which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE;
+	struct nftnl_set *set = make_set(which);
+	int error = set ? 0 : -ENOMEM, count = 0;
+
+	for (; !error && *at < list->count && count < CHUNK; ++*at) {
+		if (list->interface[*at].filter != filter)
+			continue;
+		error = add_interface(set, list->interface[*at].index);
+		count++;
+	}
+	if (!error && count)
+		error = batch_set(b, NFT_MSG_NEWSETELEM, set);
+	if (set)
+		nftnl_set_free(set);
+	return error;
+}
+
+/* All elements of the sets of interfaces; none if there is no list. */
+static int batch_interfaces(struct batch *b, const struct interfaces *list)
+{
+	int error = 0;
+
+	for (int which = STRICT; !error && which < ALL_SETS; which++) {
+		error = batch_empty(b, which);
+		for (size_t at = 0; !error && list && at < list->count;)
+			error = batch_interface_chunk(b, which, list, &at);
+	}
+	return error;
+}
+
+int nftset_fill_interfaces(struct nftset *n)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	if (!error)
+		error = batch_interfaces(&b, n->interfaces);
+	return batch_commit(n, &b, error);
+}
+
+int nftset_fill(struct nftset *n, const struct table *t)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	const struct table nothing = { 0 };
+	int error = batch_begin(&b);
+
+	for (int which = 0; !error && which < SETS; which++) {
+		error = batch_empty(&b, which);
+		if (!error)
+			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, &nothing);
+	}
+	if (!error)
+		error = batch_interfaces(&b, t->addresses ? n->interfaces : NULL);
+	return batch_commit(n, &b, error);
+}
+
+/* Puts what expires with both tables, but with different ranges, into the sets
+ * that have it meanwhile, or takes it out of them. */
+static int change_meanwhile(struct nftset *n, uint16_t type, const struct table *former,
+			    const struct table *t)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	for (int which = LASTING; !error && which < SETS; which++)
+		error = batch_difference(&b, type, which, t, former);
+	return batch_commit(n, &b, error);
+}
+
+static int change_lasting(struct nftset *n, const struct table *former, const struct table *t)
+{
+	struct batch b = { .sequence = ++n->sequence };
+	int error = batch_begin(&b);
+
+	for (int which = 0; !error && which < LASTING; which++) {
+		error = batch_difference(&b, NFT_MSG_DELSETELEM, which, former, t);
+		if (!error)
+			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, former);
+	}
+	return batch_commit(n, &b, error);
+}
+
+int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
+{
+	int error = change_meanwhile(n, NFT_MSG_NEWSETELEM, former, t);
+
+	if (error)
+		return error;
+	error = change_lasting(n, former, t);
+	/* If this fails it does no harm, and nftset_compare() finds it. */
+	change_meanwhile(n, NFT_MSG_DELSETELEM, former, t);
+	return error;
+}
+
+/* What the sets hold. */
+
+struct comparison {
+	const struct table *table;
+	uint8_t *seen; /* for each place of the table, a bit for each set that has it right */
+	nftset_tell *tell;
+	void *context;
+	int which; /* the set that is looked at */
+};
+
+/* Whether the TTLs of an element are those of the hops before its address. */
+static bool has_range(struct nftnl_set_elem *e, const uint8_t *key, size_t size, uint32_t position)
+{
+	const uint8_t *end;
+	uint32_t len;
+
+	if (!nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END))
+		return false;
+	end = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY_END, &len);
+	return len > size && key[size] == 0 && end[size] == position - 1 && !memcmp(key, end, size);
+}
+
+static int compare_element(struct nftnl_set_elem *e, void *data)
+{
+	struct comparison *c = data;
+	bool expire = sets[c->which].expire;
+	size_t size = addr_size(sets[c->which].family);
+	const struct place *place;
+	const uint8_t *key;
+	struct addr a;
+	uint32_t len;
+
+	key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+	if (!key || len < size + (expire ? 1 : 0))
+		return 0;
+	a = addr_make(sets[c->which].family, key);
+	place = table_find(c->table, &a);
+	if (place && c->which < LASTING && (!expire || has_range(e, key, size, place->position)))
+		c->seen[table_index(c->table, *place)] |= (uint8_t)(1U << c->which);
+	else
+		c->tell(c->context, sets[c->which].name, &a);
+	return 0;
+}
+
+static int collect_elements(const struct nlmsghdr *message, void *data)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (!set)
+		return MNL_CB_ERROR;
+	if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
+		nftnl_set_elem_foreach(set, compare_element, data);
+	nftnl_set_free(set);
+	return MNL_CB_OK;
+}
+
+static int compare_set(struct nftset *n, struct comparison *c)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nftnl_set *set = make_set(c->which);
+	struct nlmsghdr *request;
+
+	if (!set)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP,
+					++n->sequence);
+	nftnl_set_nlmsg_build_payload(request, set);
+	nftnl_set_free(set);
+	return netlink_ask(n->request, request, collect_elements, c);
+}
+
+/* Tells which addresses are not in both sets of their family. */
+static void tell_missing(const struct comparison *c)
+{
+	const struct table *t = c->table;
+
+	for (struct place at = { 0 }; table_next(t, &at);) {
+		const struct addr *a = &table_hop(t, at)->addr;
+		unsigned seen = c->seen[table_index(t, at)];
+
+		for (int which = 0; which < LASTING; which++)
+			if (sets[which].family == a->family && !(seen & 1U << which)) {
+				c->tell(c->context, NULL, a);
+				break;
+			}
+	}
+}
+
+int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context)
+{
+	struct comparison c = { .table = t, .tell = tell, .context = context };
+	int error = 0;
+
+	c.seen = calloc(t->positions + 1, 1);
+	if (!c.seen)
+		return -ENOMEM;
+	for (c.which = 0; !error && c.which < SETS; c.which++)
+		error = compare_set(n, &c);
+	if (!error)
+		tell_missing(&c);
+	free(c.seen);
+	return error;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <libnetfilter_queue/libnetfilter_queue.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+
+#include "system/netlink.h"
+
+enum {
+	RECEIVE_BUFFER = 64 << 20, /* octets: a burst waits there, and is not lost */
+	QUEUE_LENGTH = 16384, /* packets that wait in the kernel for a verdict: more than
+			       * the limits of the drop-in let through at once */
+	COPY_ALL = 0xffff,
+	VERDICT_SIZE = 64, /* octets of a verdict's message, with room to spare */
+};
+
+int queue_list(void)
+{
+	return open("/proc/self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
+}
+
+/* The list as it is now, for the caller to free; NULL if it cannot be read. Not by stdio,
+ * which asks for a file's state: the daemon's sandbox does not allow that. */
+static char *read_list(int list)
+{
+	char *text = NULL, *grown;
+	size_t size = 0, len = 0;
+	ssize_t n;
+
+	if (lseek(list, 0, SEEK_SET) < 0)
+		return NULL;
+	do {
+		if (size - len < 4096) {
+			size = size * 2 + 8192;
+			grown = realloc(text, size);
+			if (!grown)
+				break;
+			text = grown;
+		}
+		n = read(list, text + len, size - len - 1);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	if (text)
+		text[len] = '\0';
+	return text;
+}
+
+bool queue_find(int list, uint16_t number, struct queue_state *state)
+{
+	char *text = read_list(list);
+	const char *line = text;
+	unsigned long queue;
+	bool found = false;
+
+	while (line && *line && !found) {
+		found = sscanf(line, "%lu %lu %*u %*u %*u %lu", &queue, &state->owner,
+			       &state->dropped) == 3 && queue == number;
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	free(text);
+	return found;
+}
+
+bool queue_look(uint16_t number, struct queue_state *state)
+{
+	int list = queue_list();
+	bool found = queue_find(list, number, state);
+
+	if (list >= 0)
+		close(list);
+	return found;
+}
+
+static int bind_queue(struct queue *q)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *message;
+
+	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
+	nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
+	return netlink_ask(q->socket, message, NULL, NULL);
+}
+
+/* With NFQA_CFG_F_GSO the kernel queues an aggregated packet as one, as the rules have
+ * counted it. Without, it would split the packet, and each part would get an answer.
+ * Without NFQA_CFG_F_FAIL_OPEN it drops what overruns the queue, and does not answer it
+ * itself. */
+static int set_copy_mode(struct queue *q)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *message;
+
+	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
+	nfq_nlmsg_cfg_put_params(message, NFQNL_COPY_PACKET, COPY_ALL);
+	nfq_nlmsg_cfg_put_qmaxlen(message, QUEUE_LENGTH);
+	mnl_attr_put_u32(message, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO));
+	mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
+	return netlink_ask(q->socket, message, NULL, NULL);
+}
+
+static void set_buffers(struct queue *q)
+{
+	const int size = RECEIVE_BUFFER, on = 1;
+
+	if (setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* After one overrun, receiving would fail and not go on by itself. */
+	mnl_socket_setsockopt(q->socket, NETLINK_NO_ENOBUFS, (void *)(uintptr_t)&on, sizeof(on));
+}
+
+static int allocate_messages(struct queue *q)
+{
+	q->buffer = malloc((size_t)QUEUE_BATCH * QUEUE_MESSAGE_MAX);
+	if (!q->buffer)
+		return -ENOMEM;
+	for (int i = 0; i < QUEUE_BATCH; i++) {
+		q->iov[i] = (struct iovec){ q->buffer + (size_t)i * QUEUE_MESSAGE_MAX,
+					    QUEUE_MESSAGE_MAX };
+		q->message[i].msg_hdr = (struct msghdr){ .msg_iov = &q->iov[i], .msg_iovlen = 1 };
+	}
+	return 0;
+}
+
+int queue_open(struct queue *q, uint16_t number)
+{
+	int error;
+
+	*q = (struct queue){ .number = number };
+	q->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!q->socket)
+		return -errno;
+	error = mnl_socket_bind(q->socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (!error)
+		error = allocate_messages(q);
+	if (!error)
+		error = bind_queue(q);
+	if (!error)
+		error = set_copy_mode(q);
+	if (!error)
+		set_buffers(q);
+	else
+		queue_close(q);
+	return error;
+}
+
+void queue_close(struct queue *q)
+{
+	if (q->socket)
+		mnl_socket_close(q->socket);
+	free(q->buffer);
+	*q = (struct queue){ 0 };
+}
+
+int queue_fd(const struct queue *q)
+{
+	return mnl_socket_get_fd(q->socket);
+}
+
+/* An attribute's payload, if that is as long as what it should hold. */
+static const void *read_attribute(const struct nlattr *a, size_t size)
+{
+	return mnl_attr_get_payload_len(a) >= size ? mnl_attr_get_payload(a) : NULL;
+}
+
+/* Completes a checksum that the sender or the receiver has left open: quotes have it,
+ * and what reaches is looked at. An aggregate may have that of its first datagram, begun
+ * or complete. The kernel's own packet stays as it is. */
+static void complete(const struct queue_packet *packet, uint32_t info)
+{
+	if (info & (NFQA_SKB_CSUMNOTREADY | NFQA_SKB_GSO))
+		wire_complete_checksum((uint8_t *)(uintptr_t)packet->octets.octet,
+				       packet->octets.len, !(info & NFQA_SKB_GSO));
+}
+
+/* Reads one message of the kernel's; false if it is no packet. The attributes are
+ * not sorted into a table first: of some ten only four are wanted, per packet. */
+static bool read_message(const void *octets, size_t len, struct queue_packet *packet)
+{
+	const struct nlmsghdr *message = octets;
+	const struct nfqnl_msg_packet_hdr *header = NULL;
+	const uint32_t *interface = NULL, *info = NULL;
+	const struct nlattr *a;
+
+	if (!mnl_nlmsg_ok(message, (int)len) ||
+	    message->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
+		return false;
+	*packet = (struct queue_packet){ 0 };
+	mnl_attr_for_each(a, message, sizeof(struct nfgenmsg)) {
+		switch (mnl_attr_get_type(a)) {
+		case NFQA_PACKET_HDR:
+			header = read_attribute(a, sizeof(*header));
+			break;
+		case NFQA_IFINDEX_INDEV:
+			interface = read_attribute(a, sizeof(*interface));
+			break;
+		case NFQA_SKB_INFO:
+			info = read_attribute(a, sizeof(*info));
+			break;
+		case NFQA_PAYLOAD:
+			packet->octets.octet = mnl_attr_get_payload(a);
+			packet->octets.len = mnl_attr_get_payload_len(a);
+			break;
+		default:
+			break;
+		}
+	}
+	if (!header)
+		return false;
+	packet->id = ntohl(header->packet_id);
+	packet->interface = interface ? ntohl(*interface) : 0;
+	if (info)
+		complete(packet, ntohl(*info));
+	return true;
+}
+
+/* The kernel numbers its packets one by one, also those that it cannot send. */
+static uint64_t count_lost(struct queue *q, uint32_t id)
+{
+	uint32_t lost = q->received ? id - q->last_id - 1 : 0;
+
+	q->received = true;
+	q->last_id = id;
+	return lost;
+}
+
+int queue_receive(struct queue *q, struct queue_packet *packet, unsigned most, uint64_t *errors,
+		  uint64_t *lost)
+{
+	int received = recvmmsg(queue_fd(q), q->message, most, MSG_DONTWAIT, NULL);
+	int packets = 0;
+
+	if (received < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < received; i++) {
+		if (!read_message(q->iov[i].iov_base, q->message[i].msg_len, &packet[packets]))
+			++*errors;
+		else
+			*lost += count_lost(q, packet[packets++].id);
+	}
+	return packets;
+}
+
+/* Appends a verdict's message, and returns what is behind it. */
+static char *put_verdict(char *at, uint16_t type, uint16_t queue, uint32_t id, int verdict)
+{
+	struct nlmsghdr *message = nfq_nlmsg_put(at, type, queue);
+
+	nfq_nlmsg_verdict_put(message, (int)id, verdict);
+	return at + NLMSG_ALIGN(message->nlmsg_len);
+}
+
+/* A batch verdict decides all packets up to an id, so what is to be accepted
+ * must have a verdict of its own before. All of them go in one system call. */
+int queue_verdict(struct queue *q, const struct queue_packet *packet, int packets)
+{
+	char buffer[(QUEUE_BATCH + 1) * VERDICT_SIZE], *at = buffer;
+	int accepted = 0;
+
+	for (int i = 0; i < packets; i++) {
+		if (packet[i].verdict != VERDICT_ACCEPT)
+			continue;
+		at = put_verdict(at, NFQNL_MSG_VERDICT, q->number, packet[i].id, NF_ACCEPT);
+		accepted++;
+	}
+	if (accepted < packets)
+		at = put_verdict(at, NFQNL_MSG_VERDICT_BATCH, q->number, packet[packets - 1].id,
+				 NF_DROP);
+	if (mnl_socket_sendto(q->socket, buffer, (size_t)(at - buffer)) < 0)
+		return -errno;
+	return 0;
+}

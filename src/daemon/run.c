@@ -1,0 +1,739 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scuttle run: start order, signals, reload, readiness. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cap-ng.h>
+
+#include "command/argument.h"
+#include "command/load.h"
+#include "daemon/interface.h"
+#include "daemon/nftset.h"
+#include "daemon/notify.h"
+#include "daemon/opener.h"
+#include "daemon/sandbox.h"
+#include "daemon/statsocket.h"
+#include "daemon/visitors.h"
+#include "daemon/worker.h"
+#include "system/clock.h"
+#include "system/log.h"
+
+enum {
+	MOST_BUSY_POLL = 1000000, /* microseconds */
+	AWAY_LIMIT = 5000, /* milliseconds that the table may be away while we run */
+	STOP_PATIENCE = 1000, /* milliseconds to wait for the opener at the end */
+};
+
+struct run {
+	struct load load;
+	struct argument_queues queues;
+	uint32_t mark;
+	unsigned busy_poll; /* microseconds */
+	bool no_nft;
+	const char *stats_path; /* NULL: the default, if it can be had */
+	enum visitors_format log_visitors;
+
+	struct opener opener;
+	struct table *table; /* in use */
+	struct nftset nftset;
+	struct interface_monitor monitor;
+	struct interfaces *interfaces; /* what the monitor has told, and others use */
+	bool away; /* the table is not loaded, */
+	int64_t away_until; /* and should be by then */
+	struct worker *worker; /* one a queue */
+	unsigned workers;
+	int end; /* a signalfd of those that end it, */
+	int hang_ups; /* and one of SIGHUP, so that those during a reload wait as one */
+	struct statsocket stats;
+	struct visitors visitors;
+	int64_t started; /* milliseconds of CLOCK_MONOTONIC, as all times here */
+	int64_t next_tick; /* when visitors are looked at, and the watchdog is fed */
+	int tick; /* how often; -1: never */
+	unsigned long reloads, failed_reloads, refills;
+};
+
+/* The command line. */
+
+static const char help[] =
+	"usage: scuttle run [OPTION...] PATHFILE...\n"
+	"\n"
+	"Answers the probes that nftables rules divert to its queue, until SIGTERM or\n"
+	"SIGINT. SIGHUP reloads the path files.\n"
+	"\n"
+	"  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range of them with a\n"
+	"                              thread each (default 33434)\n"
+	"  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
+	"      --no-nft                leave the nftables sets alone: the rules are\n"
+	"                              written by hand\n"
+	"      --mark NUM              the firewall mark of replies, for policy routing\n"
+	"      --busy-poll MICROSECONDS\n"
+	"                              look for more so long before sleeping: answers\n"
+	"                              faster, for more work of a processor (default 0)\n"
+	"      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
+	"                              (default " STATSOCKET_PATH ")\n"
+	"      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
+	"                              10 s, as text (the default) or json\n"
+	"  -v, --verbose               say more\n"
+	"  -h, --help                  this text\n";
+
+static bool read_busy_poll(struct run *r, const char *text)
+{
+	unsigned long microseconds;
+	char *end;
+
+	if (!argument_number(text, MOST_BUSY_POLL, &microseconds, &end) || *end)
+		return false;
+	r->busy_poll = (unsigned)microseconds;
+	return true;
+}
+
+static bool read_format(struct run *r, const char *text)
+{
+	r->log_visitors = !strcmp(text, "json") ? VISITORS_JSON : VISITORS_TEXT;
+	return r->log_visitors == VISITORS_JSON || !strcmp(text, "text");
+}
+
+/* Returns -1 if the command is to go on, else its exit status. */
+static int read_options(struct run *r, int argc, char *argv[])
+{
+	enum { NO_NFT = UCHAR_MAX + 1, MARK, BUSY_POLL, STATS_SOCKET, LOG_VISITORS };
+	static const struct option options[] = {
+		{ "queue-num", required_argument, NULL, 'q' },
+		{ "target", required_argument, NULL, 't' },
+		{ "no-nft", no_argument, NULL, NO_NFT },
+		{ "mark", required_argument, NULL, MARK },
+		{ "busy-poll", required_argument, NULL, BUSY_POLL },
+		{ "stats-socket", required_argument, NULL, STATS_SOCKET },
+		{ "log-visitors", optional_argument, NULL, LOG_VISITORS },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status = -1;
+
+	while (status < 0 && (option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
+		switch (option) {
+		case 'q':
+			status = argument_queues(argv[0], optarg, &r->queues);
+			break;
+		case 't':
+			status = load_target(argv[0], optarg, r->load.target);
+			break;
+		case NO_NFT:
+			r->no_nft = true;
+			break;
+		case MARK:
+			status = argument_mark(argv[0], optarg, &r->mark);
+			break;
+		case BUSY_POLL:
+			if (!read_busy_poll(r, optarg))
+				status = command_usage(argv[0], "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
+						       optarg, MOST_BUSY_POLL);
+			break;
+		case STATS_SOCKET:
+			r->stats_path = optarg;
+			break;
+		case LOG_VISITORS:
+			if (!read_format(r, optarg ? optarg : "text"))
+				status = command_usage(argv[0], "--log-visitors '%s' is neither text nor json", optarg);
+			break;
+		case 'v':
+			log_verbose(true);
+			break;
+		default:
+			return command_option(option, argv, help);
+		}
+	}
+	return status < 0 ? load_arguments(&r->load, argc, argv) : status;
+}
+
+/* What must be there before anything is changed. */
+
+static void check_capabilities(void)
+{
+	bool admin, raw;
+
+	capng_get_caps_process();
+	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN);
+	raw = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW) || inject_inherits();
+	if (admin && raw)
+		return;
+	fatalx("lacks %s%s%s: run it as root, or with these capabilities", admin ? "" : "CAP_NET_ADMIN",
+	       !admin && !raw ? " and " : "", raw ? "" : "CAP_NET_RAW");
+}
+
+/* Only for opening raw sockets is CAP_NET_RAW needed. Where it cannot be given up
+ * afterwards, as under scuttle.service, which forbids capset(2), but may be left
+ * behind, we open them first, and start again without it. */
+static void leave_behind_raw(const struct run *r, char *argv[])
+{
+	int error;
+
+	if (inject_inherits() || geteuid() == 0 || sandbox_can_drop() ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0) != 1)
+		return;
+	error = inject_hand_down(r->queues.last - r->queues.first + 1, r->mark);
+	if (!error) {
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_RAW, 0, 0);
+		execv("/proc/self/exe", argv);
+		error = -errno;
+	}
+	errno = -error;
+	fatal("CAP_NET_RAW cannot be given up");
+}
+
+static void open_worker(struct run *r, unsigned i, uint64_t secret)
+{
+	unsigned queue = r->queues.first + i;
+	int error = worker_open(&r->worker[i], (uint16_t)queue, secret, r->mark);
+	struct queue_state state;
+
+	if (!error) {
+		r->workers++;
+		return;
+	}
+	if (queue_look((uint16_t)queue, &state))
+		fatalx("queue %u is taken by another process (netlink port id %lu): stop it, or choose another with --queue-num",
+		       queue, state.owner);
+	if (error == -EINVAL || error == -EPROTONOSUPPORT)
+		fatalx("the kernel has no nfnetlink_queue: load it with 'modprobe nfnetlink_queue', or use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE");
+	errno = -error;
+	fatal("queue %u cannot be opened", queue);
+}
+
+static void open_workers(struct run *r)
+{
+	unsigned count = r->queues.last - r->queues.first + 1;
+	uint64_t secret = 0;
+
+	if (getrandom(&secret, sizeof(secret), 0) < 0)
+		fatal("no random numbers");
+	r->worker = aligned_alloc(_Alignof(struct worker), count * sizeof(*r->worker));
+	if (!r->worker)
+		fatal("workers");
+	for (unsigned i = 0; i < count; i++)
+		open_worker(r, i, secret);
+}
+
+/* Names the queues that no rule leads to. */
+static void check_queues(struct run *r)
+{
+	struct nftset_queues *q = calloc(1, sizeof(*q));
+	int error = q ? nftset_find_queues(&r->nftset, q) : -ENOMEM;
+
+	if (error == -EINTR) {
+		info("the rules change all the time, so it was not checked that one leads to the queue");
+	} else if (error) {
+		errno = -error;
+		warn("the rules cannot be looked at");
+	}
+	for (unsigned queue = r->queues.first; !error && !q->computed && queue <= r->queues.last; queue++)
+		if (!q->leads[queue])
+			warnx("warning: no nftables rule leads to queue %u, so nothing will be answered there: mend the queue statement of chain divert, or use --queue-num",
+			      queue);
+	free(q);
+}
+
+static void open_nftset(struct run *r)
+{
+	int error = nftset_open(&r->nftset);
+
+	if (!error && !r->no_nft)
+		error = nftset_look(&r->nftset);
+	if (error == -ENOENT)
+		fatalx("table inet scuttle is not loaded, or lacks some of its sets: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
+	if (error == -EINVAL || error == -EPROTONOSUPPORT)
+		fatalx("the kernel has no nf_tables: load it with 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES");
+	if (error) {
+		errno = -error;
+		fatal("nftables cannot be asked");
+	}
+	check_queues(r);
+}
+
+/* Hands over what is known of the interfaces. */
+static int use_interfaces(struct run *r)
+{
+	struct interfaces *former = r->interfaces, *now = interface_list(&r->monitor);
+
+	if (!now)
+		return -ENOMEM;
+	if (former && interface_equal(former, now)) {
+		free(now);
+		return 0;
+	}
+	for (unsigned i = 0; i < r->workers; i++)
+		worker_use_interfaces(&r->worker[i], now);
+	r->interfaces = now;
+	r->nftset.interfaces = now;
+	free(former);
+	return !former || r->no_nft || r->away ? 0 : nftset_fill_interfaces(&r->nftset);
+}
+
+static void open_interfaces(struct run *r)
+{
+	int error = interface_open(&r->monitor);
+
+	if (!error)
+		error = use_interfaces(r);
+	errno = -error;
+	if (error)
+		fatal("the network interfaces cannot be asked for");
+}
+
+static const char *stats_path(const struct run *r)
+{
+	return r->stats_path ? r->stats_path : STATSOCKET_PATH;
+}
+
+static void open_opener(struct run *r)
+{
+	int error = opener_start(&r->opener, r->load.argument, r->load.arguments, stats_path(r));
+
+	errno = -error;
+	if (error)
+		fatal("the process that reads path files cannot be started");
+	r->opener.interrupt = r->end;
+}
+
+/* The counters are worth a message, but not a failure, if they cannot be had. */
+static void open_stats(struct run *r)
+{
+	int error = statsocket_open(&r->stats, stats_path(r));
+
+	if (error == -EEXIST && r->stats_path)
+		fatalx("%s is there, and is no socket: remove it, or choose another name with --stats-socket",
+		       stats_path(r));
+	errno = -error;
+	if (error && r->stats_path)
+		fatal("the socket %s cannot be opened", r->stats_path);
+	if (error)
+		info("no counters for 'scuttle stats': %s: %s", STATSOCKET_PATH, strerror(-error));
+}
+
+/* Returns a descriptor that tells of these signals, which are blocked. */
+static int follow_signals(const sigset_t *set)
+{
+	int fd = -1;
+
+	if (sigprocmask(SIG_BLOCK, set, NULL) < 0 ||
+	    (fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		fatal("signals");
+	return fd;
+}
+
+static void open_signals(struct run *r)
+{
+	sigset_t set;
+
+	/* Whatever becomes of the log, it is no reason to end or to stop. */
+	log_hurry();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	r->hang_ups = follow_signals(&set);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	r->end = follow_signals(&set);
+}
+
+/* The table in use. */
+
+static void free_table(struct table *t)
+{
+	table_free(t);
+	free(t);
+}
+
+static int use_table(struct run *r, const struct table *t)
+{
+	int error = 0;
+
+	for (unsigned i = 0; !error && i < r->workers; i++)
+		error = worker_use(&r->worker[i], t);
+	return error;
+}
+
+static void log_visitors(struct run *r, bool all)
+{
+	visitors_log(&r->visitors, r->table, r->worker, r->workers, all);
+}
+
+static int fill_sets(struct run *r, const struct table *t)
+{
+	return r->no_nft || r->away ? 0 : nftset_fill(&r->nftset, t);
+}
+
+static void note_difference(void *context, const char *set, const struct addr *a)
+{
+	bool *differ = context;
+
+	(void)set;
+	(void)a;
+	*differ = true;
+}
+
+/* If somebody else has changed the sets, as a second scuttle does that stops, they
+ * are filled as at the start. */
+static int change_sets(struct run *r, const struct table *t)
+{
+	int error = -EINTR;
+	bool differ;
+
+	if (r->no_nft || r->away)
+		return 0;
+	/* Before the change: behind it, Linux 6.1 may still show what is gone. */
+	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
+		differ = false;
+		error = nftset_compare(&r->nftset, r->table, note_difference, &differ);
+	}
+	if (error || differ)
+		return nftset_fill(&r->nftset, t);
+	error = nftset_change(&r->nftset, r->table, t);
+	return error == -ENOENT || error == -EEXIST ? nftset_fill(&r->nftset, t) : error;
+}
+
+static void say_ready(const struct run *r, const char *what)
+{
+	unsigned paths = 0;
+	size_t i;
+
+	for (i = 0; table_path(r->table, &i); i++)
+		paths++;
+	notice("%s: %u path%s, %zu addresses, queue %u%s", what, paths, paths == 1 ? "" : "s",
+	       r->table->addresses, r->queues.first, r->workers > 1 ? " and up" : "");
+}
+
+/* The new answers come first, and then the packets that ask for them: in the
+ * other order a new path's first probes would not be known. */
+static int change_table(struct run *r, struct table *t)
+{
+	int error;
+
+	log_visitors(r, true);
+	error = use_table(r, t);
+	if (!error)
+		error = change_sets(r, t);
+	if (error) {
+		if (use_table(r, r->table))
+			fatalx("there is not enough memory to go back to what was read before: start scuttle again");
+		return error;
+	}
+	free_table(r->table);
+	r->table = t;
+	return 0;
+}
+
+/* Says why the path files are not in force. */
+static void say_unread(int error)
+{
+	const char *stays = "what was read before stays in force";
+
+	if (error == -EINVAL)
+		warnx("the path files are wrong; %s", stays);
+	else if (error == -ETIMEDOUT)
+		warnx("the path files cannot be read within %d s: their file system may hang; %s",
+		      OPENER_PATIENCE / 1000, stays);
+	else
+		warnx("the path files cannot be read: %s; %s", strerror(-error), stays);
+}
+
+/* Reads the path files into a table of its own; NULL if that fails. */
+static struct table *read_again(struct run *r)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	int error = t ? 0 : -ENOMEM;
+
+	opener_allow(&r->opener, OPENER_PATIENCE);
+	if (!error)
+		error = load_paths_again(&r->load, &r->opener, t);
+	if (!error)
+		return t;
+	free(t);
+	if (error != -EINTR) /* then it is to end */
+		say_unread(error);
+	return NULL;
+}
+
+static void reload(struct run *r)
+{
+	struct table *t = read_again(r);
+	int error = 0;
+
+	notify("WATCHDOG=1"); /* to change ten thousand addresses takes seconds */
+	if (t)
+		error = change_table(r, t);
+	if (t && !error) {
+		r->reloads++;
+		say_ready(r, "reloaded");
+		return;
+	}
+	r->failed_reloads++;
+	if (error) {
+		free_table(t);
+		errno = -error;
+		warn("the sets could not be changed; what was read before stays in force");
+	}
+}
+
+/* The ruleset may have been flushed, and loaded again with empty sets. */
+static void follow_ruleset(struct run *r)
+{
+	bool was_away = r->away;
+	int error;
+
+	if (!nftset_changed(&r->nftset) || r->no_nft)
+		return;
+	error = nftset_look(&r->nftset);
+	if (!error && !r->nftset.renewed && !was_away)
+		return; /* it was only what filled the sets, and that was much */
+	if (!error)
+		error = nftset_fill(&r->nftset, r->table);
+	r->away = error == -ENOENT || (error && was_away);
+	if (r->away && was_away) {
+		return;
+	} else if (r->away) {
+		r->away_until = clock_now() + AWAY_LIMIT;
+		warnx("table inet scuttle has gone; waiting for it to be loaded again");
+	} else if (error) {
+		errno = -error;
+		warn("the sets could not be filled again");
+	} else {
+		r->refills++;
+		notice("the ruleset was loaded again; its sets are filled");
+		check_queues(r);
+	}
+}
+
+/* Without its table, -ENOENT, the sets are filled when that is loaded again. */
+static void follow_interfaces(struct run *r)
+{
+	int error = interface_follow(&r->monitor) ? use_interfaces(r) : 0;
+
+	errno = -error;
+	if (error && error != -ENOENT)
+		warn("a change of the network interfaces could not be followed");
+}
+
+static void serve_stats(struct run *r)
+{
+	const struct statsocket_report report = {
+		.uptime = (time_t)((clock_now() - r->started) / 1000),
+		.reloads = r->reloads,
+		.failed_reloads = r->failed_reloads,
+		.refills = r->refills,
+		.table = r->table,
+		.worker = r->worker,
+		.workers = r->workers,
+	};
+
+	statsocket_serve(&r->stats, &report);
+}
+
+/* What is to be done from time to time. */
+
+static void open_tick(struct run *r)
+{
+	r->started = clock_now();
+	r->tick = notify_watchdog();
+	if (r->log_visitors != VISITORS_OFF && (r->tick < 0 || r->tick > 1000))
+		r->tick = 1000;
+	r->next_tick = r->started;
+}
+
+static void tick(struct run *r)
+{
+	if (r->tick < 0 || clock_now() < r->next_tick)
+		return;
+	r->next_tick = clock_now() + r->tick;
+	log_visitors(r, false);
+	notify("WATCHDOG=1");
+}
+
+/* Milliseconds until something is to be done; -1: never. */
+static int patience(const struct run *r)
+{
+	int64_t until = r->tick < 0 ? INT64_MAX : r->next_tick, left;
+
+	if (r->away && r->away_until < until)
+		until = r->away_until;
+	left = until - clock_now();
+	return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
+}
+
+/* Reloads, if there was a SIGHUP. */
+static void obey_hang_up(struct run *r)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(r->hang_ups, &signal, sizeof(signal)) != sizeof(signal))
+		return;
+	reload(r);
+	malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
+}
+
+/* Until a signal, until the opener is gone, or until the table has been away for too long. */
+static int loop(struct run *r)
+{
+	struct pollfd fd[6] = {
+		{ .fd = r->end, .events = POLLIN },
+		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
+		{ .fd = r->stats.fd, .events = POLLIN },
+		{ .fd = r->opener.socket, .events = POLLIN },
+		{ .fd = interface_fd(&r->monitor), .events = POLLIN },
+		{ .fd = r->hang_ups, .events = POLLIN },
+	};
+
+	for (;;) {
+		int ready = poll(fd, 6, patience(r));
+
+		if (ready > 0 && fd[1].revents)
+			follow_ruleset(r);
+		if (ready > 0 && fd[2].revents)
+			serve_stats(r);
+		if (ready > 0 && fd[4].revents)
+			follow_interfaces(r);
+		if (ready > 0 && fd[0].revents)
+			return STATUS_DONE;
+		if (ready > 0 && fd[5].revents)
+			obey_hang_up(r);
+		if (ready > 0 && fd[3].revents && !opener_lives(&r->opener)) {
+			warnx("the process that reads path files is gone, and without it no reload works: start scuttle again");
+			return STATUS_FAILED;
+		}
+		if (r->away && clock_now() >= r->away_until) {
+			warnx("table inet scuttle stays away: load it with 'nft -f " NFTSET_DROP_IN "' and start scuttle again");
+			return STATUS_FAILED;
+		}
+		tick(r);
+	}
+}
+
+/* Empties the sets first, so that no probe is left in a queue without a reader. */
+static void stop(struct run *r)
+{
+	const struct table empty = { 0 };
+	int error = fill_sets(r, &empty);
+
+	if (error) {
+		errno = -error;
+		warn("the sets could not be emptied");
+	}
+	notify("STOPPING=1");
+	log_visitors(r, true);
+	visitors_close(&r->visitors);
+	opener_allow(&r->opener, STOP_PATIENCE);
+	r->opener.interrupt = -1;
+	if (r->stats.fd >= 0)
+		opener_remove_socket(&r->opener, r->stats.device, r->stats.inode, r->stats.made_directory);
+	statsocket_close(&r->stats);
+	opener_stop(&r->opener);
+	for (unsigned i = 0; i < r->workers; i++)
+		worker_close(&r->worker[i]);
+	free(r->worker);
+	nftset_close(&r->nftset);
+	interface_close(&r->monitor);
+	free(r->interfaces);
+	close(r->end);
+	close(r->hang_ups);
+	free_table(r->table);
+	load_free(&r->load);
+}
+
+static void start_workers(struct run *r)
+{
+	int error = visitors_open(&r->visitors, r->log_visitors);
+
+	for (unsigned i = 0; !error && i < r->workers; i++) {
+		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : visitors_room(&r->visitors);
+
+		r->worker[i].busy_poll = r->busy_poll;
+		r->worker[i].cpu = r->workers > 1 ? worker_processor(i) : -1;
+		error = worker_start(&r->worker[i], r->table, room);
+		if (r->log_visitors != VISITORS_OFF && !room)
+			error = -ENOMEM;
+	}
+	if (error) {
+		errno = -error;
+		fatal("the workers cannot be started");
+	}
+}
+
+/* Capabilities go before there are threads, since each has its own; the filter comes
+ * when no more of them are started. */
+static void start_sandboxed(struct run *r)
+{
+	int error = sandbox_drop(SANDBOX_DAEMON);
+
+	errno = -error;
+	if (error)
+		fatal("capset(2) does not give up capabilities");
+	error = log_start();
+	errno = -error;
+	if (error)
+		fatal("the thread that writes the log cannot be started");
+	start_workers(r);
+	error = sandbox_filter(SANDBOX_DAEMON);
+	errno = -error;
+	if (error)
+		fatal("system calls cannot be filtered: the kernel needs CONFIG_SECCOMP_FILTER");
+}
+
+int run_main(int argc, char *argv[])
+{
+	struct run r = {
+		.load = { .most_mistakes = LOAD_MISTAKES },
+		.queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE },
+	};
+	int status = read_options(&r, argc, argv), error;
+
+	if (status >= 0)
+		return status;
+	leave_behind_raw(&r, argv - 1); /* main()'s */
+	if (inject_inherits())
+		prctl(PR_SET_NAME, "scuttle"); /* it would be "exe" */
+	/* Of each buffer little is used mostly: it is to have just the pages for that. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	r.table = calloc(1, sizeof(*r.table));
+	if (!r.table)
+		fatal("path files");
+	if (!load_paths(&r.load, r.table))
+		return STATUS_PATH_FILE;
+	check_capabilities();
+	open_signals(&r);
+	open_opener(&r); /* which is to inherit nothing that comes now */
+	open_workers(&r);
+	open_nftset(&r);
+	open_interfaces(&r);
+	open_stats(&r);
+	notify_open();
+	start_sandboxed(&r);
+	error = fill_sets(&r, r.table); /* last, so that none are left by who cannot start */
+	if (error) {
+		errno = -error;
+		fatal("the sets of table inet scuttle cannot be filled");
+	}
+	open_tick(&r);
+	say_ready(&r, "ready");
+	notify("READY=1");
+	status = loop(&r);
+	stop(&r);
+	log_flush();
+	return status;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/statsocket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool statsocket_address(const char *path, struct sockaddr_un *address)
+{
+	size_t len = strlen(path);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (len >= sizeof(address->sun_path))
+		return false;
+	memcpy(address->sun_path, path, len);
+	return true;
+}
+
+/* Makes room for a socket at the address: 0, or -errno if there is none. */
+static int make_room(const struct sockaddr_un *address)
+{
+	struct stat st;
+	int fd, error;
+
+	if (lstat(address->sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
+	close(fd);
+	/* Any other error is one of a socket that somebody has open. */
+	if (error != ECONNREFUSED)
+		return error == EACCES ? -EACCES : -EADDRINUSE;
+	return unlink(address->sun_path) < 0 ? -errno : 0;
+}
+
+static int bind_and_listen(struct statsocket *s)
+{
+	mode_t mask = umask(0117); /* owner and group */
+	struct stat st = { 0 };
+	int error = 0;
+
+	if (bind(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) < 0 ||
+	    listen(s->fd, 16) < 0 || lstat(s->address.sun_path, &st) < 0)
+		error = -errno;
+	umask(mask);
+	if (!error) {
+		s->device = st.st_dev;
+		s->inode = st.st_ino;
+	}
+	return error;
+}
+
+int statsocket_open(struct statsocket *s, const char *path)
+{
+	int error;
+
+	*s = (struct statsocket){ .fd = -1, .queues = -1 };
+	if (!statsocket_address(path, &s->address))
+		return -ENAMETOOLONG;
+	if (!strcmp(path, STATSOCKET_PATH))
+		s->made_directory = mkdir(STATSOCKET_DIRECTORY, 0755) == 0;
+	error = make_room(&s->address);
+	if (error)
+		return error;
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	error = s->fd < 0 ? -errno : bind_and_listen(s);
+	if (error && s->fd >= 0) {
+		close(s->fd);
+		s->fd = -1;
+	}
+	if (!error)
+		s->queues = queue_list();
+	return error;
+}
+
+void statsocket_close(struct statsocket *s)
+{
+	if (s->fd < 0)
+		return;
+	close(s->fd);
+	s->fd = -1;
+	if (s->queues >= 0)
+		close(s->queues);
+	s->queues = -1;
+}
+
+void statsocket_remove(const char *path, dev_t device, ino_t inode, bool directory)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_dev == device && st.st_ino == inode)
+		unlink(path);
+	if (directory)
+		rmdir(STATSOCKET_DIRECTORY);
+}
+
+static void write_queues(FILE *f, const struct statsocket *s, const struct statsocket_report *r)
+{
+	struct queue_state queue;
+
+	for (unsigned w = 0; w < r->workers; w++)
+		if (queue_find(s->queues, r->worker[w].queue.number, &queue))
+			fprintf(f, "queue\t%u\t%lu\n", r->worker[w].queue.number, queue.dropped);
+}
+
+static void write_totals(FILE *f, const struct stats *s)
+{
+	for (int i = 0; i < REASONS; i++)
+		fprintf(f, "reason\t%s\t%" PRIu64 "\n", decide_reason_name(i), s->reason[i]);
+	fprintf(f, "sent\t%" PRIu64 "\n", s->sent);
+	fprintf(f, "lost\t%" PRIu64 "\n", s->lost);
+	fprintf(f, "receive_errors\t%" PRIu64 "\n", s->receive_errors);
+	for (int i = 0; i < STATS_ERRORS; i++)
+		if (s->send_error[i])
+			fprintf(f, "send_error\t%s\t%" PRIu64 "\n", strerrorname_np(i), s->send_error[i]);
+}
+
+static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)
+{
+	const struct path *p = &t->path[index];
+	const struct hop *target = path_target(p);
+	char text[ADDR_TEXT_SIZE];
+
+	fprintf(f, "path\t%s\t%s\t%u\n", addr_print(&target->addr, text), table_name(t, target),
+		p->positions - 1);
+	for (int i = 0; i < REASONS; i++)
+		if (s->path[index][i])
+			fprintf(f, "path_reason\t%s\t%" PRIu64 "\n", decide_reason_name(i),
+				s->path[index][i]);
+	for (unsigned i = 0; i < p->positions; i++)
+		fprintf(f, "hop\t%u\t%s\t%s\t%" PRIu64 "\n", i + 1, addr_print(&p->hop[i].addr, text),
+			table_name(t, &p->hop[i]), s->hop[p->first + i]);
+}
+
+static int write_report(FILE *f, const struct statsocket *listener,
+			const struct statsocket_report *r)
+{
+	struct stats s;
+
+	if (!stats_open(&s, r->table))
+		return -ENOMEM;
+	for (unsigned w = 0; w < r->workers; w++)
+		worker_stats(&r->worker[w], &s);
+	fprintf(f, "version\t" SCUTTLE_VERSION "\n");
+	fprintf(f, "uptime\t%lld\n", (long long)r->uptime);
+	fprintf(f, "reloads\t%lu\t%lu\t%lu\n", r->reloads, r->failed_reloads, r->refills);
+	write_queues(f, listener, r);
+	write_totals(f, &s);
+	for (size_t i = 0; table_path(r->table, &i); i++)
+		write_path(f, r->table, i, &s);
+	stats_close(&s);
+	return ferror(f) ? -ENOMEM : 0;
+}
+
+/* Puts text into a file in memory that nobody can change any more. */
+static int seal(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	for (; len; text += n, len -= (size_t)n) {
+		n = write(fd, text, len);
+		if (n < 0)
+			return -errno;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The report as such a file, or -errno. It is written to memory first: stdio asks what
+ * kind of file it writes to, which the sandbox does not allow. */
+static int make_report(const struct statsocket *s, const struct statsocket_report *r)
+{
+	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), error;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f;
+
+	if (fd < 0)
+		return -errno;
+	f = open_memstream(&text, &len);
+	error = f ? write_report(f, s, r) : -errno;
+	if (f && fclose(f) != 0 && !error)
+		error = -ENOMEM;
+	if (!error)
+		error = seal(fd, text, len);
+	free(text);
+	if (error)
+		close(fd);
+	return error ? error : fd;
+}
+
+/* One octet, with the file as its ancillary data (unix(7)). */
+static void hand_over(int client, int report)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(report))] = { 0 };
+	struct cmsghdr *c = (struct cmsghdr *)(void *)control;
+	char octet = 0;
+	struct iovec iov = { &octet, 1 };
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+
+	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+			       .cmsg_type = SCM_RIGHTS,
+			       .cmsg_len = CMSG_LEN(sizeof(report)) };
+	memcpy(CMSG_DATA(c), &report, sizeof(report));
+	sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
+{
+	int client = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC), report;
+
+	/* A client that cannot be let in goes on knocking: no busy loop. */
+	if (client < 0 && errno != EAGAIN)
+		poll(NULL, 0, 100);
+	if (client < 0)
+		return;
+	report = make_report(s, r);
+	if (report >= 0) {
+		hand_over(client, report);
+		close(report);
+	}
+	close(client);
+}
