@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <scuttle/decide.h>
+#include <scuttle/reply.h>
 #include <scuttle/stats.h>
 
 #include "path.h"
@@ -39,11 +39,13 @@ static double decide_all(const struct table *t, struct stats *s, const struct ad
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (int i = 0; i < PROBES; i++) {
-		struct decision d;
+		struct probe p;
 
 		make_probe(&to[at], packet);
-		d = decide(t, 1, 0, (struct view){ packet, SIZE }, reply, sizeof(reply));
-		stats_count(s, t, &d);
+		const struct answer a = decide(t, 0, (struct view){ packet, SIZE }, &p);
+
+		reply_write(t, 1, &p, &a, reply, sizeof(reply));
+		stats_count(s, &a);
 		at = (at + 104729) % count; /* a prime */
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -53,40 +55,33 @@ static double decide_all(const struct table *t, struct stats *s, const struct ad
 /* All addresses but those that stand first, which no TTL expires before. */
 static struct addr *list_addresses(const struct table *t, size_t *count)
 {
-	struct addr *to = calloc(t->addresses + 1, sizeof(*to));
-	const struct path *p;
+	struct addr *to = calloc(t->places.count + 1, sizeof(*to));
 
 	*count = 0;
 	if (!to)
 		err(1, NULL);
-	for (size_t i = 0; (p = table_path(t, &i)); i++)
-		for (unsigned k = 1; k < p->positions; k++)
-			if (p->hop[k].addr.family == ADDR_IPV4)
-				to[(*count)++] = p->hop[k].addr;
+	for (struct place at = { 0 }; table_next(t, &at);)
+		if (at.position > 1 && table_addr(t, at)->family == ADDR_IPV4)
+			to[(*count)++] = *table_addr(t, at);
 	return to;
 }
 
 static size_t octets(const struct table *t, const struct stats *s)
 {
-	size_t sum = t->slots * sizeof(*t->slot) + t->paths * sizeof(*t->path) + t->names_size +
-		     s->paths * sizeof(*s->path) + s->hops * sizeof(*s->hop);
-
-	for (size_t i = 0; i < t->paths; i++)
-		sum += t->path[i].positions * sizeof(struct hop);
-	return sum;
+	return t->places.slots * sizeof(*t->places.slot) + t->paths * sizeof(*t->path) +
+	       t->positions * sizeof(*t->position) + t->routers * sizeof(*t->router) + t->names_len +
+	       s->paths * sizeof(*s->path) + s->routers * sizeof(*s->router);
 }
 
 int main(int argc, char *argv[])
 {
-	static struct table t;
+	struct table t = path_read(argv + 1);
 	struct stats s;
 	struct addr *to;
 	double best = 0, took;
 	size_t count;
 
-	for (int i = 1; i < argc; i++)
-		path_read(&t, argv[i]);
-	table_count(&t);
+	(void)argc;
 	to = list_addresses(&t, &count);
 	if (!count || !stats_open(&s, &t))
 		errx(1, "usage: decide PATHFILE...");
@@ -94,6 +89,6 @@ int main(int argc, char *argv[])
 		took = decide_all(&t, &s, to, count);
 		best = i == 0 || took < best ? took : best;
 	}
-	printf("decide_ns %.0f\ntable_octets %.0f\n", best, (double)octets(&t, &s) / (double)t.addresses);
+	printf("decide_ns %.0f\ntable_octets %.0f\n", best, (double)octets(&t, &s) / (double)t.places.count);
 	return 0;
 }

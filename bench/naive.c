@@ -20,7 +20,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <scuttle/decide.h>
+#include <scuttle/reply.h>
 
 #include "../src/system/netlink.h"
 #include "path.h"
@@ -30,7 +30,7 @@ struct naive {
 	uint16_t number;
 	int raw[2]; /* IPv4, IPv6 */
 	struct table table;
-	uint8_t reply[DECIDE_REPLY_MAX];
+	uint8_t reply[REPLY_MAX];
 };
 
 static void configure(struct naive *n, struct nlmsghdr *message)
@@ -58,17 +58,17 @@ static void open_sockets(struct naive *n)
 	configure(n, message);
 }
 
-static void send_reply(struct naive *n, const struct decision *d)
+static void send_reply(struct naive *n, const struct answer *a, size_t len)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 
-	memcpy(&v4.sin_addr, d->destination.octet, 4);
-	memcpy(&v6.sin6_addr, d->destination.octet, 16);
-	if (d->destination.family == ADDR_IPV4)
-		sendto(n->raw[0], n->reply, d->len, 0, (void *)&v4, sizeof(v4));
+	memcpy(&v4.sin_addr, a->visitor.octet, 4);
+	memcpy(&v6.sin6_addr, a->visitor.octet, 16);
+	if (a->visitor.family == ADDR_IPV4)
+		sendto(n->raw[0], n->reply, len, 0, (void *)&v4, sizeof(v4));
 	else
-		sendto(n->raw[1], n->reply, d->len, 0, (void *)&v6, sizeof(v6));
+		sendto(n->raw[1], n->reply, len, 0, (void *)&v6, sizeof(v6));
 }
 
 static int answer(const struct nlmsghdr *message, void *data)
@@ -78,8 +78,10 @@ static int answer(const struct nlmsghdr *message, void *data)
 	struct naive *n = data;
 	char buffer[256];
 	struct nlmsghdr *verdict;
-	struct decision d;
+	struct answer a;
+	struct probe probe;
 	struct view packet;
+	size_t len;
 
 	if (nfq_nlmsg_parse(message, attribute) < 0 || !attribute[NFQA_PACKET_HDR] ||
 	    !attribute[NFQA_PAYLOAD])
@@ -87,12 +89,13 @@ static int answer(const struct nlmsghdr *message, void *data)
 	header = mnl_attr_get_payload(attribute[NFQA_PACKET_HDR]);
 	packet.octet = mnl_attr_get_payload(attribute[NFQA_PAYLOAD]);
 	packet.len = mnl_attr_get_payload_len(attribute[NFQA_PAYLOAD]);
-	d = decide(&n->table, 1, 0, packet, n->reply, sizeof(n->reply));
-	if (d.len)
-		send_reply(n, &d);
+	a = decide(&n->table, 0, packet, &probe);
+	len = reply_write(&n->table, 1, &probe, &a, n->reply, sizeof(n->reply));
+	if (len)
+		send_reply(n, &a, len);
 	verdict = nfq_nlmsg_put(buffer, NFQNL_MSG_VERDICT, n->number);
 	nfq_nlmsg_verdict_put(verdict, (int)ntohl(header->packet_id),
-			      d.verdict == VERDICT_DROP ? NF_DROP : NF_ACCEPT);
+			      a.verdict == VERDICT_DROP ? NF_DROP : NF_ACCEPT);
 	mnl_socket_sendto(n->queue, verdict, verdict->nlmsg_len);
 	return MNL_CB_OK;
 }
@@ -106,7 +109,7 @@ int main(int argc, char *argv[])
 	if (argc != 3)
 		errx(2, "usage: naive QUEUE PATHFILE");
 	n.number = (uint16_t)atoi(argv[1]);
-	path_read(&n.table, argv[2]);
+	n.table = path_read(argv + 2);
 	open_sockets(&n);
 	puts("ready");
 	fflush(stdout);

@@ -3,9 +3,9 @@
 #ifndef BENCH_PATH_H
 #define BENCH_PATH_H
 
-#include <scuttle/path.h>
+#include <scuttle/table.h>
 
-/* Appends a path file to the table. What is wrong is fatal. */
-void path_read(struct table *t, char *file);
+/* Makes a table of path files, which NULL ends. A mistake is fatal. */
+struct table path_read(char *const file[]);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum addr_family {
-	ADDR_NONE = 0, /* no address: a silent hop */
+	ADDR_NONE = 0, /* no address, as of a silent router */
 	ADDR_IPV4 = 4,
 	ADDR_IPV6 = 6,
 };
@@ -46,6 +46,10 @@ unsigned addr_index(enum addr_family family);
 /* The address that the len characters of text are, as inet_pton(3) reads them;
  * false, and *a untouched, if they are none. */
 bool addr_parse(const char *text, size_t len, struct addr *a);
+
+/* Whether a text looks like an address: four numbers with dots between, no longer than an address
+ * can be, or anything with a colon. A host name in a path file never looks like that. */
+bool addr_looks_like(const char *text, size_t len);
 
 /* Prints the address into buf, which it returns. ADDR_NONE prints as "*". */
 const char *addr_print(const struct addr *a, char buf[static ADDR_TEXT_SIZE]);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packet bytes in; verdict, reply bytes and reason out: the heart. */
+/* Takes a packet; gives verdict, reason, answering router and delay: the heart. */
 #ifndef SCUTTLE_DECIDE_H
 #define SCUTTLE_DECIDE_H
 
-#include <scuttle/path.h>
+#include <scuttle/options.h>
+#include <scuttle/table.h>
 #include <scuttle/wire.h>
 
 enum verdict {
-	VERDICT_ACCEPT, /* the kernel's business */
-	VERDICT_DROP, /* ours, whether answered or not */
+	VERDICT_ACCEPT, /* the kernel handles the packet */
+	VERDICT_DROP, /* it is ours, with or without an answer */
 };
 
 /* What became of a packet, and why. */
 enum reason {
 	/* Answered; the packet is dropped. */
-	REASON_EXPIRED, /* time exceeded from the hop of its TTL */
+	REASON_EXPIRED, /* time exceeded from the router where its TTL ends */
 	REASON_ECHO_REPLY,
 	REASON_PORT_UNREACHABLE,
-	REASON_PARAMETER_PROBLEM, /* from the first hop that reads malformed options */
+	REASON_PARAMETER_PROBLEM, /* from the first router that reads malformed options */
 
 	/* Dropped without an answer, as a chain of routers would. */
 	REASON_SILENT_HOP,
@@ -25,7 +26,7 @@ enum reason {
 	REASON_BAD_CHECKSUM, /* that reached */
 	REASON_BAD_SOURCE, /* no error goes there (RFC 1122 3.2.2, RFC 4443 2.4) */
 	REASON_UNQUOTABLE, /* not sent on, but an error would have no right to be sent */
-	REASON_LOST_REPLY, /* its options would be malformed to a hop on the way back */
+	REASON_LOST_REPLY, /* its options would be malformed to a router on the way back */
 
 	/* The kernel's business: accepted. */
 	REASON_MALFORMED,
@@ -38,39 +39,40 @@ enum reason {
 	REASONS
 };
 
-enum {
-	DECIDE_QUOTE_MAX_IPV4 = 576, /* octets of an ICMP error in all (RFC 1812 4.3.2.3) */
-	DECIDE_QUOTE_MAX_IPV6 = 1280, /* of an ICMPv6 error (RFC 4443 2.4 (c)) */
-	DECIDE_REPLY_MAX = 65535 + WIRE_IPV6_HEADER, /* octets of any reply */
+/* A packet as decide() has read it. reply_write() reads it, too. */
+struct probe {
+	struct view octets; /* the whole packet; what arrived behind it is no part of it */
+	struct view upper; /* of these, the upper layer */
+	struct wire_ip ip;
+	struct options arriving; /* IPv4 options as they get to the router where the packet stops, */
+	struct options quoted; /* with what that router enters, */
+	struct options echoed; /* and in its reply when that leaves here */
 };
 
-struct decision {
+struct answer {
 	enum verdict verdict;
 	enum reason reason;
+	struct place target; /* of the packet's destination; position 0: it is on no path */
+	struct place router; /* that answers or keeps silent; position 0: none */
+	uint32_t delay; /* microseconds that the reply has to wait; 0, as no path file can say more */
+	struct addr visitor; /* the packet's source, where the reply goes */
 	uint8_t protocol; /* of the packet's upper layer */
-	struct place to; /* the destination's; position 0: it is on no path */
-	struct place from; /* which hop or target answers, or keeps silent; position 0: none */
-	struct addr source; /* of the reply: that hop's address */
-	struct addr destination; /* of the reply: the probe's source */
-	size_t len; /* octets of the reply; 0: none is sent */
 };
 
-/* What to do with an IP packet that arrived at this server, and the reply to it,
- * a whole IP packet written to reply[0..size). DECIDE_REPLY_MAX octets are always
- * enough; with fewer, a reply that does not fit is not made. The IPv4
- * identification and header checksum are 0, for the kernel to fill in. IPv6 flow
- * labels come from the secret, as those of Linux do (RFC 6437 3). The time is what
- * hops enter into a timestamp option: milliseconds since midnight UT (RFC 791 3.1).
+/* Says what to do with an IP packet that arrived at this server. *p is filled in for
+ * reply_write(); it points into the packet. The time is what routers enter into a timestamp
+ * option: milliseconds since midnight UT (RFC 791 3.1).
  *
  * Time exceeded: RFC 792, RFC 4443 3.3. Port unreachable: RFC 792, RFC 4443 3.1.
- * Echo reply: RFC 792, RFC 4443 4.2. Parameter problem: RFC 792. What gets no error:
- * RFC 1122 3.2.2, RFC 4443 2.4 (e). Where these leave a choice, a reply is what Linux
- * sends.
+ * Echo reply: RFC 792, RFC 4443 4.2. Parameter problem: RFC 792. No error is sent about
+ * what RFC 1122 3.2.2 and RFC 4443 2.4 (e) name. Where these leave a choice, the answer is
+ * that of Linux.
  *
- * The packet must not overlap the reply. Nothing is kept between calls: the same
- * input gives the same output. */
-struct decision decide(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
-		       uint8_t *reply, size_t size);
+ * Nothing is kept between calls: the same input gives the same answer. */
+struct answer decide(const struct table *t, uint32_t time, struct view packet, struct probe *p);
+
+/* Whether a packet gets a reply. */
+bool decide_is_answered(enum reason reason);
 
 /* A word for a reason, as statistics print it. */
 const char *decide_reason_name(enum reason reason);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One path-file line in; a table entry or a diagnostic out. */
+/* Takes one line of a path file; gives a part of the story or a diagnostic. */
 #ifndef SCUTTLE_PARSE_H
 #define SCUTTLE_PARSE_H
 
-#include <scuttle/path.h>
+#include <scuttle/story.h>
+#include <scuttle/word.h>
 
 enum {
 	PARSE_LINE_MAX = 4096, /* octets of a line, without its end */
@@ -53,12 +54,6 @@ enum diagnosis {
 	DIAGNOSIS_NO_MEMORY,
 };
 
-/* A part of a line: not ended by a NUL, and of any octets. */
-struct word {
-	const char *text;
-	size_t len;
-};
-
 struct diagnostic {
 	enum diagnosis diagnosis;
 	uint32_t file; /* counted from 0 */
@@ -78,7 +73,7 @@ typedef bool parse_doubt(struct word name, enum diagnosis *doubt, struct word *p
 
 /* A path file that is being read. */
 struct parser {
-	struct table *table;
+	struct story *story;
 	parse_doubt *doubt; /* NULL: names need only be right */
 	parse_report *report;
 	void *context;
@@ -86,6 +81,7 @@ struct parser {
 	uint32_t line;
 	uint32_t errors;
 	uint32_t first_line[2]; /* the first hop line with an address; IPv4, IPv6 */
+	uint32_t positions[2]; /* of the paths so far; IPv4, IPv6 */
 	bool has_target;
 	bool has_hops;
 	bool said_carriage_return; /* once a file will do */
@@ -95,21 +91,12 @@ struct parser {
 /* Whether it is a warning. */
 bool parse_is_warning(enum diagnosis d);
 
-/* Begins a path file, whose paths are appended to the table. */
-void parse_begin(struct parser *p, struct table *t, parse_report *report, void *context);
+/* Begins a path file, which is appended to the story. */
+void parse_begin(struct parser *p, struct story *s, parse_report *report, void *context);
 
 /* Takes the next line, without its line feed. Longer ones than PARSE_LINE_MAX
  * are an error; it is enough to pass one octet more than that. */
 void parse_line(struct parser *p, const char *line, size_t len);
-
-/* Whether a word is no host name as RFC 1123 2.1 has it, with underscores; and
- * if so, what is wrong with which part of it. */
-bool parse_name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part);
-
-/* Whether a word is meant to be an address: four numbers with dots between, no longer
- * than an address can be, or anything with a colon. No name in a path file looks like
- * that. */
-bool parse_looks_like_address(struct word w);
 
 /* Ends the file. If it has no target line, default_target (IPv4, IPv6; family
  * ADDR_NONE if not given) is its target. True if the file had no error. */

@@ -18,25 +18,25 @@ struct stats {
 	uint64_t receive_errors; /* messages from the queue that were no packets */
 	uint64_t (*path)[REASONS]; /* packets to each path of the table */
 	size_t paths;
-	uint64_t *hop; /* answers from each position of all paths, see table_count() */
-	size_t hops;
+	uint64_t *router; /* answers from each router of the table */
+	size_t routers;
 };
 
-/* Makes room for the counters of a table's paths, for which table_count() has
- * counted; all are 0. False if memory is short. */
+/* Makes room for the counters of a table's paths and routers; all are 0. False if memory is
+ * short. */
 bool stats_open(struct stats *s, const struct table *t);
 
 /* Frees that room. */
 void stats_close(struct stats *s);
 
-/* Counts what was decided of a packet. */
-void stats_count(struct stats *s, const struct table *t, const struct decision *d);
+/* Counts an answer. */
+void stats_count(struct stats *s, const struct answer *a);
 
 /* Adds the counters of one, which belong to the same table. */
 void stats_add(struct stats *to, const struct stats *from);
 
-/* Adds the counters of one that belong to another table: a path of the same
- * target goes on counting, position by position. */
+/* Adds the counters of one that belong to another table. A path of the same target goes on
+ * counting, router by router. */
 void stats_carry(struct stats *to, const struct table *t, const struct stats *from,
 		 const struct table *former);
 

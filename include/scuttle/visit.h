@@ -40,8 +40,8 @@ struct visits {
 /* Empties it, and keeps the secret. */
 void visits_clear(struct visits *v);
 
-/* Notes a packet that was decided, at a time of any clock that does not go back. */
-void visits_note(struct visits *v, const struct decision *d, int64_t now);
+/* Notes an answer, at a time of any clock that does not go back. */
+void visits_note(struct visits *v, const struct answer *a, int64_t now);
 
 /* Adds what was noted elsewhere of the same source and path. */
 void visits_merge(struct visits *v, const struct visit *more);

@@ -12,6 +12,25 @@ enum {
 	WIRE_ICMPV6 = 58,
 };
 
+/* Types and codes of ICMP (RFC 792) and ICMPv6 (RFC 4443). */
+enum {
+	WIRE_ICMP_ECHO_REPLY = 0,
+	WIRE_ICMP_UNREACHABLE = 3,
+	WIRE_ICMP_PORT_UNREACHABLE = 3, /* a code */
+	WIRE_ICMP_ECHO = 8,
+	WIRE_ICMP_TIME_EXCEEDED = 11,
+	WIRE_ICMP_PARAMETER_PROBLEM = 12,
+	WIRE_ICMP_TIMESTAMP = 13, /* the first and the last of the other queries */
+	WIRE_ICMP_ADDRESS_MASK_REPLY = 18, /* RFC 950 */
+
+	WIRE_ICMPV6_UNREACHABLE = 1,
+	WIRE_ICMPV6_TIME_EXCEEDED = 3,
+	WIRE_ICMPV6_PORT_UNREACHABLE = 4, /* a code */
+	WIRE_ICMPV6_INFORMATIONAL = 128, /* the first type that is no error */
+	WIRE_ICMPV6_ECHO = 128,
+	WIRE_ICMPV6_ECHO_REPLY = 129,
+};
+
 enum {
 	WIRE_IPV4_HEADER = 20, /* octets, without options (RFC 791 3.1) */
 	WIRE_IPV6_HEADER = 40, /* octets, without extension headers (RFC 8200 3) */
@@ -97,6 +116,19 @@ struct wire_ip {
  * up to the upper layer. False if the packet is malformed to a router: not all there,
  * or contradicting itself. */
 bool wire_parse(struct view packet, struct wire_ip *ip);
+
+/* The protocol number of a family's ICMP. */
+uint8_t wire_icmp_of(enum addr_family family);
+
+/* A UDP datagram (RFC 768). */
+struct wire_udp {
+	struct view datagram; /* with its header, and no longer than that says */
+	uint16_t checksum; /* 0: it has none */
+};
+
+/* Reads the datagram that an upper layer of a family begins with. False if it is malformed. In
+ * IPv6 a length of 0 means all that is there (RFC 2675 4), as Linux has it. */
+bool wire_parse_udp(enum addr_family family, struct view upper, struct wire_udp *udp);
 
 /* Completes the checksum of the UDP datagram or TCP segment in an IP packet, in its
  * place. If the checksum is begun, its field holds the sum of the pseudo-header, as a

@@ -10,6 +10,8 @@
 
 #include <idn2.h>
 
+#include <scuttle/hostname.h>
+#include <scuttle/table.h>
 #include <scuttle/utf8.h>
 
 #include "command/load.h"
@@ -42,7 +44,7 @@ static bool dig_shows(const char *label)
 
 static bool doubt_label(struct word label, enum diagnosis *doubt)
 {
-	char text[PATH_LABEL_MAX + 1] = { 0 };
+	char text[HOSTNAME_LABEL_MAX + 1] = { 0 };
 
 	if (label.len < 4 || memcmp(label.text + 2, "--", 2) != 0)
 		return false;
@@ -53,36 +55,36 @@ static bool doubt_label(struct word label, enum diagnosis *doubt)
 
 static bool doubt_name(struct word name, enum diagnosis *doubt, struct word *part)
 {
-	size_t start = 0;
-
-	for (size_t i = 0; i <= name.len; i++) {
-		if (i < name.len && name.text[i] != '.')
-			continue;
-		*part = (struct word){ name.text + start, i - start };
+	for (struct word rest = name; hostname_take_label(&rest, part);)
 		if (doubt_label(*part, doubt))
 			return true;
-		start = i + 1;
-	}
 	*part = name;
 	*doubt = DIAGNOSIS_NAME_UNDERSCORE;
 	return memchr(name.text, '_', name.len);
 }
 
-static void print_path(const struct load *l, const struct table *t, size_t path)
+static unsigned silent_positions(const struct table *t, const struct path *p)
 {
-	const struct path *p = &t->path[path];
-	char text[ADDR_TEXT_SIZE], file[PATH_MAX];
-	const char *name = table_name(t, path_target(p));
 	unsigned silent = 0;
 
-	for (unsigned i = 0; i < p->positions; i++)
-		silent += p->hop[i].addr.family == ADDR_NONE;
+	for (uint32_t i = 1; i <= p->positions; i++)
+		silent += table_first_router(t, p, i)->addr.family == ADDR_NONE;
+	return silent;
+}
+
+static void print_path(const struct load *l, const struct table *t, const struct path *p)
+{
+	char text[ADDR_TEXT_SIZE], file[PATH_MAX];
+	const struct router *target = table_target(t, p);
+	unsigned silent = silent_positions(t, p);
+	const char *name = table_name(t, target);
+
 	utf8_printable(file, sizeof(file), l->files.at[p->file].name, strlen(l->files.at[p->file].name));
 	printf("%s: IPv%d path of %u hop%s", file, p->family, p->positions - 1,
 	       p->positions == 2 ? "" : "s");
 	if (silent)
 		printf(", %u of them silent,", silent);
-	printf(" to %s", addr_print(&path_target(p)->addr, text));
+	printf(" to %s", addr_print(&target->addr, text));
 	if (*name)
 		printf(" (%s)", name);
 	putchar('\n');
@@ -122,8 +124,8 @@ int check_main(int argc, char *argv[])
 	}
 	if (status < 0) {
 		status = load_paths(&load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
-		for (size_t i = 0; table_path(&table, &i); i++)
-			print_path(&load, &table, i);
+		for (size_t i = 0; i < table.paths; i++)
+			print_path(&load, &table, &table.path[i]);
 	}
 	table_free(&table);
 	load_free(&load);

@@ -12,6 +12,7 @@
 
 #include <scuttle/hostname.h>
 #include <scuttle/prefix.h>
+#include <scuttle/story.h>
 #include <scuttle/utf8.h>
 
 #include "command/argument.h"
@@ -42,7 +43,7 @@ enum {
 /* A hop of the story. */
 struct line {
 	bool silent; /* an empty line */
-	char name[PATH_NAME_MAX + 1]; /* without the suffix; "" if nothing could stand in one */
+	char name[HOSTNAME_MAX + 1]; /* without the suffix; "" if nothing could stand in one */
 	size_t len;
 };
 
@@ -57,7 +58,7 @@ struct composition {
 	size_t most; /* octets that it can have at all, less the suffix */
 	bool wrap;
 
-	struct line line[PATH_MAX_HOPS + 1]; /* the last stands for all that are too many */
+	struct line line[STORY_POSITIONS + 1]; /* the last stands for all that are too many */
 	size_t lines;
 	size_t silent; /* of them */
 	FILE *notes; /* what was changed, to be said once all is well */
@@ -86,9 +87,9 @@ static int read_prefix(struct composition *c, const char *text)
 	prefix_next_host(&p, &first);
 	if (addr_kind(&first) != ADDR_UNICAST)
 		return command_usage("compose", "--prefix '%s' has addresses that no reply can come from", text);
-	if (c->prefix[p.addr.family == ADDR_IPV6].addr.family)
+	if (c->prefix[addr_index(p.addr.family)].addr.family)
 		return command_usage("compose", "--prefix '%s' is the second one of its family", text);
-	c->prefix[p.addr.family == ADDR_IPV6] = p;
+	c->prefix[addr_index(p.addr.family)] = p;
 	return -1;
 }
 
@@ -96,10 +97,9 @@ static int read_prefix(struct composition *c, const char *text)
 static int read_name(const char *option, const char *text, const char **name)
 {
 	struct word word = { text, strlen(text) }, part;
-	enum diagnosis wrong;
 
 	*name = text;
-	if (!parse_name_is_wrong(word, &wrong, &part) && text[strspn(text, "0123456789.")])
+	if (!hostname_check(word, &part) && text[strspn(text, "0123456789.")])
 		return -1;
 	return command_usage("compose", "%s '%s' is not a host name", option, text);
 }
@@ -108,13 +108,13 @@ static int read_columns(struct composition *c, const char *text)
 {
 	uint32_t columns;
 
-	if (argument_decimal(text, 1, PATH_NAME_MAX, &columns)) {
+	if (argument_decimal(text, 1, HOSTNAME_MAX, &columns)) {
 		c->wrap = true;
 		c->columns = columns;
 		return -1;
 	}
 	return command_usage("compose", "--wrap '%s' is not a number of columns from 1 to %d", text,
-			     PATH_NAME_MAX);
+			     HOSTNAME_MAX);
 }
 
 /* That the options given belong together. */
@@ -134,9 +134,9 @@ static int check_options(struct composition *c)
 			return command_usage("compose", "--target has an %s address, but there is no --prefix of that family",
 					     i ? "IPv6" : "IPv4");
 	}
-	if (suffix + PATH_LABEL_MAX > PATH_NAME_MAX)
+	if (suffix + HOSTNAME_LABEL_MAX > HOSTNAME_MAX)
 		return command_usage("compose", "--suffix '%s' leaves no room for a label", c->suffix);
-	c->most = PATH_NAME_MAX - suffix;
+	c->most = HOSTNAME_MAX - suffix;
 	if (!c->wrap || c->columns > c->most)
 		c->columns = c->most;
 	return -1;
@@ -240,7 +240,7 @@ static void note_change(struct composition *c, size_t number, struct word from, 
 
 /* From words to names. */
 
-static enum hostname_idna to_ascii(const char *label, size_t len, char ascii[static PATH_LABEL_MAX + 1])
+static enum hostname_idna to_ascii(const char *label, size_t len, char ascii[static HOSTNAME_LABEL_MAX + 1])
 {
 	uint8_t *out = NULL;
 	int status = idn2_lookup_u8((const uint8_t *)label, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
@@ -248,7 +248,7 @@ static enum hostname_idna to_ascii(const char *label, size_t len, char ascii[sta
 	(void)len;
 	if (status == IDN2_MALLOC)
 		fatalx("out of memory");
-	if (status == IDN2_OK && strlen((char *)out) <= PATH_LABEL_MAX)
+	if (status == IDN2_OK && strlen((char *)out) <= HOSTNAME_LABEL_MAX)
 		strcpy(ascii, (char *)out);
 	else if (status == IDN2_OK)
 		status = IDN2_TOO_BIG_LABEL;
@@ -267,7 +267,7 @@ static enum hostname_idna to_ascii(const char *label, size_t len, char ascii[sta
 
 static struct line *last_line(struct composition *c)
 {
-	return &c->line[c->lines <= PATH_MAX_HOPS ? c->lines - 1 : PATH_MAX_HOPS];
+	return &c->line[c->lines <= STORY_POSITIONS ? c->lines - 1 : STORY_POSITIONS];
 }
 
 static struct line *add_line(struct composition *c, bool silent)
@@ -323,7 +323,7 @@ static void keep_from_address(struct composition *c, size_t number, struct line 
 {
 	char before[sizeof(line->name)];
 
-	if (c->suffix || !parse_looks_like_address((struct word){ line->name, line->len }))
+	if (c->suffix || !addr_looks_like(line->name, line->len))
 		return;
 	memcpy(before, line->name, sizeof(before));
 	*strrchr(line->name, '.') = '-';
@@ -345,7 +345,7 @@ static void take_line(struct composition *c, size_t number, struct word text)
 		add_word(c, name, len);
 		free(name);
 	}
-	for (size_t i = before; i < c->lines && i < PATH_MAX_HOPS; i++)
+	for (size_t i = before; i < c->lines && i < STORY_POSITIONS; i++)
 		keep_from_address(c, number, &c->line[i]);
 	if (!last_line(c)->silent && !last_line(c)->len)
 		note(c, number, "the hop has no name");
@@ -429,9 +429,9 @@ static bool check_room(const struct composition *c)
 	size_t hops = c->lines - c->silent, room;
 	char text[ADDR_TEXT_SIZE];
 
-	if (c->lines > PATH_MAX_HOPS) {
+	if (c->lines > STORY_POSITIONS) {
 		fprintf(stderr, "%s: error: %zu hops, but a path has at most %d%s\n", file_of(c), c->lines,
-			PATH_MAX_HOPS, c->wrap ? "; --wrap with more columns makes fewer" : "");
+			STORY_POSITIONS, c->wrap ? "; --wrap with more columns makes fewer" : "");
 		return false;
 	}
 	for (unsigned family = 0; family < 2; family++) {
@@ -451,39 +451,48 @@ static bool check_room(const struct composition *c)
 	return true;
 }
 
-static void print_addresses(const struct addr a[static 2])
+/* The line's router, with the next addresses, and its whole name. */
+static bool add_hop(struct story *s, const struct composition *c, const struct line *line, struct addr next[static 2])
 {
-	char text[ADDR_TEXT_SIZE];
+	char name[HOSTNAME_MAX + 1];
+	int len = 0;
 
-	for (unsigned family = 0; family < 2; family++)
-		if (a[family].family)
-			printf("%s%s", family && a[0].family ? "\t" : "", addr_print(&a[family], text));
-}
-
-static void print_hop(const struct composition *c, const struct line *line, struct addr next[static 2])
-{
+	if (line->silent)
+		return story_add(s, &(struct story_router){ 0 }, (struct word){ 0 }, false);
 	for (unsigned family = 0; family < 2; family++)
 		if (c->prefix[family].addr.family)
 			next_address(c, family, &next[family]);
-	print_addresses(next);
 	if (line->len)
-		printf("\t%s%s%s", line->name, c->suffix ? "." : "", c->suffix ? c->suffix : "");
-	putchar('\n');
+		len = snprintf(name, sizeof(name), "%s%s%s", line->name, c->suffix ? "." : "", c->suffix ? c->suffix : "");
+	return story_add(s, &(struct story_router){ .addr = { next[0], next[1] } },
+			 (struct word){ name, (size_t)len }, false);
+}
+
+static bool make_story(const struct composition *c, struct story *s)
+{
+	const struct story_router target = { .addr = { c->target[0], c->target[1] } };
+	const struct word name = { c->target_name, c->target_name ? strlen(c->target_name) : 0 };
+	struct addr next[2] = { 0 };
+	bool made = story_add_file(s);
+
+	for (size_t i = 0; made && i < c->lines; i++)
+		made = add_hop(s, c, &c->line[i], next);
+	return made && story_add(s, &target, name, true);
+}
+
+static void print(void *stream, const char *text, size_t len)
+{
+	fwrite(text, 1, len, stream);
 }
 
 static void print_path_file(const struct composition *c)
 {
-	struct addr next[2] = { 0 };
+	struct story s = { 0 };
 
-	for (size_t i = 0; i < c->lines; i++) {
-		if (c->line[i].silent)
-			puts("*");
-		else
-			print_hop(c, &c->line[i], next);
-	}
-	fputs("target\t", stdout);
-	print_addresses(c->target);
-	printf("%s%s\n", c->target_name ? "\t" : "", c->target_name ? c->target_name : "");
+	if (!make_story(c, &s))
+		fatalx("out of memory");
+	story_print(&s, 0, print, stdout);
+	story_free(&s);
 }
 
 int compose_main(int argc, char *argv[])

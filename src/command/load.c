@@ -50,10 +50,10 @@ int load_arguments(struct load *l, int argc, char *argv[])
 	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
 }
 
-/* Path files on their way into a table. */
+/* Path files on their way into a story. */
 struct loading {
 	const struct load *load;
-	struct table *table;
+	struct story story;
 	unsigned found[2]; /* errors of the file that is read, and warnings */
 	bool wrong; /* a file has a mistake */
 	bool target_used; /* a file has no target line of its own */
@@ -102,7 +102,7 @@ static void take_file(struct loading *g, const char *name, const char *text, siz
 	struct parser p;
 
 	g->found[0] = g->found[1] = 0;
-	parse_begin(&p, g->table, take_diagnostic, g);
+	parse_begin(&p, &g->story, take_diagnostic, g);
 	p.doubt = g->load->doubt;
 	if (!text) {
 		if (why)
@@ -117,14 +117,23 @@ static void take_file(struct loading *g, const char *name, const char *text, siz
 	say_unsaid(g, name);
 }
 
-/* True if all files were right; otherwise the table is emptied. */
-static bool end(struct loading *g)
+static void say_out_of_memory(void)
 {
-	table_count(g->table);
-	if (g->wrong)
-		table_free(g->table);
-	else if (!g->target_used && (g->load->target[0].family || g->load->target[1].family))
+	log_line(LOG_ERR, "path files: error: out of memory");
+}
+
+/* Makes the table, if all files were right. */
+static bool end(struct loading *g, struct table *t)
+{
+	bool unused = !g->target_used && (g->load->target[0].family || g->load->target[1].family);
+
+	if (!g->wrong && !table_seal(t, &g->story)) {
+		say_out_of_memory();
+		g->wrong = true;
+	}
+	if (!g->wrong && unused)
 		log_line(LOG_WARNING, "--target: warning: not used, since every path file has a target line");
+	story_free(&g->story);
 	return !g->wrong;
 }
 
@@ -138,10 +147,10 @@ static void say_problems(const struct pathfiles *p)
 
 bool load_paths(struct load *l, struct table *t)
 {
-	struct loading g = { .load = l, .table = t };
+	struct loading g = { .load = l };
 
 	if (pathfiles_find(&l->files, l->argument, l->arguments)) {
-		log_line(LOG_ERR, "path files: error: out of memory");
+		say_out_of_memory();
 		g.wrong = true;
 	}
 	say_problems(&l->files);
@@ -155,12 +164,12 @@ bool load_paths(struct load *l, struct table *t)
 		take_file(&g, f->name, text, len, f->problem ? NULL : why);
 		free(text);
 	}
-	return end(&g);
+	return end(&g, t);
 }
 
 int load_paths_again(struct load *l, struct opener *o, struct table *t)
 {
-	struct loading g = { .load = l, .table = t };
+	struct loading g = { .load = l };
 	uint32_t count = 0;
 	int error = opener_find(o, &count);
 
@@ -176,10 +185,10 @@ int load_paths_again(struct load *l, struct opener *o, struct table *t)
 		opener_free(&f);
 	}
 	if (error) {
-		table_free(t);
+		story_free(&g.story);
 		return error;
 	}
-	return end(&g) ? 0 : -EINVAL;
+	return end(&g, t) ? 0 : -EINVAL;
 }
 
 void load_free(struct load *l)

@@ -4,6 +4,7 @@
 #define LOAD_H
 
 #include <scuttle/parse.h>
+#include <scuttle/table.h>
 
 #include "command/pathfiles.h"
 

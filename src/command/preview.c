@@ -267,31 +267,28 @@ static void put_probe(struct writer *w, uint8_t protocol, uint8_t ttl, const str
 
 static struct line ask(const struct table *t, const struct path *path, uint8_t protocol, uint8_t ttl)
 {
-	uint8_t probe[WIRE_IPV6_HEADER + 8], reply[DECIDE_QUOTE_MAX_IPV6];
-	struct writer w = { .octet = probe, .size = sizeof(probe) };
+	uint8_t octets[WIRE_IPV6_HEADER + 8];
+	struct writer w = { .octet = octets, .size = sizeof(octets) };
 	struct addr from = visitor(t, path->family);
-	const struct place *at;
-	struct line l = { .kind = LINE_HOP, .name = "" };
-	struct decision d;
+	const struct place *first;
+	struct answer a;
+	struct probe p;
 
-	put_probe(&w, protocol, ttl, &from, &path_target(path)->addr);
-	d = decide(t, 0, 0, (struct view){ probe, w.len }, reply, sizeof(reply));
-	if (!d.len) {
-		l.kind = LINE_SILENT;
-		return l;
-	}
-	if (d.reason != REASON_EXPIRED)
-		l.kind = LINE_END;
-	l.from = d.source;
-	at = table_find(t, &d.source); /* twice on the path: the first place's name */
-	if (at)
-		l.name = table_name(t, table_hop(t, *at));
-	return l;
+	put_probe(&w, protocol, ttl, &from, &table_target(t, path)->addr);
+	a = decide(t, 0, (struct view){ octets, w.len }, &p);
+	if (!decide_is_answered(a.reason))
+		return (struct line){ .kind = LINE_SILENT, .name = "" };
+	first = table_find(t, table_addr(t, a.router)); /* an address that stands twice has its first name */
+	return (struct line){
+		.kind = a.reason == REASON_EXPIRED ? LINE_HOP : LINE_END,
+		.from = *table_addr(t, a.router),
+		.name = first ? table_name(t, table_router(t, *first)) : "",
+	};
 }
 
 static void trace(const struct preview *p, const struct table *t, const struct path *path, struct trace *out)
 {
-	uint8_t protocol = p->client->protocol[path->family == ADDR_IPV6];
+	uint8_t protocol = p->client->protocol[addr_index(path->family)];
 
 	while (out->lines < MOST_LINES && (!out->lines || out->line[out->lines - 1].kind != LINE_END)) {
 		struct line *l = &out->line[out->lines++];
@@ -341,10 +338,11 @@ static void print_trace(const struct preview *p, const struct trace *t)
 static void print_path(const struct preview *p, const struct table *t, const struct path *path)
 {
 	char address[ADDR_TEXT_SIZE];
-	const char *name = table_name(t, path_target(path));
+	const struct router *target = table_target(t, path);
+	const char *name = table_name(t, target);
 	struct trace out = { .family = path->family, .address = address, .target = *name ? name : address };
 
-	addr_print(&path_target(path)->addr, address);
+	addr_print(&target->addr, address);
 	trace(p, t, path, &out);
 	print_trace(p, &out);
 }
@@ -403,15 +401,14 @@ int preview_main(int argc, char *argv[])
 {
 	struct preview p = { .client = clients, .distance = DEFAULT_DISTANCE };
 	struct table table = { 0 };
-	const struct path *path;
 	int status = read_options(&p, argc, argv);
 
 	if (status < 0)
 		status = load_paths(&p.load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
-	for (size_t i = 0, before = 0; (path = table_path(&table, &i)); i++) {
-		if (before++)
+	for (size_t i = 0; i < table.paths; i++) {
+		if (i)
 			putchar('\n');
-		print_path(&p, &table, path);
+		print_path(&p, &table, &table.path[i]);
 	}
 	table_free(&table);
 	load_free(&p.load);

@@ -5,17 +5,17 @@
 
 bool records_read(struct records *r, const struct table *t, const struct reverse_cuts *cuts)
 {
-	*r = (struct records){ .record = calloc(t->addresses + 1, sizeof(*r->record)) };
+	*r = (struct records){ .record = calloc(t->places.count + 1, sizeof(*r->record)) };
 	if (!r->record)
 		return false;
 	for (struct place at = { 0 }; table_next(t, &at);) {
-		const struct hop *h = table_hop(t, at);
+		const struct router *router = table_router(t, at);
 
-		if (!*table_name(t, h))
+		if (!*table_name(t, router))
 			continue;
-		r->record[r->count] = (struct record){ .addr = &h->addr,
-						       .name = table_name(t, h),
-						       .zone = reverse_zone_of(cuts, &h->addr),
+		r->record[r->count] = (struct record){ .addr = &router->addr,
+						       .name = table_name(t, router),
+						       .zone = reverse_zone_of(cuts, &router->addr),
 						       .number = r->count };
 		r->count++;
 	}

@@ -3,7 +3,7 @@
 #ifndef RECORDS_H
 #define RECORDS_H
 
-#include <scuttle/path.h>
+#include <scuttle/table.h>
 #include <scuttle/reverse.h>
 
 struct record {

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include <scuttle/parse.h>
+#include <scuttle/hostname.h>
 
 /* Seconds, of which RFC 1912 2.2 and RFC 2308 5 say what is usual. */
 enum {
@@ -20,12 +20,11 @@ enum {
 static bool read_host(const char *text, char host[static ZONEFILE_NAME_SIZE])
 {
 	struct word word = { text, strlen(text) }, part;
-	enum diagnosis wrong;
 
 	if (word.len && text[word.len - 1] == '.')
 		word.len--;
-	if (!word.len || memchr(text, '_', word.len) || parse_name_is_wrong(word, &wrong, &part) ||
-	    parse_looks_like_address(word))
+	if (!word.len || memchr(text, '_', word.len) || hostname_check(word, &part) ||
+	    addr_looks_like(word.text, word.len))
 		return false;
 	memcpy(host, text, word.len);
 	host[word.len] = '\0';
@@ -51,7 +50,7 @@ static bool is_local_part(const char *text, size_t len)
 		if (c == '.' ? before == '.' : !isalnum(c) && !strchr("!#$%&'*+-/=?^_`{|}~", c))
 			return false;
 	}
-	return before != '.' && len <= PATH_LABEL_MAX;
+	return before != '.' && len <= HOSTNAME_LABEL_MAX;
 }
 
 /* The local part is the first label, dots and all (RFC 1035 8). Whatever a zone
@@ -64,7 +63,7 @@ bool zonefile_read_contact(struct zonefile_head *h, const char *text)
 	char *to = h->contact;
 
 	if (!at || !is_local_part(text, len) || !read_host(at + 1, host) ||
-	    len + 1 + strlen(host) > PATH_NAME_MAX)
+	    len + 1 + strlen(host) > HOSTNAME_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (!isalnum((unsigned char)text[i]) && text[i] != '-')

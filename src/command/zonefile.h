@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 
+#include <scuttle/hostname.h>
+
 #include "command/records.h"
 
 enum {
 	ZONEFILE_SERVERS = 16, /* the most name servers of a zone */
-	ZONEFILE_NAME_SIZE = PATH_NAME_MAX + 1,
+	ZONEFILE_NAME_SIZE = HOSTNAME_MAX + 1,
 	ZONEFILE_CONTACT_SIZE = 2 * ZONEFILE_NAME_SIZE, /* every character may be escaped */
 };
 

@@ -52,6 +52,21 @@ bool addr_parse(const char *text, size_t len, struct addr *a)
 	return true;
 }
 
+bool addr_looks_like(const char *text, size_t len)
+{
+	unsigned dots = 0;
+
+	if (memchr(text, ':', len))
+		return true;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.')
+			dots++;
+		else if (text[i] < '0' || text[i] > '9')
+			return false;
+	}
+	return dots == 3 && len < ADDR_TEXT_SIZE;
+}
+
 const char *addr_print(const struct addr *a, char buf[static ADDR_TEXT_SIZE])
 {
 	if (a->family == ADDR_NONE || !inet_ntop(af(a->family), a->octet, buf, ADDR_TEXT_SIZE))

@@ -5,6 +5,55 @@
 
 #include <scuttle/utf8.h>
 
+/* The rules. */
+
+static bool is_name_character(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '-' || c == '_' || c == '.';
+}
+
+bool hostname_take_label(struct word *rest, struct word *label)
+{
+	const char *dot;
+
+	if (!rest->text)
+		return false;
+	dot = rest->len ? memchr(rest->text, '.', rest->len) : NULL;
+	*label = (struct word){ rest->text, dot ? (size_t)(dot - rest->text) : rest->len };
+	*rest = dot ? (struct word){ dot + 1, rest->len - label->len - 1 } : (struct word){ 0 };
+	return true;
+}
+
+static enum hostname_fault check_label(struct word label)
+{
+	if (!label.len)
+		return HOSTNAME_LABEL_EMPTY;
+	if (label.len > HOSTNAME_LABEL_MAX)
+		return HOSTNAME_LABEL_LONG;
+	if (label.text[0] == '-' || label.text[label.len - 1] == '-')
+		return HOSTNAME_LABEL_HYPHEN;
+	return HOSTNAME_SOUND;
+}
+
+enum hostname_fault hostname_check(struct word name, struct word *part)
+{
+	struct word rest = name;
+	enum hostname_fault fault = HOSTNAME_SOUND;
+
+	*part = name;
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_name_character(name.text[i]))
+			return HOSTNAME_CHARACTER;
+	if (name.len > HOSTNAME_MAX)
+		return HOSTNAME_LONG;
+	while (!fault && hostname_take_label(&rest, part))
+		fault = check_label(*part);
+	return fault;
+}
+
+/* From words to names. */
+
 enum {
 	CHARACTER_MAX = 4, /* octets of one in UTF-8 */
 };
@@ -125,10 +174,10 @@ bool hostname_next_word(struct word *line, struct word *next)
 
 /* Characters that are to become a label, each of them wanted there. */
 struct raw {
-	char text[PATH_LABEL_MAX * CHARACTER_MAX + 1]; /* UTF-8 with a NUL */
+	char text[HOSTNAME_LABEL_MAX * CHARACTER_MAX + 1]; /* UTF-8 with a NUL */
 	size_t len;
-	size_t at[PATH_LABEL_MAX]; /* where each character begins, */
-	const char *source[PATH_LABEL_MAX]; /* and in the word, what is behind it */
+	size_t at[HOSTNAME_LABEL_MAX]; /* where each character begins, */
+	const char *source[HOSTNAME_LABEL_MAX]; /* and in the word, what is behind it */
 	size_t characters;
 	bool ascii;
 };
@@ -172,7 +221,7 @@ static void raw_read(struct raw *r, struct word *word)
 	enum fate fate = FATE_STAY;
 
 	*r = (struct raw){ .ascii = true };
-	while (word->len && fate != FATE_DOT && r->characters < PATH_LABEL_MAX) {
+	while (word->len && fate != FATE_DOT && r->characters < HOSTNAME_LABEL_MAX) {
 		size_t octets = look(*word, &fate);
 		const char *text = word->text;
 
@@ -203,16 +252,14 @@ static void raw_give_back(struct raw *r, struct word *word)
 static bool is_label(const char *text)
 {
 	struct word word = { text, strlen(text) }, part;
-	enum diagnosis wrong;
 
-	return !parse_name_is_wrong(word, &wrong, &part) && !memchr(text, '.', word.len) &&
-	       !memchr(text, '_', word.len);
+	return !hostname_check(word, &part) && !memchr(text, '.', word.len) && !memchr(text, '_', word.len);
 }
 
 /* What IDNA maps to something else, as a sign to two letters in brackets, may still
  * be no label. */
 static enum hostname_idna encode(const char *text, size_t len, hostname_to_ascii *idna,
-				 char ascii[static PATH_LABEL_MAX + 1])
+				 char ascii[static HOSTNAME_LABEL_MAX + 1])
 {
 	enum hostname_idna done = idna(text, len, ascii);
 
@@ -223,7 +270,7 @@ static enum hostname_idna encode(const char *text, size_t len, hostname_to_ascii
  * if the whole does not become one, all that are not ASCII. */
 static void raw_sift(struct raw *r, hostname_to_ascii *idna)
 {
-	char ascii[PATH_LABEL_MAX + 1];
+	char ascii[HOSTNAME_LABEL_MAX + 1];
 	struct raw sifted = { .ascii = true }, plain = { .ascii = true };
 
 	for (size_t i = 0; i < r->characters; i++) {
@@ -253,7 +300,7 @@ static void raw_sift(struct raw *r, hostname_to_ascii *idna)
  * belongs to what is before it. */
 static bool may_begin(struct word w, hostname_to_ascii *idna)
 {
-	char ascii[PATH_LABEL_MAX + 1], character[CHARACTER_MAX + 1] = { 0 };
+	char ascii[HOSTNAME_LABEL_MAX + 1], character[CHARACTER_MAX + 1] = { 0 };
 	enum fate fate = FATE_STAY;
 	size_t octets = w.len ? look(w, &fate) : 0;
 
@@ -284,7 +331,7 @@ static void raw_encode(struct raw *r, struct word *word, hostname_to_ascii *idna
 
 bool hostname_next_label(struct word *word, hostname_to_ascii *idna, struct hostname_label *label)
 {
-	char ascii[PATH_LABEL_MAX + 1];
+	char ascii[HOSTNAME_LABEL_MAX + 1];
 	struct raw raw;
 
 	while (word->len) {

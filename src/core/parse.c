@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <scuttle/hostname.h>
 #include <scuttle/utf8.h>
 
 /* The words of a line that is being read, and what they turned out to be. */
@@ -21,17 +22,6 @@ struct line {
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_name_character(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-	       c == '_';
 }
 
 static bool word_is(struct word w, const char *text)
@@ -126,21 +116,6 @@ static struct word next_word(struct line *l)
 
 /* Words. */
 
-bool parse_looks_like_address(struct word w)
-{
-	unsigned dots = 0;
-
-	if (memchr(w.text, ':', w.len))
-		return true;
-	for (size_t i = 0; i < w.len; i++) {
-		if (w.text[i] == '.')
-			dots++;
-		else if (!is_digit(w.text[i]))
-			return false;
-	}
-	return dots == 3 && w.len < ADDR_TEXT_SIZE;
-}
-
 static enum diagnosis diagnosis_of(enum addr_kind kind)
 {
 	switch (kind) {
@@ -161,11 +136,6 @@ static enum diagnosis diagnosis_of(enum addr_kind kind)
 	return DIAGNOSIS_UNSPECIFIED;
 }
 
-static unsigned family_index(const struct addr *a)
-{
-	return a->family == ADDR_IPV6;
-}
-
 static void take_address(struct parser *p, struct line *l, struct word w)
 {
 	struct addr a = { 0 };
@@ -175,7 +145,7 @@ static void take_address(struct parser *p, struct line *l, struct word w)
 		say_word(p, DIAGNOSIS_BAD_ADDRESS, l, w);
 		return;
 	}
-	family = family_index(&a);
+	family = addr_index(a.family);
 	if (addr_kind(&a) != ADDR_UNICAST)
 		say_word(p, diagnosis_of(addr_kind(&a)), l, w);
 	else if (l->addr[family].family)
@@ -186,98 +156,114 @@ static void take_address(struct parser *p, struct line *l, struct word w)
 	l->word[family] = w;
 }
 
-static bool label_is_wrong(struct word label, enum diagnosis *wrong)
+static enum diagnosis diagnosis_of_name(enum hostname_fault fault)
 {
-	if (!label.len)
-		*wrong = DIAGNOSIS_LABEL_EMPTY;
-	else if (label.len > PATH_LABEL_MAX)
-		*wrong = DIAGNOSIS_LABEL_LONG;
-	else if (label.text[0] == '-' || label.text[label.len - 1] == '-')
-		*wrong = DIAGNOSIS_LABEL_HYPHEN;
-	else
-		return false;
-	return true;
+	switch (fault) {
+	case HOSTNAME_LONG:
+		return DIAGNOSIS_NAME_LONG;
+	case HOSTNAME_LABEL_EMPTY:
+		return DIAGNOSIS_LABEL_EMPTY;
+	case HOSTNAME_LABEL_LONG:
+		return DIAGNOSIS_LABEL_LONG;
+	case HOSTNAME_LABEL_HYPHEN:
+		return DIAGNOSIS_LABEL_HYPHEN;
+	case HOSTNAME_CHARACTER:
+	case HOSTNAME_SOUND:
+		break;
+	}
+	return DIAGNOSIS_NAME_CHARACTER;
 }
 
-bool parse_name_is_wrong(struct word w, enum diagnosis *wrong, struct word *part)
+static void take_name(struct parser *p, struct line *l, struct word w)
 {
-	size_t start = 0;
+	enum hostname_fault fault;
+	enum diagnosis doubt;
+	struct word part;
 
-	*part = w;
-	for (size_t i = 0; i < w.len; i++) {
-		*wrong = DIAGNOSIS_NAME_CHARACTER;
-		if (!is_name_character(w.text[i]) && w.text[i] != '.')
-			return true;
-	}
-	*wrong = DIAGNOSIS_NAME_LONG;
-	if (w.len > PATH_NAME_MAX)
-		return true;
-	for (size_t i = 0; i <= w.len; i++) {
-		if (i < w.len && w.text[i] != '.')
-			continue;
-		*part = (struct word){ w.text + start, i - start };
-		if (label_is_wrong(*part, wrong))
-			return true;
-		start = i + 1;
-	}
-	return false;
+	l->name = w;
+	fault = hostname_check(w, &part);
+	if (fault)
+		say_word(p, diagnosis_of_name(fault), l, part);
+	else if (p->doubt && p->doubt(w, &doubt, &part))
+		say_word(p, doubt, l, part);
 }
 
 /* Addresses, then perhaps a name, then options, of which there are none yet. */
 static void take_words(struct parser *p, struct line *l, struct word w)
 {
-	enum diagnosis wrong;
-	struct word part;
-
 	for (; w.len; w = next_word(l)) {
-		if (memchr(w.text, '=', w.len)) {
+		if (memchr(w.text, '=', w.len))
 			say_word(p, DIAGNOSIS_UNKNOWN_OPTION, l, w);
-		} else if (l->name.len) {
+		else if (l->name.len)
 			say_word(p, DIAGNOSIS_EXTRA_WORD, l, w);
-		} else if (parse_looks_like_address(w)) {
+		else if (addr_looks_like(w.text, w.len))
 			take_address(p, l, w);
-		} else {
-			l->name = w;
-			if (parse_name_is_wrong(w, &wrong, &part) || (p->doubt && p->doubt(w, &wrong, &part)))
-				say_word(p, wrong, l, part);
-		}
+		else
+			take_name(p, l, w);
 	}
 }
 
-/* What a line means for the table. */
+/* What a line means for the story. */
 
 /* Reports an address that stands elsewhere too, where it may not. */
 static void check_unique(struct parser *p, const struct line *l, unsigned family)
 {
-	const struct place *at = table_find(p->table, &l->addr[family]);
+	const struct place *at = places_find(&p->story->places, &l->addr[family]);
 	struct diagnostic d = { .diagnosis = DIAGNOSIS_REPEATED_HOP, .line = p->line };
-	const struct path *path;
+	const struct story_file *file;
 	bool was_target;
 
 	if (!at)
 		return;
-	path = &p->table->path[at->path];
-	was_target = path->complete && table_hop(p->table, *at) == path_target(path);
+	file = &p->story->file[at->path];
+	was_target = p->story->position[file->first + at->position - 1].target;
 	if (was_target && l->target)
 		d.diagnosis = DIAGNOSIS_SHARED_TARGET;
 	else if (was_target || l->target)
 		d.diagnosis = DIAGNOSIS_TARGET_IS_HOP;
 	d.column = (uint32_t)(l->word[family].text - l->text) + 1;
 	d.word = l->word[family];
-	d.other_file = path->file;
-	d.other_line = table_hop(p->table, *at)->line;
+	d.other_file = at->path;
+	d.other_line = p->story->router[at->router].line;
 	report(p, d);
 }
 
-static void add(struct parser *p, const struct line *l, unsigned family)
+/* A line that lacks an address, since all that stand there are wrong, adds nothing. */
+static void add(struct parser *p, const struct line *l)
 {
-	struct hop h = { .addr = l->addr[family], .line = p->line };
+	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line };
 
-	if (l->addr[family].family)
-		check_unique(p, l, family);
-	if (!table_add_name(p->table, l->name.text, l->name.len, &h.name) ||
-	    !table_add_hop(p->table, p->file * 2 + family, &h))
+	if (!l->silent && !l->addr[0].family && !l->addr[1].family)
+		return;
+	for (unsigned family = 0; family < 2; family++)
+		if (l->addr[family].family)
+			check_unique(p, l, family);
+	if (!story_add(p->story, &r, l->name, l->target))
 		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
+}
+
+/* Whether a line is a position of the path of a family. */
+static bool is_position(const struct line *l, unsigned family)
+{
+	return l->silent || l->addr[family].family;
+}
+
+/* Counts the line in the paths that it belongs to. True if there is room in them. */
+static bool count(struct parser *p, const struct line *l)
+{
+	bool room = true;
+
+	for (unsigned family = 0; family < 2; family++) {
+		if (!is_position(l, family))
+			continue;
+		if (l->addr[family].family && !p->first_line[family] && p->errors == l->errors)
+			p->first_line[family] = p->line;
+		if (p->positions[family] == STORY_POSITIONS)
+			room = false;
+		else
+			p->positions[family]++;
+	}
+	return room;
 }
 
 static void add_hop(struct parser *p, const struct line *l, struct word first)
@@ -285,19 +271,11 @@ static void add_hop(struct parser *p, const struct line *l, struct word first)
 	p->has_hops = true;
 	if (p->has_target) {
 		say_word(p, DIAGNOSIS_HOP_AFTER_TARGET, l, first);
-		return;
-	}
-	for (unsigned family = 0; family < 2; family++) {
-		if (!l->silent && !l->addr[family].family)
-			continue;
-		if (l->addr[family].family && !p->first_line[family] && p->errors == l->errors)
-			p->first_line[family] = p->line;
-		if (p->table->path[p->file * 2 + family].positions < PATH_MAX_HOPS)
-			add(p, l, family);
-		else if (!p->said_too_many) {
-			p->said_too_many = true;
-			say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
-		}
+	} else if (count(p, l)) {
+		add(p, l);
+	} else if (!p->said_too_many) {
+		p->said_too_many = true;
+		say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
 	}
 }
 
@@ -313,7 +291,6 @@ static void say_target_lacks(struct parser *p, const struct line *l, unsigned fa
 				       .other_line = p->first_line[family] });
 }
 
-/* A family in which nothing but silent hops stands, and no target, is no path. */
 static void add_target(struct parser *p, const struct line *l, struct word first)
 {
 	bool sound = p->errors == l->errors;
@@ -323,14 +300,10 @@ static void add_target(struct parser *p, const struct line *l, struct word first
 		return;
 	}
 	p->has_target = true;
-	for (unsigned family = 0; family < 2; family++) {
-		if (l->addr[family].family) {
-			add(p, l, family);
-			p->table->path[p->file * 2 + family].complete = true;
-		} else if (p->first_line[family] && sound) {
+	for (unsigned family = 0; family < 2; family++)
+		if (!l->addr[family].family && p->first_line[family] && sound)
 			say_target_lacks(p, l, family, first);
-		}
-	}
+	add(p, l);
 }
 
 static void read_line(struct parser *p, struct line *l)
@@ -345,7 +318,7 @@ static void read_line(struct parser *p, struct line *l)
 	} else if (word_is(first, "*")) {
 		l->silent = true;
 		word = next_word(l);
-	} else if (!parse_looks_like_address(first)) {
+	} else if (!addr_looks_like(first.text, first.len)) {
 		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, first);
 		p->has_hops = true;
 		return;
@@ -359,13 +332,13 @@ static void read_line(struct parser *p, struct line *l)
 		add_hop(p, l, first);
 }
 
-void parse_begin(struct parser *p, struct table *t, parse_report *report_to, void *context)
+void parse_begin(struct parser *p, struct story *s, parse_report *report_to, void *context)
 {
-	*p = (struct parser){ .table = t,
+	*p = (struct parser){ .story = s,
 			      .report = report_to,
 			      .context = context,
-			      .file = (uint32_t)(t->paths / 2) };
-	if (!table_add_file(t))
+			      .file = (uint32_t)s->files };
+	if (!story_add_file(s))
 		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
 }
 
@@ -374,7 +347,7 @@ void parse_line(struct parser *p, const char *line, size_t len)
 	struct line l = { .text = line, .len = len, .errors = p->errors };
 
 	p->line++;
-	if (p->table->paths / 2 <= p->file)
+	if (p->story->files <= p->file)
 		return; /* there was no memory to begin with */
 	if (len > PARSE_LINE_MAX) {
 		p->has_hops = true; /* it may be one */
@@ -414,7 +387,7 @@ static void read_default_target(struct parser *p, const struct addr target[stati
 
 bool parse_end(struct parser *p, const struct addr default_target[static 2])
 {
-	if (p->table->paths / 2 <= p->file)
+	if (p->story->files <= p->file)
 		return false;
 	if (!p->line)
 		p->line = 1;

@@ -5,10 +5,10 @@
 
 bool stats_open(struct stats *s, const struct table *t)
 {
-	*s = (struct stats){ .paths = t->paths, .hops = t->positions };
+	*s = (struct stats){ .paths = t->paths, .routers = t->routers };
 	s->path = calloc(s->paths, sizeof(*s->path));
-	s->hop = calloc(s->hops, sizeof(*s->hop));
-	if (s->path && s->hop)
+	s->router = calloc(s->routers, sizeof(*s->router));
+	if (s->path && s->router)
 		return true;
 	stats_close(s);
 	return false;
@@ -17,17 +17,17 @@ bool stats_open(struct stats *s, const struct table *t)
 void stats_close(struct stats *s)
 {
 	free(s->path);
-	free(s->hop);
+	free(s->router);
 	*s = (struct stats){ 0 };
 }
 
-void stats_count(struct stats *s, const struct table *t, const struct decision *d)
+void stats_count(struct stats *s, const struct answer *a)
 {
-	s->reason[d->reason]++;
-	if (d->to.position)
-		s->path[d->to.path][d->reason]++;
-	if (d->len)
-		s->hop[table_index(t, d->from)]++;
+	s->reason[a->reason]++;
+	if (a->target.position)
+		s->path[a->target.path][a->reason]++;
+	if (decide_is_answered(a->reason))
+		s->router[a->router.router]++;
 }
 
 /* All that does not depend on a table. */
@@ -48,8 +48,15 @@ void stats_add(struct stats *to, const struct stats *from)
 	for (size_t i = 0; i < from->paths; i++)
 		for (int j = 0; j < REASONS; j++)
 			to->path[i][j] += from->path[i][j];
-	for (size_t i = 0; i < from->hops; i++)
-		to->hop[i] += from->hop[i];
+	for (size_t i = 0; i < from->routers; i++)
+		to->router[i] += from->router[i];
+}
+
+/* The routers of a position that both tables have. */
+static void carry_routers(uint64_t *to, const struct position *p, const uint64_t *from, const struct position *old)
+{
+	for (uint32_t i = 0; i < p->routers && i < old->routers; i++)
+		to[p->first + i] += from[old->first + i];
 }
 
 static void carry_path(struct stats *to, const struct table *t, size_t path,
@@ -59,21 +66,19 @@ static void carry_path(struct stats *to, const struct table *t, size_t path,
 
 	for (int i = 0; i < REASONS; i++)
 		to->path[path][i] += from->path[old][i];
-	for (unsigned i = 0; i < p->positions && i < q->positions; i++)
-		to->hop[p->first + i] += from->hop[q->first + i];
+	for (uint32_t i = 0; i < p->positions && i < q->positions; i++)
+		carry_routers(to->router, &t->position[p->first + i], from->router, &former->position[q->first + i]);
 }
 
 void stats_carry(struct stats *to, const struct table *t, const struct stats *from,
 		 const struct table *former)
 {
 	const struct place *old;
-	const struct path *p;
-	size_t i;
 
 	add_totals(to, from);
-	for (i = 0; (p = table_path(t, &i)); i++) {
-		old = table_find(former, &path_target(p)->addr);
-		if (old && table_hop(former, *old) == path_target(&former->path[old->path]))
+	for (size_t i = 0; i < t->paths; i++) {
+		old = table_find(former, &table_target(t, &t->path[i])->addr);
+		if (old && old->position == former->path[old->path].positions)
 			carry_path(to, t, i, from, former, old->path);
 	}
 }

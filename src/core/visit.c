@@ -106,20 +106,21 @@ static struct visit *find(struct visits *v, const struct addr *source, uint32_t 
 	return entry(v, index);
 }
 
-void visits_note(struct visits *v, const struct decision *d, int64_t now)
+void visits_note(struct visits *v, const struct answer *a, int64_t now)
 {
+	uint32_t line = a->router.position - 1;
 	struct visit *one;
 
-	if (!d->len && d->reason != REASON_SILENT_HOP)
+	if (!decide_is_answered(a->reason) && a->reason != REASON_SILENT_HOP)
 		return;
-	one = find(v, &d->destination, d->to.path);
-	one->protocol = d->protocol;
+	one = find(v, &a->visitor, a->target.path);
+	one->protocol = a->protocol;
 	one->probes++;
 	one->last = now;
-	if (one->of < d->to.position)
-		one->of = d->to.position;
-	one->line[(d->from.position - 1) / 64] |= UINT64_C(1) << (d->from.position - 1) % 64;
-	if (d->reason == REASON_ECHO_REPLY || d->reason == REASON_PORT_UNREACHABLE)
+	if (one->of < a->target.position)
+		one->of = a->target.position;
+	one->line[line / 64] |= UINT64_C(1) << line % 64;
+	if (a->reason == REASON_ECHO_REPLY || a->reason == REASON_PORT_UNREACHABLE)
 		one->reached = true;
 	else
 		one->traced = true;

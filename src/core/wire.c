@@ -408,3 +408,21 @@ void wire_complete_checksum(uint8_t *packet, size_t len, bool begun)
 	/* A datagram whose checksum is 0 has none; 0xffff is the other zero (RFC 768). */
 	wire_patch16(&w, at, checksum == 0 && ip.protocol == WIRE_UDP ? 0xffff : checksum);
 }
+
+uint8_t wire_icmp_of(enum addr_family family)
+{
+	return family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6;
+}
+
+/* RFC 768: source port, destination port, length, checksum. */
+bool wire_parse_udp(enum addr_family family, struct view upper, struct wire_udp *udp)
+{
+	uint16_t len;
+
+	if (!wire_get16(upper, 4, &len) || !wire_get16(upper, 6, &udp->checksum))
+		return false;
+	if (len == 0 && family == ADDR_IPV6)
+		len = (uint16_t)upper.len;
+	udp->datagram = wire_slice(upper, 0, len);
+	return len >= WIRE_UDP_HEADER && len <= upper.len;
+}

@@ -417,7 +417,7 @@ static int add_element(struct nftnl_set *set, int which, const struct addr *a, u
 static uint32_t position_in(int which, const struct table *t, struct place at,
 			    const struct table *other)
 {
-	const struct addr *a = &table_hop(t, at)->addr;
+	const struct addr *a = table_addr(t, at);
 	const struct place *same;
 
 	if (a->family != sets[which].family)
@@ -443,7 +443,7 @@ static int batch_chunk(struct batch *b, uint16_t type, int which, const struct t
 		position = position_in(which, t, *at, other);
 		if (!position)
 			continue;
-		error = add_element(set, which, &table_hop(t, *at)->addr, position);
+		error = add_element(set, which, table_addr(t, *at), position);
 		count++;
 	}
 	if (!error && count)
@@ -597,7 +597,7 @@ int nftset_fill(struct nftset *n, const struct table *t)
 			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, &nothing);
 	}
 	if (!error)
-		error = batch_interfaces(&b, t->addresses ? n->interfaces : NULL);
+		error = batch_interfaces(&b, t->places.count ? n->interfaces : NULL);
 	return batch_commit(n, &b, error);
 }
 
@@ -677,7 +677,7 @@ static int compare_element(struct nftnl_set_elem *e, void *data)
 	a = addr_make(sets[c->which].family, key);
 	place = table_find(c->table, &a);
 	if (place && c->which < LASTING && (!expire || has_range(e, key, size, place->position)))
-		c->seen[table_index(c->table, *place)] |= (uint8_t)(1U << c->which);
+		c->seen[place->router] |= (uint8_t)(1U << c->which);
 	else
 		c->tell(c->context, sets[c->which].name, &a);
 	return 0;
@@ -716,8 +716,8 @@ static void tell_missing(const struct comparison *c)
 	const struct table *t = c->table;
 
 	for (struct place at = { 0 }; table_next(t, &at);) {
-		const struct addr *a = &table_hop(t, at)->addr;
-		unsigned seen = c->seen[table_index(t, at)];
+		const struct addr *a = table_addr(t, at);
+		unsigned seen = c->seen[at.router];
 
 		for (int which = 0; which < LASTING; which++)
 			if (sets[which].family == a->family && !(seen & 1U << which)) {
@@ -732,7 +732,7 @@ int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, v
 	struct comparison c = { .table = t, .tell = tell, .context = context };
 	int error = 0;
 
-	c.seen = calloc(t->positions + 1, 1);
+	c.seen = calloc(t->routers + 1, 1);
 	if (!c.seen)
 		return -ENOMEM;
 	for (c.which = 0; !error && c.which < SETS; c.which++)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <scuttle/path.h>
+#include <scuttle/table.h>
 
 struct interfaces;
 struct mnl_socket;
@@ -73,8 +73,7 @@ int nftset_change(struct nftset *n, const struct table *former, const struct tab
  * for what a set has besides. */
 typedef void nftset_tell(void *context, const char *set, const struct addr *a);
 
-/* Compares what the sets hold with the addresses of the table, whose positions are
- * counted, and changes nothing. -EINTR: the ruleset has changed meanwhile, and what was
+/* Compares what the sets hold with the addresses of the table, and changes nothing. -EINTR: the ruleset has changed meanwhile, and what was
  * told is not to be relied on. */
 int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context);
 

@@ -34,7 +34,7 @@ struct order {
 	uint32_t directory;
 };
 
-struct answer {
+struct response {
 	uint32_t order; /* to which it belongs */
 	int32_t error; /* 0, or an errno; EINVAL: the octets say why a file cannot be read */
 	uint32_t number;
@@ -58,7 +58,7 @@ struct reader {
 };
 
 /* Sends an answer with these octets, or with as many as one can take. */
-static void reply(const struct reader *r, const struct answer *a, const void *octets, size_t len)
+static void reply(const struct reader *r, const struct response *a, const void *octets, size_t len)
 {
 	struct iovec part[2] = {
 		{ (void *)(uintptr_t)a, sizeof(*a) },
@@ -69,14 +69,14 @@ static void reply(const struct reader *r, const struct answer *a, const void *oc
 	sendmsg(r->socket, &message, MSG_NOSIGNAL);
 }
 
-static void find(struct reader *r, struct answer a)
+static void find(struct reader *r, struct response a)
 {
 	a.error = -pathfiles_find(&r->files, r->argument, r->arguments);
 	a.number = (uint32_t)r->files.count;
 	reply(r, &a, NULL, 0);
 }
 
-static void read_one(struct reader *r, const struct order *o, struct answer a)
+static void read_one(struct reader *r, const struct order *o, struct response a)
 {
 	const struct pathfile *f = &r->files.at[o->file];
 	char why[TEXTFILE_WHY];
@@ -95,7 +95,7 @@ static void read_one(struct reader *r, const struct order *o, struct answer a)
 }
 
 /* What there is of some octets from an offset on. */
-static void reply_part(const struct reader *r, const struct order *o, struct answer *a,
+static void reply_part(const struct reader *r, const struct order *o, struct response *a,
 		       const char *octets, size_t len)
 {
 	size_t offset = o->offset < len ? o->offset : len;
@@ -106,7 +106,7 @@ static void reply_part(const struct reader *r, const struct order *o, struct ans
 
 static void obey(struct reader *r, const struct order *o)
 {
-	struct answer a = { .order = o->number };
+	struct response a = { .order = o->number };
 
 	if (o->task == REMOVE_SOCKET)
 		statsocket_remove(r->socket_path, (dev_t)o->device, (ino_t)o->inode, o->directory);
@@ -133,7 +133,7 @@ static _Noreturn void run(struct reader *r)
 	error = sandbox_drop(SANDBOX_OPENER);
 	if (!error)
 		error = sandbox_filter(SANDBOX_OPENER);
-	reply(r, &(struct answer){ .error = -error }, NULL, 0);
+	reply(r, &(struct response){ .error = -error }, NULL, 0);
 	while (!error && recv(r->socket, &order, sizeof(order), 0) == sizeof(order))
 		obey(r, &order);
 	_exit(EXIT_SUCCESS);
@@ -161,7 +161,7 @@ static int await(struct opener *o)
 
 /* Takes the answer to the last order, and *len octets with it, into octet[0..OCTETS). Late
  * answers to former orders are passed over. */
-static int take_answer(struct opener *o, struct answer *a, char *octet, size_t *len)
+static int take_answer(struct opener *o, struct response *a, char *octet, size_t *len)
 {
 	struct iovec part[2] = { { a, sizeof(*a) }, { octet, OCTETS } };
 	struct msghdr message = { .msg_iov = part, .msg_iovlen = octet ? 2 : 1 };
@@ -184,7 +184,7 @@ static int take_answer(struct opener *o, struct answer *a, char *octet, size_t *
 }
 
 /* Gives an order, and takes the answer to it. */
-static int ask(struct opener *o, struct order order, struct answer *a, char *octet, size_t *len)
+static int ask(struct opener *o, struct order order, struct response *a, char *octet, size_t *len)
 {
 	order.number = ++o->order;
 	/* If it obeys no more, the socket is full of orders. */
@@ -196,7 +196,7 @@ static int ask(struct opener *o, struct order order, struct answer *a, char *oct
 int opener_start(struct opener *o, char *const *argument, size_t arguments, const char *socket_path)
 {
 	struct reader r = { .argument = argument, .arguments = arguments, .socket_path = socket_path };
-	struct answer a = { 0 };
+	struct response a = { 0 };
 	int pair[2], error;
 	size_t len;
 
@@ -223,7 +223,7 @@ void opener_allow(struct opener *o, int milliseconds)
 
 int opener_find(struct opener *o, uint32_t *files)
 {
-	struct answer a = { 0 };
+	struct response a = { 0 };
 	size_t len;
 	int error = ask(o, (struct order){ .task = FIND }, &a, NULL, &len);
 
@@ -234,7 +234,7 @@ int opener_find(struct opener *o, uint32_t *files)
 /* Takes octets that may be too many for one answer, and puts a NUL behind them. */
 static int take_all(struct opener *o, struct order order, char *octet, char **all, size_t *size)
 {
-	struct answer a;
+	struct response a;
 	size_t len;
 	int error;
 
@@ -259,7 +259,7 @@ static int take_all(struct opener *o, struct order order, char *octet, char **al
 int opener_read(struct opener *o, uint32_t file, struct opener_file *f)
 {
 	char *octet = malloc(OCTETS);
-	struct answer a = { 0 };
+	struct response a = { 0 };
 	int error = octet ? 0 : -ENOMEM;
 	size_t len = 0;
 
@@ -289,7 +289,7 @@ int opener_remove_socket(struct opener *o, dev_t device, ino_t inode, bool direc
 	struct order order = {
 		.task = REMOVE_SOCKET, .device = device, .inode = inode, .directory = directory,
 	};
-	struct answer a;
+	struct response a;
 	size_t len;
 
 	return ask(o, order, &a, NULL, &len);
@@ -297,7 +297,7 @@ int opener_remove_socket(struct opener *o, dev_t device, ino_t inode, bool direc
 
 bool opener_lives(struct opener *o)
 {
-	struct answer late;
+	struct response late;
 	ssize_t got;
 
 	do

@@ -411,13 +411,10 @@ static int change_sets(struct run *r, const struct table *t)
 
 static void say_ready(const struct run *r, const char *what)
 {
-	unsigned paths = 0;
-	size_t i;
+	size_t paths = r->table->paths;
 
-	for (i = 0; table_path(r->table, &i); i++)
-		paths++;
-	notice("%s: %u path%s, %zu addresses, queue %u%s", what, paths, paths == 1 ? "" : "s",
-	       r->table->addresses, r->queues.first, r->workers > 1 ? " and up" : "");
+	notice("%s: %zu path%s, %zu addresses, queue %u%s", what, paths, paths == 1 ? "" : "s",
+	       r->table->places.count, r->queues.first, r->workers > 1 ? " and up" : "");
 }
 
 /* The new answers come first, and then the packets that ask for them: in the

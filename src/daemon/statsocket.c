@@ -127,10 +127,19 @@ static void write_totals(FILE *f, const struct stats *s)
 			fprintf(f, "send_error\t%s\t%" PRIu64 "\n", strerrorname_np(i), s->send_error[i]);
 }
 
+static void write_position(FILE *f, const struct table *t, const struct router *router, uint32_t position,
+			   const struct stats *s)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	fprintf(f, "hop\t%u\t%s\t%s\t%" PRIu64 "\n", position, addr_print(&router->addr, text),
+		table_name(t, router), s->router[router - t->router]);
+}
+
 static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)
 {
 	const struct path *p = &t->path[index];
-	const struct hop *target = path_target(p);
+	const struct router *target = table_target(t, p);
 	char text[ADDR_TEXT_SIZE];
 
 	fprintf(f, "path\t%s\t%s\t%u\n", addr_print(&target->addr, text), table_name(t, target),
@@ -139,9 +148,8 @@ static void write_path(FILE *f, const struct table *t, size_t index, const struc
 		if (s->path[index][i])
 			fprintf(f, "path_reason\t%s\t%" PRIu64 "\n", decide_reason_name(i),
 				s->path[index][i]);
-	for (unsigned i = 0; i < p->positions; i++)
-		fprintf(f, "hop\t%u\t%s\t%s\t%" PRIu64 "\n", i + 1, addr_print(&p->hop[i].addr, text),
-			table_name(t, &p->hop[i]), s->hop[p->first + i]);
+	for (uint32_t i = 1; i <= p->positions; i++)
+		write_position(f, t, table_first_router(t, p, i), i, s);
 }
 
 static int write_report(FILE *f, const struct statsocket *listener,
@@ -158,7 +166,7 @@ static int write_report(FILE *f, const struct statsocket *listener,
 	fprintf(f, "reloads\t%lu\t%lu\t%lu\n", r->reloads, r->failed_reloads, r->refills);
 	write_queues(f, listener, r);
 	write_totals(f, &s);
-	for (size_t i = 0; table_path(r->table, &i); i++)
+	for (size_t i = 0; i < r->table->paths; i++)
 		write_path(f, r->table, i, &s);
 	stats_close(&s);
 	return ferror(f) ? -ENOMEM : 0;

@@ -61,7 +61,7 @@ static const char *protocol_name(uint8_t protocol, char buf[static 8])
 static void log_oldest(struct visitors *v, const struct table *t)
 {
 	const struct visit *one = visits_oldest(v->all);
-	const struct hop *target = path_target(&t->path[one->path]);
+	const struct router *target = table_target(t, &t->path[one->path]);
 	char source[ADDR_TEXT_SIZE], path[ADDR_TEXT_SIZE], protocol[8];
 
 	if (!one->traced) {

@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <scuttle/reply.h>
+
 #include "system/clock.h"
 #include "system/log.h"
 
@@ -33,21 +35,22 @@ static void decide_batch(struct worker *w, struct batch *b)
 	b->replies = 0;
 	for (int i = 0; i < b->packets; i++) {
 		uint8_t *octets = w->reply + used;
-		struct decision d = decide(w->table, w->secret, time, b->packet[i].octets,
-					   octets, DECIDE_REPLY_MAX);
+		struct probe probe;
+		struct answer a = decide(w->table, time, b->packet[i].octets, &probe);
+		size_t len = reply_write(w->table, w->secret, &probe, &a, octets, REPLY_MAX);
 
-		stats_count(&w->stats, w->table, &d);
+		stats_count(&w->stats, &a);
 		if (w->visits)
-			visits_note(w->visits, &d, now);
-		b->packet[i].verdict = d.verdict;
-		if (!d.len)
+			visits_note(w->visits, &a, now);
+		b->packet[i].verdict = a.verdict;
+		if (!len)
 			continue;
-		used += d.len; /* close together, in few pages of memory */
+		used += len; /* close together, in few pages of memory */
 		b->of[b->replies] = i;
 		b->reply[b->replies++] = (struct inject_reply){
-			.octets = { octets, d.len },
-			.source = d.source,
-			.destination = d.destination,
+			.octets = { octets, len },
+			.source = *table_addr(w->table, a.router),
+			.destination = a.visitor,
 			.interface = b->packet[i].interface,
 			.vrf = interface_vrf(w->interfaces, b->packet[i].interface),
 		};
@@ -146,7 +149,7 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 	*w = (struct worker){ .secret = secret, .cpu = -1, .inject.socket = { -1, -1 } };
 	pthread_mutex_init(&w->lock, NULL);
 	w->stop = eventfd(0, EFD_CLOEXEC);
-	w->reply = malloc((size_t)INJECT_BATCH * DECIDE_REPLY_MAX);
+	w->reply = malloc((size_t)INJECT_BATCH * REPLY_MAX);
 	w->batch = calloc(1, sizeof(*w->batch));
 	if (w->stop < 0 || !w->reply || !w->batch)
 		error = w->stop < 0 ? -errno : -ENOMEM;

@@ -36,7 +36,7 @@ struct worker {
 	struct visits *visits; /* NULL: nobody wants to know */
 	const struct interfaces *interfaces; /* NULL: none is in a VRF */
 
-	uint8_t *reply; /* INJECT_BATCH replies of DECIDE_REPLY_MAX octets */
+	uint8_t *reply; /* INJECT_BATCH replies of REPLY_MAX octets */
 	struct batch *batch; /* what it is at */
 };
 

@@ -247,7 +247,7 @@ static void check_sets(struct doctor *d, struct finding *f)
 	if (s.besides.count)
 		finding_wrong(f, "they have %s%s, and the path files do not; fix: %s", s.besides.text,
 			      finding_list_more(&s.besides, more), mend);
-	finding_ok(f, "they have the %zu addresses of the path files", d->table.addresses);
+	finding_ok(f, "they have the %zu addresses of the path files", d->table.places.count);
 }
 
 /* The daemon. */
@@ -327,11 +327,12 @@ static void check_daemon(struct doctor *d, struct finding *f)
 static void check_length(struct doctor *d, struct finding *f)
 {
 	char target[ADDR_TEXT_SIZE];
-	const struct path *p;
 	unsigned longest = 0;
 
-	for (size_t i = 0; (p = table_path(&d->table, &i)); i++) {
-		addr_print(&path_target(p)->addr, target);
+	for (size_t i = 0; i < d->table.paths; i++) {
+		const struct path *p = &d->table.path[i];
+
+		addr_print(&table_target(&d->table, p)->addr, target);
 		longest = p->positions > longest ? p->positions : longest;
 		if (p->positions > LINES_MAX)
 			finding_wrong(f, "%u lines to %s, of which a default traceroute shows nobody more than %d; fix: a shorter path, or tell visitors to use traceroute -m %d",

@@ -205,7 +205,7 @@ void firewall_output(struct doctor *d, struct finding *f)
 	else if (error)
 		finding_note(f, "cannot be looked at: %s", strerror(-error));
 	for (struct place at = { 0 }; !error && table_next(&d->table, &at);) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			send_out(d, &r, a, &kinds[i], &told[a->family == ADDR_IPV6], f);

@@ -25,15 +25,15 @@ static void show_progress(size_t done, size_t questions)
  * is short. */
 static struct resolve_question *make_questions(struct doctor *d, bool targets, size_t *questions)
 {
-	struct resolve_question *q = calloc(d->table.addresses + 1, sizeof(*q));
+	struct resolve_question *q = calloc(d->table.places.count + 1, sizeof(*q));
 
 	*questions = 0;
 	for (struct place at = { 0 }; q && table_next(&d->table, &at);) {
-		const struct hop *h = table_hop(&d->table, at);
-		const char *name = table_name(&d->table, h);
+		const struct router *router = table_router(&d->table, at);
+		const char *name = table_name(&d->table, router);
 
 		if (*name && (!targets || at.position == d->table.path[at.path].positions))
-			q[(*questions)++] = (struct resolve_question){ .addr = h->addr, .name = name };
+			q[(*questions)++] = (struct resolve_question){ .addr = router->addr, .name = name };
 	}
 	return q;
 }

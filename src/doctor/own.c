@@ -81,21 +81,20 @@ static void tell_astray(const struct answers *s, bool v6, struct finding *f)
 void own_answers(struct doctor *d, struct finding *f)
 {
 	struct answers answers[2] = { 0 };
-	const struct path *p;
 
 	if (d->route_error) {
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 		return;
 	}
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 		struct answers *s = &answers[a->family == ADDR_IPV6];
 
 		s->hops += answers_elsewhere(d, a);
 		see_way(d, s, a);
 	}
-	for (size_t i = 0; (p = table_path(&d->table, &i)); i++) {
-		const struct addr *a = &path_target(p)->addr;
+	for (size_t i = 0; i < d->table.paths; i++) {
+		const struct addr *a = &table_target(&d->table, &d->table.path[i])->addr;
 
 		if (!answers_elsewhere(d, a))
 			continue;
@@ -159,7 +158,7 @@ static unsigned chosen_interface(struct doctor *d, enum addr_family family)
 	struct route_answer way;
 
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 
 		if (a->family == family && is_source(d, a, &way) && has_another(d, a, way.interface))
 			return way.interface;
@@ -191,7 +190,7 @@ static void tell_source(struct doctor *d, enum addr_family family, unsigned inte
 	bool alone = true;
 
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 		const struct route_address *has = a->family == family ? reach_address(d, interface, a) : NULL;
 
 		if (!has || has->deprecated)

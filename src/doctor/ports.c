@@ -206,7 +206,7 @@ static uint8_t ambiguous_ttl(const struct path *p)
 
 static void try_ports(struct doctor *d, const struct path *p, uint8_t protocol, uint8_t ttl, struct served *s)
 {
-	const struct addr *target = &path_target(p)->addr;
+	const struct addr *target = &table_target(&d->table, p)->addr;
 	int fd = socket(target->family == ADDR_IPV4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	uint8_t octet[PACKET_SIZE];
 	char text[ADDR_TEXT_SIZE];
@@ -224,15 +224,15 @@ static void try_ports(struct doctor *d, const struct path *p, uint8_t protocol, 
 void ports_served(struct doctor *d, struct finding *f)
 {
 	struct served s = { 0 };
-	const struct path *p;
 	char more[32];
 
 	if (!d->raw || !d->admin) {
 		finding_note(f, "cannot be looked at without CAP_NET_ADMIN and CAP_NET_RAW; look again as root");
 		return;
 	}
-	for (size_t i = 0; !d->route_error && (p = table_path(&d->table, &i)); i++) {
-		const struct addr *target = &path_target(p)->addr;
+	for (size_t i = 0; !d->route_error && i < d->table.paths; i++) {
+		const struct path *p = &d->table.path[i];
+		const struct addr *target = &table_target(&d->table, p)->addr;
 
 		if (!reach_is_local(d, target) || reach_vrf(d, target))
 			continue; /* nothing comes there over lo */

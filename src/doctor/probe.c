@@ -307,7 +307,7 @@ static bool start_server(struct namespaces *n, struct doctor *d, struct finding 
 /* The probe. */
 
 /* One that is sent, and what is to come back. */
-struct probe {
+struct trial {
 	bool v6;
 	struct addr target;
 	unsigned ttl;
@@ -315,24 +315,23 @@ struct probe {
 	bool reaches; /* the target's, or else a hop's */
 };
 
-static bool choose(const struct table *t, enum addr_family family, struct probe *p)
+static bool choose(const struct table *t, enum addr_family family, struct trial *p)
 {
-	const struct path *path;
+	for (size_t i = 0; i < t->paths; i++) {
+		const struct path *path = &t->path[i];
 
-	for (size_t i = 0; (path = table_path(t, &i)); i++) {
 		if (path->family != family)
 			continue;
-		*p = (struct probe){ .v6 = family == ADDR_IPV6, .target = path_target(path)->addr };
-		while (path->hop[p->ttl++].addr.family == ADDR_NONE)
-			;
-		p->from = path->hop[p->ttl - 1].addr;
+		*p = (struct trial){ .v6 = family == ADDR_IPV6, .target = table_target(t, path)->addr };
+		while (!p->from.family)
+			p->from = table_first_router(t, path, ++p->ttl)->addr;
 		p->reaches = p->ttl == path->positions;
 		return true;
 	}
 	return false;
 }
 
-static int send_probe(const struct namespaces *n, const struct probe *p)
+static int send_probe(const struct namespaces *n, const struct trial *p)
 {
 	static const char payload[32]; /* as long as traceroute's: 60 octets in all with IPv4 */
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(PORT) };
@@ -397,7 +396,7 @@ static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 	return true;
 }
 
-static const char *kind_of(const struct probe *p, const struct reply *r)
+static const char *kind_of(const struct trial *p, const struct reply *r)
 {
 	if (r->type == (p->v6 ? 3 : 11)) /* RFC 4443, RFC 792 */
 		return p->reaches ? NULL : "time exceeded";
@@ -412,7 +411,7 @@ static double now(void)
 }
 
 /* Waits for the answer; false if it does not come in that many milliseconds. */
-static bool await(const struct namespaces *n, const struct probe *p, int limit, struct reply *r)
+static bool await(const struct namespaces *n, const struct trial *p, int limit, struct reply *r)
 {
 	int64_t until = clock_now() + limit, left;
 
@@ -426,7 +425,7 @@ static bool await(const struct namespaces *n, const struct probe *p, int limit, 
 	return false;
 }
 
-static void exchange(const struct namespaces *n, const struct probe *p, struct finding *f)
+static void exchange(const struct namespaces *n, const struct trial *p, struct finding *f)
 {
 	char target[ADDR_TEXT_SIZE], from[ADDR_TEXT_SIZE];
 	struct reply r = { 0 };
@@ -466,7 +465,7 @@ static void try_both(struct doctor *d, struct finding *f)
 {
 	struct namespaces n = { .visitor = -1 };
 	const int on = 1;
-	struct probe p;
+	struct trial p;
 	int error;
 
 	if (!is_free(&d->table, visitor_text[0]) || !is_free(&d->table, visitor_text[1])) {

@@ -355,7 +355,7 @@ void reach_addresses(struct doctor *d, struct finding *f)
 		return;
 	}
 	for (struct place at = { 0 }; table_next(&d->table, &at); count++) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 
 		standing = stand(d, a, &back);
 		add_to_group(d, &group[a->family == ADDR_IPV6][standing], a, back.interface);
@@ -420,7 +420,7 @@ void reach_route_back(struct doctor *d, struct finding *f)
 		return;
 	}
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 
 		look_back(d, a, &lost[a->family == ADDR_IPV6]);
 	}
@@ -471,7 +471,7 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 	unsigned interface;
 
 	for (struct place at = { 0 }; !d->route_error && table_next(&d->table, &at);) {
-		const struct addr *a = &table_hop(&d->table, at)->addr;
+		const struct addr *a = table_addr(&d->table, at);
 
 		if (a->family != ADDR_IPV4 || reach_way_back(d, a, 0, &back) || reach_way_back(d, a, d->mark, &marked))
 			continue;

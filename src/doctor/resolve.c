@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <scuttle/path.h>
+#include <scuttle/hostname.h>
 
 #include "system/clock.h"
 
@@ -19,7 +19,7 @@
  * in time is left to itself, and frees its job when it does. */
 struct job {
 	struct resolve_question question;
-	char name[PATH_NAME_MAX + 1]; /* a copy: the caller's may be gone */
+	char name[HOSTNAME_MAX + 1]; /* a copy: the caller's may be gone */
 	size_t index; /* of the question */
 	int64_t until; /* when it is late */
 	bool finished;
@@ -97,7 +97,7 @@ static void ask_address(struct resolve_question *q)
 	const struct addrinfo hints = { .ai_family = q->addr.family == ADDR_IPV4 ? AF_INET : AF_INET6,
 					.ai_socktype = SOCK_DGRAM };
 	struct addrinfo *found = NULL;
-	char name[PATH_NAME_MAX + 2];
+	char name[HOSTNAME_MAX + 2];
 
 	/* With the dot at the end no search list makes another name of it. */
 	snprintf(name, sizeof(name), "%s.", q->name);

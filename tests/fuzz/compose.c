@@ -9,7 +9,9 @@
 
 #include <unistd.h>
 
+#include <scuttle/hostname.h>
 #include <scuttle/parse.h>
+#include <scuttle/table.h>
 
 #include "command/command.h"
 #include "fuzz.h"
@@ -76,7 +78,7 @@ static int compose(uint8_t flags, uint8_t columns)
 	char wrap[8], *argv[16] = { NULL };
 	int argc = 0;
 
-	snprintf(wrap, sizeof(wrap), "%d", 1 + columns % PATH_NAME_MAX);
+	snprintf(wrap, sizeof(wrap), "%d", 1 + columns % HOSTNAME_MAX);
 	argv[argc++] = (char *)(uintptr_t)"compose";
 	argv[argc++] = (char *)(uintptr_t)(flags & IPV6 ? "--target=2001:db8:42::ff" :
 					   "--target=198.51.100.42,2001:db8:42::ff");
@@ -106,19 +108,21 @@ static void no_error(void *context, const struct diagnostic *d)
 static void read_back(const char *written, bool v6_only)
 {
 	const struct addr no_target[2] = { { 0 }, { 0 } };
+	struct story s = { 0 };
 	struct table t = { 0 };
 	struct parser p;
 
-	parse_begin(&p, &t, no_error, NULL);
+	parse_begin(&p, &s, no_error, NULL);
 	for (size_t len; *written; written += len + 1) {
 		len = strcspn(written, "\n");
 		fuzz_require(written[len] == '\n', "compose writes whole lines");
 		parse_line(&p, written, len);
 	}
 	fuzz_require(parse_end(&p, no_target), "what compose writes can be read");
-	fuzz_require(t.path[1].complete && t.path[0].complete == !v6_only,
+	fuzz_require(table_seal(&t, &s) && t.paths == (v6_only ? 1 : 2) && t.path[t.paths - 1].family == ADDR_IPV6,
 		     "compose writes paths of the families that it was given");
 	table_free(&t);
+	story_free(&s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

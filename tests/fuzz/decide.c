@@ -19,11 +19,12 @@ static void set_destination(const struct table *t, struct input *in, uint8_t *pa
 {
 	bool v4 = len && packet[0] >> 4 == 4;
 	size_t size = v4 ? 4 : 16, at = v4 ? 16 : 24;
-	const struct path *path = &t->path[(input_octet(in) % (t->paths / 2)) * 2 + !v4];
+	uint32_t file = input_octet(in) % (t->path[t->paths - 1].file + 1);
+	const struct path *path = packet_path(t, file, v4 ? ADDR_IPV4 : ADDR_IPV6);
 	uint8_t position = input_octet(in);
 
-	if (path->complete && len >= at + size)
-		memcpy(packet + at, path->hop[position % path->positions].addr.octet, size);
+	if (path && len >= at + size)
+		memcpy(packet + at, table_first_router(t, path, position % path->positions + 1)->addr.octet, size);
 }
 
 static size_t take_packet(const struct table *t, struct input *in, uint8_t *packet)
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint8_t packet[PACKET_MAX];
 	struct input in = { data, size };
 	const char *broken;
-	struct decision d;
+	struct outcome d;
 	uint8_t *copy;
 	size_t len;
 

@@ -329,10 +329,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct table table;
 	struct nftset n = { .sequence = 0 };
 
-	if (!table.paths) {
+	if (!table.paths)
 		table = packet_table();
-		table_count(&table);
-	}
 	input = (struct input){ data, size };
 	question = input_octet(&input) % QUESTIONS;
 	asked = 0;

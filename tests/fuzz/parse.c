@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <scuttle/parse.h>
+#include <scuttle/table.h>
 
 #include "fuzz.h"
 
@@ -98,40 +99,85 @@ static void check_path(const struct table *t, const struct path *path, size_t in
 	bool addressed = false;
 
 	fuzz_require(path->positions >= 1 && path->positions <= 255, "a path has 1 to 255 positions");
-	fuzz_require(path_target(path)->addr.family, "a target has an address");
+	fuzz_require(table_target(t, path)->addr.family, "a target has an address");
 	for (uint32_t i = 0; i < path->positions; i++) {
-		const struct addr *a = &path->hop[i].addr;
+		const struct router *router = table_first_router(t, path, i + 1);
+		const struct addr *a = &router->addr;
 		const struct place *at = table_find(t, a);
 
-		fuzz_require(is_name(table_name(t, &path->hop[i])), "a name is a host name");
+		fuzz_require(is_name(table_name(t, router)), "a name is a host name");
 		addressed |= a->family != ADDR_NONE;
 		if (!a->family)
 			continue;
 		fuzz_require(a->family == path->family, "a path is of one family");
 		fuzz_require(addr_kind(a) == ADDR_UNICAST, "each address is a unicast address");
-		fuzz_require(at && addr_equal(&table_hop(t, *at)->addr, a), "each address is found");
+		fuzz_require(at && addr_equal(table_addr(t, *at), a), "each address is found");
 		fuzz_require(at->path < index || (at->path == index && at->position <= i + 1),
 			     "an address is found at its first place");
 	}
 	fuzz_require(addressed, "a path has an address");
 }
 
-static void check_table(const struct table *t)
-{
-	const struct path *path;
+/* What was read can be printed, and reads as the same. */
+struct text {
+	char *octet;
+	size_t len;
+};
 
-	for (size_t i = 0; (path = table_path(t, &i)); i++)
-		check_path(t, path, i);
-	for (size_t i = 0; i < t->slots; i++)
-		fuzz_require(!t->slot[i].place.position || t->path[t->slot[i].place.path].complete,
-			     "an address that is found is of a complete path");
+static void append(void *context, const char *text, size_t len)
+{
+	struct text *t = context;
+
+	t->octet = __real_realloc(t->octet, t->len + len + 1);
+	memcpy(t->octet + t->len, text, len);
+	t->len += len;
+}
+
+static void no_error(void *context, const struct diagnostic *d)
+{
+	(void)context;
+	fuzz_require(d->diagnosis == DIAGNOSIS_REPEATED_HOP, "a story is printed without a mistake");
+}
+
+static void check_printed(const struct story *s, size_t file)
+{
+	const struct addr none[2] = { { 0 }, { 0 } };
+	struct text first = { 0 }, second = { 0 };
+	struct story again = { 0 };
+	struct parser p;
+
+	story_print(s, file, append, &first);
+	parse_begin(&p, &again, no_error, NULL);
+	for (size_t at = 0, len; at < first.len; at += len + 1) {
+		len = (size_t)((const char *)memchr(first.octet + at, '\n', first.len - at) - (first.octet + at));
+		parse_line(&p, first.octet + at, len);
+	}
+	fuzz_require(parse_end(&p, none), "what is printed can be read");
+	story_print(&again, 0, append, &second);
+	fuzz_require(first.len == second.len && !memcmp(first.octet, second.octet, first.len),
+		     "what is printed reads as the same story");
+	free(first.octet);
+	free(second.octet);
+	story_free(&again);
+}
+
+static void check_story(const struct story *s)
+{
+	struct table t = { 0 };
+
+	fuzz_require(table_seal(&t, s), "there is memory for a table");
+	for (size_t i = 0; i < t.paths; i++)
+		check_path(&t, &t.path[i], i);
+	for (size_t i = 0; i < s->files; i++)
+		check_printed(s, i);
+	table_free(&t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	struct addr target[2] = { { 0 }, { 0 } };
-	struct table t = { 0 };
+	struct story s = { 0 };
 	struct reading r = { 0 };
 	struct parser p;
 	uint8_t flags = input_octet(&in);
@@ -148,7 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = end ? (size_t)(end - in.octet) : in.len;
 		r.files++;
 		r.errors = 0;
-		parse_begin(&p, &t, take, &r);
+		parse_begin(&p, &s, take, &r);
 		read_lines(&p, &r, in.octet, size);
 		sound = parse_end(&p, target) && sound;
 		fuzz_require(r.errors == p.errors, "each error is reported, and counted");
@@ -157,7 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} while (end && !r.short_of_memory);
 	allocations = 0;
 	if (sound)
-		check_table(&t);
-	table_free(&t);
+		check_story(&s);
+	story_free(&s);
 	return 0;
 }

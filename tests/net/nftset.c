@@ -25,13 +25,13 @@ static void complain(void *context, const struct diagnostic *d)
 	errx(1, "line %u is wrong", d->line);
 }
 
-static void add_path(struct table *t, unsigned number)
+static void add_path(struct story *s, unsigned number)
 {
 	const struct addr none[2] = { 0 };
 	char line[64];
 	struct parser p;
 
-	parse_begin(&p, t, complain, NULL);
+	parse_begin(&p, s, complain, NULL);
 	for (unsigned hop = 0; hop < HOPS; hop++) {
 		snprintf(line, sizeof(line), "10.0.%u.%u", number, hop + 1);
 		parse_line(&p, line, strlen(line));
@@ -50,6 +50,7 @@ static void expect(const char *call, int error)
 
 int main(void)
 {
+	struct story s = { 0 };
 	struct table t = { 0 };
 	struct nftset n;
 	int error = nftset_open(&n);
@@ -57,10 +58,13 @@ int main(void)
 	if (error)
 		errx(1, "netlink: %s", strerror(-error));
 	for (unsigned i = 0; i < PATHS; i++)
-		add_path(&t, i);
+		add_path(&s, i);
+	if (!table_seal(&t, &s))
+		errx(1, "out of memory");
 	expect("fill", nftset_fill(&n, &t));
 	expect("look", nftset_look(&n));
 	nftset_close(&n);
 	table_free(&t);
+	story_free(&s);
 	return 0;
 }

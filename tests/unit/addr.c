@@ -164,6 +164,27 @@ START_TEST(kinds)
 }
 END_TEST
 
+START_TEST(meant_as_addresses)
+{
+	static const char *const meant[] = { "1.2.3.4", "999.2.3.4", "...", "::", "x:y", "x:",
+					     "1111111111111.1111111111.1111111111.111111111" };
+	static const char *const names[] = { "", "1", "1.2.3", "1.2.3.4.5", "x.2.3.4", "1.2.3.x", "1.2.3./", "-.2.3.4",
+					     "11111111111111.1111111111.1111111111.111111111" };
+
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+		ck_assert_msg(addr_looks_like(meant[i], strlen(meant[i])), "%s", meant[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_msg(!addr_looks_like(names[i], strlen(names[i])), "%s", names[i]);
+}
+END_TEST
+
+START_TEST(index_of_a_family)
+{
+	ck_assert_uint_eq(addr_index(ADDR_IPV4), 0);
+	ck_assert_uint_eq(addr_index(ADDR_IPV6), 1);
+}
+END_TEST
+
 Suite *addr_suite(void)
 {
 	Suite *s = suite_create("addr");
@@ -177,6 +198,8 @@ Suite *addr_suite(void)
 	tcase_add_test(t, hash_spreads);
 	tcase_add_test(t, words);
 	tcase_add_test(t, kinds);
+	tcase_add_test(t, meant_as_addresses);
+	tcase_add_test(t, index_of_a_family);
 	suite_add_tcase(s, t);
 	return s;
 }

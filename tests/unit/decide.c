@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <scuttle/decide.h>
+#include <scuttle/reply.h>
+
+#include "packet.h"
 
 #define VIEW(array) ((struct view){ (array), sizeof(array) })
 #define SECRET 0x5c077
 #define TIME 43210987 /* milliseconds since midnight: 0x029358eb */
 
 static struct table table;
-static uint8_t reply[DECIDE_REPLY_MAX];
+static uint8_t reply[REPLY_MAX];
 
 static void set_up(void)
 {
@@ -28,9 +30,9 @@ static void tear_down(void)
 	table_free(&table);
 }
 
-static struct decision ask(const uint8_t *packet, size_t len)
+static struct outcome ask(const uint8_t *packet, size_t len)
 {
-	return decide(&table, SECRET, TIME, (struct view){ packet, len }, reply, sizeof(reply));
+	return packet_outcome(&table, SECRET, TIME, (struct view){ packet, len }, reply, sizeof(reply));
 }
 
 /* Probes, each with TTL 2. Their checksums are right. */
@@ -97,15 +99,15 @@ static void with_checksum(uint8_t *packet, size_t len, size_t upper, uint8_t pro
 
 #define ASSERT_NO_REPLY(d, why) \
 	do { \
-		ck_assert_int_eq((d).reason, (why)); \
-		ck_assert_int_eq((d).verdict, VERDICT_DROP); \
+		ck_assert_int_eq((d).answer.reason, (why)); \
+		ck_assert_int_eq((d).answer.verdict, VERDICT_DROP); \
 		ck_assert_uint_eq((d).len, 0); \
 	} while (0)
 
 #define ASSERT_ACCEPTED(d, why) \
 	do { \
-		ck_assert_int_eq((d).reason, (why)); \
-		ck_assert_int_eq((d).verdict, VERDICT_ACCEPT); \
+		ck_assert_int_eq((d).answer.reason, (why)); \
+		ck_assert_int_eq((d).answer.verdict, VERDICT_ACCEPT); \
 		ck_assert_uint_eq((d).len, 0); \
 	} while (0)
 
@@ -128,11 +130,11 @@ START_TEST(time_exceeded_ipv4)
 		0x00, 0x0c, 0x00, 0x00,
 		0x40, 0x41, 0x42, 0x43,
 	};
-	struct decision d = ask(udp4, sizeof(udp4));
+	struct outcome d = ask(udp4, sizeof(udp4));
 
-	ck_assert_int_eq(d.verdict, VERDICT_DROP);
-	ck_assert_int_eq(d.reason, REASON_EXPIRED);
-	ck_assert_uint_eq(d.from.position, 2);
+	ck_assert_int_eq(d.answer.verdict, VERDICT_DROP);
+	ck_assert_int_eq(d.answer.reason, REASON_EXPIRED);
+	ck_assert_uint_eq(d.answer.router.position, 2);
 	ck_assert_uint_eq(d.len, sizeof(expected));
 	ck_assert_mem_eq(reply, expected, sizeof(expected));
 }
@@ -142,11 +144,11 @@ START_TEST(time_exceeded_ipv6)
 {
 	struct addr from = unit_addr("2001:db8:42::2"), to = unit_addr("2001:db8::9");
 	uint8_t quote[sizeof(udp6)];
-	struct decision d = ask(udp6, sizeof(udp6));
+	struct outcome d = ask(udp6, sizeof(udp6));
 
 	memcpy(quote, udp6, sizeof(quote));
 	quote[7] = 1;
-	ck_assert_int_eq(d.reason, REASON_EXPIRED);
+	ck_assert_int_eq(d.answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(d.len, 48 + sizeof(udp6));
 	ck_assert_mem_eq(reply, "\x60", 1);
 	ck_assert_uint_ne((reply[1] & 0xf) << 16 | reply[2] << 8 | reply[3], 0); /* flow label */
@@ -172,7 +174,7 @@ START_TEST(flow_labels)
 	} cases[] = { { SECRET, 0x8e6aa }, { 0x2bbfd, 0x00001 }, { 0x92f34, 0xfffff } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		decide(&table, cases[i].secret, TIME, VIEW(udp6), reply, sizeof(reply));
+		packet_outcome(&table, cases[i].secret, TIME, VIEW(udp6), reply, sizeof(reply));
 		ck_assert_uint_eq((reply[1] & 0xfU) << 16 | (unsigned)reply[2] << 8 | reply[3], cases[i].label);
 	}
 }
@@ -184,30 +186,30 @@ START_TEST(the_decision)
 	struct addr hop = unit_addr("2001:db8:42::2"), target = unit_addr("2001:db8:42::ff");
 	struct addr visitor = unit_addr("2001:db8::9");
 	uint8_t packet[sizeof(echo6)];
-	struct decision d = ask(udp6, sizeof(udp6));
+	struct outcome d = ask(udp6, sizeof(udp6));
 
-	ck_assert_uint_eq(d.protocol, WIRE_UDP);
-	ck_assert_uint_eq(d.to.path, 1);
-	ck_assert_uint_eq(d.to.position, 5);
-	ck_assert_uint_eq(d.from.path, 1);
-	ck_assert_uint_eq(d.from.position, 2);
-	ck_assert(addr_equal(&d.source, &hop));
-	ck_assert(addr_equal(&d.destination, &visitor));
+	ck_assert_uint_eq(d.answer.protocol, WIRE_UDP);
+	ck_assert_uint_eq(d.answer.target.path, 1);
+	ck_assert_uint_eq(d.answer.target.position, 5);
+	ck_assert_uint_eq(d.answer.router.path, 1);
+	ck_assert_uint_eq(d.answer.router.position, 2);
+	ck_assert(addr_equal(table_addr(&table, d.answer.router), &hop));
+	ck_assert(addr_equal(&d.answer.visitor, &visitor));
 	memcpy(packet, echo6, sizeof(packet));
 	packet[7] = 9;
 	with_checksum(packet, sizeof(packet), 40, WIRE_ICMPV6);
 	d = ask(packet, sizeof(packet));
-	ck_assert_uint_eq(d.protocol, WIRE_ICMPV6);
-	ck_assert_uint_eq(d.to.position, 5);
-	ck_assert_uint_eq(d.from.position, 5);
-	ck_assert(addr_equal(&d.source, &target));
+	ck_assert_uint_eq(d.answer.protocol, WIRE_ICMPV6);
+	ck_assert_uint_eq(d.answer.target.position, 5);
+	ck_assert_uint_eq(d.answer.router.position, 5);
+	ck_assert(addr_equal(table_addr(&table, d.answer.router), &target));
 	/* An echo reply is left to the kernel, but it came to the path. */
 	packet[40] = 129;
 	d = ask(packet, sizeof(packet));
 	ASSERT_ACCEPTED(d, REASON_OTHER_PROTOCOL);
-	ck_assert_uint_eq(d.to.path, 1);
-	ck_assert_uint_eq(d.to.position, 5);
-	ck_assert_uint_eq(d.from.position, 0);
+	ck_assert_uint_eq(d.answer.target.path, 1);
+	ck_assert_uint_eq(d.answer.target.position, 5);
+	ck_assert_uint_eq(d.answer.router.position, 0);
 }
 END_TEST
 
@@ -216,7 +218,7 @@ START_TEST(line_up)
 {
 	static const uint8_t address[] = { 1, 2, 0, 4 }; /* hop 3 is silent */
 	uint8_t packet[sizeof(udp4)];
-	struct decision d;
+	struct outcome d;
 
 	memcpy(packet, udp4, sizeof(packet));
 	for (unsigned p = 1; p <= 5; p++) {
@@ -234,11 +236,11 @@ START_TEST(line_up)
 				ASSERT_NO_REPLY(d, REASON_SILENT_HOP);
 				continue;
 			}
-			ck_assert_int_eq(d.reason, hop < p ? REASON_EXPIRED : REASON_PORT_UNREACHABLE);
-			ck_assert_uint_eq(d.from.position, hop < p ? hop : p);
-			ck_assert_uint_eq(reply[8], 64 - (d.from.position - 1));
+			ck_assert_int_eq(d.answer.reason, hop < p ? REASON_EXPIRED : REASON_PORT_UNREACHABLE);
+			ck_assert_uint_eq(d.answer.router.position, hop < p ? hop : p);
+			ck_assert_uint_eq(reply[8], 64 - (d.answer.router.position - 1));
 			/* What the hop quotes is what arrives there. */
-			ck_assert_uint_eq(reply[28 + 8], (uint8_t)(t - (d.from.position - 1)));
+			ck_assert_uint_eq(reply[28 + 8], (uint8_t)(t - (d.answer.router.position - 1)));
 		}
 	}
 }
@@ -296,7 +298,7 @@ END_TEST
 START_TEST(quote_is_bounded)
 {
 	static uint8_t packet[1500];
-	struct decision d;
+	struct outcome d;
 
 	memcpy(packet, udp4, sizeof(udp4));
 	for (unsigned len = 28; len <= 1500; len++) {
@@ -316,14 +318,14 @@ END_TEST
 START_TEST(echo_reply_ipv4)
 {
 	uint8_t packet[sizeof(echo4)], payload[12];
-	struct decision d;
+	struct outcome d;
 
 	memcpy(packet, echo4, sizeof(packet));
 	packet[8] = 5;
 	packet[21] = 7; /* a code comes back as it is */
 	with_checksum(packet, sizeof(packet), 20, WIRE_ICMP);
 	d = ask(packet, sizeof(packet));
-	ck_assert_int_eq(d.reason, REASON_ECHO_REPLY);
+	ck_assert_int_eq(d.answer.reason, REASON_ECHO_REPLY);
 	ck_assert_uint_eq(d.len, sizeof(packet));
 	ck_assert_mem_eq(reply, "\x45\x48\x00\x20\x00\x00\x00\x00\x3c\x01\x00\x00", 12); /* TTL 60 */
 	ck_assert_mem_eq(reply + 12, "\xc6\x33\x64\x2a\xcb\x00\x71\x09", 8);
@@ -335,14 +337,14 @@ START_TEST(echo_reply_ipv4)
 	packet[31] ^= 1;
 	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_BAD_CHECKSUM);
 	packet[8] = 2; /* a router does not look */
-	ck_assert_int_eq(ask(packet, sizeof(packet)).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, REASON_EXPIRED);
 }
 END_TEST
 
 START_TEST(echo_reply_ipv6)
 {
 	uint8_t packet[sizeof(echo6)];
-	struct decision d;
+	struct outcome d;
 
 	memcpy(packet, echo6, sizeof(packet));
 	packet[0] = 0x6b, packet[1] = 0x80;
@@ -350,7 +352,7 @@ START_TEST(echo_reply_ipv6)
 	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_BAD_CHECKSUM);
 	with_checksum(packet, sizeof(packet), 40, WIRE_ICMPV6);
 	d = ask(packet, sizeof(packet));
-	ck_assert_int_eq(d.reason, REASON_ECHO_REPLY);
+	ck_assert_int_eq(d.answer.reason, REASON_ECHO_REPLY);
 	ck_assert_uint_eq(d.len, sizeof(packet));
 	ck_assert_uint_eq(reply[0], 0x6b);
 	ck_assert_uint_eq(reply[1] & 0xf0, 0x80);
@@ -371,7 +373,7 @@ START_TEST(shortest)
 	packet[3] = 28;
 	packet[8] = 9;
 	memcpy(packet + 20, echo, 8);
-	ck_assert_int_eq(ask(packet, 28).reason, REASON_ECHO_REPLY);
+	ck_assert_int_eq(ask(packet, 28).answer.reason, REASON_ECHO_REPLY);
 	ck_assert_uint_eq(ask(packet, 28).len, 28);
 	ck_assert_mem_eq(reply + 20, "\0\0\xff\xff\0\0\0\0", 8);
 	for (uint8_t len = 20; len < 28; len++) {
@@ -382,7 +384,7 @@ START_TEST(shortest)
 	packet[3] = 28;
 	packet[8] = 9;
 	memcpy(packet + 20, udp, 8);
-	ck_assert_int_eq(ask(packet, 28).reason, REASON_PORT_UNREACHABLE);
+	ck_assert_int_eq(ask(packet, 28).answer.reason, REASON_PORT_UNREACHABLE);
 	ck_assert_uint_eq(ask(packet, 28).len, 56);
 	for (uint8_t len = 20; len < 28; len++) {
 		packet[3] = len;
@@ -397,21 +399,21 @@ END_TEST
 START_TEST(port_unreachable)
 {
 	uint8_t packet[sizeof(udp4) + 3];
-	struct decision d;
+	struct outcome d;
 
 	memset(packet, 0, sizeof(packet));
 	memcpy(packet, udp4, sizeof(udp4));
 	packet[3] = sizeof(packet); /* three octets behind the datagram */
 	packet[8] = 5;
 	d = ask(packet, sizeof(packet));
-	ck_assert_int_eq(d.reason, REASON_PORT_UNREACHABLE);
+	ck_assert_int_eq(d.answer.reason, REASON_PORT_UNREACHABLE);
 	ck_assert_uint_eq(d.len, 28 + sizeof(udp4)); /* are not quoted */
 	ck_assert_mem_eq(reply + 20, "\x03\x03", 2);
 	ck_assert_mem_eq(reply + 12, "\xc6\x33\x64\x2a", 4);
 	packet[27] = 1; /* a checksum, and a wrong one */
 	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_BAD_CHECKSUM);
 	with_checksum(packet, sizeof(udp4), 20, WIRE_UDP);
-	ck_assert_int_eq(ask(packet, sizeof(packet)).reason, REASON_PORT_UNREACHABLE);
+	ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, REASON_PORT_UNREACHABLE);
 	packet[25] = 16; /* longer than the packet */
 	ASSERT_ACCEPTED(ask(packet, sizeof(packet)), REASON_MALFORMED);
 	packet[25] = 7; /* shorter than its header */
@@ -428,11 +430,11 @@ START_TEST(port_unreachable_ipv6)
 	packet[7] = 5;
 	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_BAD_CHECKSUM); /* none at all */
 	with_checksum(packet, sizeof(packet), 40, WIRE_UDP);
-	ck_assert_int_eq(ask(packet, sizeof(packet)).reason, REASON_PORT_UNREACHABLE);
+	ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, REASON_PORT_UNREACHABLE);
 	ck_assert_mem_eq(reply + 40, "\x01\x04", 2);
 	packet[45] = 0; /* no length: as long as the packet (RFC 2675 4) */
 	with_checksum(packet, sizeof(packet), 40, WIRE_UDP);
-	ck_assert_int_eq(ask(packet, sizeof(packet)).reason, REASON_PORT_UNREACHABLE);
+	ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, REASON_PORT_UNREACHABLE);
 	ck_assert_uint_eq(wire_checksum(wire_sum(wire_sum_pseudo(&from, &to, WIRE_ICMPV6, 8 + sizeof(packet)),
 						 (struct view){ reply + 40, 8 + sizeof(packet) })), 0);
 }
@@ -442,7 +444,7 @@ END_TEST
 START_TEST(octets_behind_a_datagram_of_ipv6)
 {
 	uint8_t packet[sizeof(udp6) + 3];
-	struct decision d;
+	struct outcome d;
 
 	memcpy(packet, udp6, sizeof(udp6));
 	memset(packet + sizeof(udp6), 0xff, 3);
@@ -450,7 +452,7 @@ START_TEST(octets_behind_a_datagram_of_ipv6)
 	packet[7] = 5;
 	with_checksum(packet, sizeof(udp6), 40, WIRE_UDP);
 	d = ask(packet, sizeof(packet));
-	ck_assert_int_eq(d.reason, REASON_PORT_UNREACHABLE);
+	ck_assert_int_eq(d.answer.reason, REASON_PORT_UNREACHABLE);
 	ck_assert_uint_eq(d.len, 48 + sizeof(udp6));
 }
 END_TEST
@@ -466,14 +468,14 @@ START_TEST(icmp_errors_are_the_kernels)
 
 		packet[20] = (uint8_t)type;
 		packet[8] = 2;
-		ck_assert_int_eq(ask(packet, sizeof(packet)).reason, query ? REASON_EXPIRED : REASON_ICMP_ERROR);
+		ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, query ? REASON_EXPIRED : REASON_ICMP_ERROR);
 		packet[8] = 64;
 		if (!query)
 			ASSERT_ACCEPTED(ask(packet, sizeof(packet)), REASON_ICMP_ERROR);
 		else if (type != 8)
 			ASSERT_ACCEPTED(ask(packet, sizeof(packet)), REASON_OTHER_PROTOCOL);
 		packet6[40] = (uint8_t)type;
-		ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason,
+		ck_assert_int_eq(ask(packet6, sizeof(packet6)).answer.reason,
 				 type >= 128 ? REASON_EXPIRED : REASON_ICMP_ERROR);
 	}
 }
@@ -498,7 +500,7 @@ START_TEST(later_fragments_are_no_errors)
 	memcpy(packet6 + 40, fragment, 8);
 	memcpy(packet6 + 48, echo6 + 40, sizeof(echo6) - 40);
 	packet6[48] = 1;
-	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).answer.reason, REASON_EXPIRED);
 	packet6[7] = 9;
 	ASSERT_ACCEPTED(ask(packet6, sizeof(packet6)), REASON_FRAGMENT);
 }
@@ -514,11 +516,11 @@ START_TEST(expired_without_payload)
 	packet[3] = 20;
 	ASSERT_NO_REPLY(ask(packet, 20), REASON_UNQUOTABLE);
 	packet[3] = 21;
-	ck_assert_int_eq(ask(packet, 21).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet, 21).answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(ask(packet, 21).len, 28 + 21);
 	packet[3] = 20;
 	packet[9] = WIRE_UDP;
-	ck_assert_int_eq(ask(packet, 20).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet, 20).answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(ask(packet, 20).len, 28 + 20);
 
 	memcpy(packet6, echo6, sizeof(packet6));
@@ -536,7 +538,7 @@ START_TEST(special_packets_are_the_kernels)
 	static const uint8_t source_route[] = { 0x83, 0x07, 0x04, 192, 0, 2, 7, 0x00 };
 	static const uint8_t malformed[] = { 0x94, 0x09, 0x00, 0x00, 0, 0, 0, 0 }; /* longer than the header */
 	uint8_t packet[sizeof(udp4) + 8], packet6[sizeof(udp6) + 8];
-	struct decision d;
+	struct outcome d;
 
 	for (int ttl = 2; ttl <= 9; ttl += 7) {
 		memcpy(packet6, udp6, 40);
@@ -547,8 +549,8 @@ START_TEST(special_packets_are_the_kernels)
 		memcpy(packet6 + 48, udp6 + 40, sizeof(udp6) - 40);
 		d = ask(packet6, sizeof(packet6));
 		ASSERT_ACCEPTED(d, REASON_SPECIAL);
-		ck_assert_uint_eq(d.to.path, 1);
-		ck_assert_uint_eq(d.to.position, 5);
+		ck_assert_uint_eq(d.answer.target.path, 1);
+		ck_assert_uint_eq(d.answer.target.position, 5);
 
 		memcpy(packet, udp4, 20);
 		packet[0] = 0x47;
@@ -558,12 +560,12 @@ START_TEST(special_packets_are_the_kernels)
 		memcpy(packet + 28, udp4 + 20, sizeof(udp4) - 20);
 		d = ask(packet, sizeof(packet));
 		ASSERT_ACCEPTED(d, REASON_SPECIAL);
-		ck_assert_uint_eq(d.to.position, 5);
+		ck_assert_uint_eq(d.answer.target.position, 5);
 		memcpy(packet + 20, malformed, 8);
 		d = ask(packet, sizeof(packet)); /* that is the first hop's business */
-		ck_assert_int_eq(d.reason, REASON_PARAMETER_PROBLEM);
-		ck_assert_uint_eq(d.to.position, 5);
-		ck_assert_uint_eq(d.from.position, 1);
+		ck_assert_int_eq(d.answer.reason, REASON_PARAMETER_PROBLEM);
+		ck_assert_uint_eq(d.answer.target.position, 5);
+		ck_assert_uint_eq(d.answer.router.position, 1);
 	}
 }
 END_TEST
@@ -575,7 +577,7 @@ START_TEST(fragments)
 
 	memcpy(packet, udp4, sizeof(packet));
 	packet[6] = 0x20; /* the first */
-	ck_assert_int_eq(ask(packet, sizeof(packet)).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, REASON_EXPIRED);
 	packet[7] = 0x01; /* a later one */
 	ASSERT_NO_REPLY(ask(packet, sizeof(packet)), REASON_LATER_FRAGMENT);
 	packet[8] = 9;
@@ -586,7 +588,7 @@ START_TEST(fragments)
 	packet6[6] = 44;
 	memcpy(packet6 + 40, fragment, 8);
 	memcpy(packet6 + 48, udp6 + 40, sizeof(udp6) - 40);
-	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED); /* as Linux does */
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).answer.reason, REASON_EXPIRED); /* as Linux does */
 	packet6[7] = 9;
 	ASSERT_ACCEPTED(ask(packet6, sizeof(packet6)), REASON_FRAGMENT);
 }
@@ -611,9 +613,9 @@ START_TEST(icmp_without_a_type)
 	memcpy(packet6 + 40, "\x3a\0\0\0\0\0\0\x01", 8); /* the only fragment */
 	ASSERT_NO_REPLY(ask(packet6, sizeof(packet6)), REASON_UNQUOTABLE);
 	packet6[43] = 1; /* the first */
-	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).answer.reason, REASON_EXPIRED);
 	packet6[43] = 8; /* the last */
-	ck_assert_int_eq(ask(packet6, sizeof(packet6)).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet6, sizeof(packet6)).answer.reason, REASON_EXPIRED);
 }
 END_TEST
 
@@ -651,7 +653,7 @@ START_TEST(the_kernels_business)
 	ASSERT_ACCEPTED(ask(packet, sizeof(packet)), REASON_NOT_ON_A_PATH);
 	packet[19] = 42;
 	packet[9] = WIRE_TCP;
-	ck_assert_int_eq(ask(packet, sizeof(packet)).reason, REASON_EXPIRED);
+	ck_assert_int_eq(ask(packet, sizeof(packet)).answer.reason, REASON_EXPIRED);
 	packet[8] = 5;
 	ASSERT_ACCEPTED(ask(packet, sizeof(packet)), REASON_OTHER_PROTOCOL);
 	packet[0] = 0x44;
@@ -663,13 +665,13 @@ END_TEST
 START_TEST(a_short_buffer_is_not_overrun)
 {
 	uint8_t *small;
-	struct decision d;
+	struct outcome d;
 
 	for (size_t size = 0; size < 60; size++) {
 		small = malloc(size ? size : 1);
-		d = decide(&table, SECRET, TIME, VIEW(udp4), small, size);
+		d = packet_outcome(&table, SECRET, TIME, VIEW(udp4), small, size);
 		ck_assert_uint_eq(d.len, 0);
-		ck_assert_int_eq(d.verdict, VERDICT_DROP);
+		ck_assert_int_eq(d.answer.verdict, VERDICT_DROP);
 		free(small);
 	}
 }

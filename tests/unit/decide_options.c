@@ -4,13 +4,15 @@
 
 #include <string.h>
 
-#include <scuttle/decide.h>
+#include <scuttle/reply.h>
+
+#include "packet.h"
 
 #define SECRET 0x5c077
 #define TIME 0x01020304 /* milliseconds since midnight */
 
 static struct table table;
-static uint8_t reply[DECIDE_REPLY_MAX];
+static uint8_t reply[REPLY_MAX];
 
 static void set_up(void)
 {
@@ -40,13 +42,13 @@ static void put_checksum(uint8_t *at, const uint8_t *octets, size_t len)
 }
 
 /* A probe to the target with options of so many octets, and a right header checksum. */
-struct probe {
+struct draft {
 	uint8_t octets[60 + 12];
 	size_t header;
 	size_t len;
 };
 
-static struct probe make(uint8_t protocol, uint8_t ttl, const char *options, size_t len)
+static struct draft make(uint8_t protocol, uint8_t ttl, const char *options, size_t len)
 {
 	static const uint8_t header[20] = {
 		0x45, 0x00, 0x00, 0x00, /* version, header length, TOS, total length */
@@ -57,7 +59,7 @@ static struct probe make(uint8_t protocol, uint8_t ttl, const char *options, siz
 	};
 	static const uint8_t udp[12] = { 0x9c, 0x40, 0x82, 0x9b, 0x00, 0x0c, 0x00, 0x00, 1, 2, 3, 4 };
 	static const uint8_t echo[12] = { 0x08, 0x00, 0xf7, 0xf0, 0x00, 0x07, 0x00, 0x01, 0, 0, 0, 7 };
-	struct probe p = { .header = 20 + len, .len = 32 + len };
+	struct draft p = { .header = 20 + len, .len = 32 + len };
 
 	memcpy(p.octets, header, 20);
 	memcpy(p.octets + 20, options, len);
@@ -70,9 +72,9 @@ static struct probe make(uint8_t protocol, uint8_t ttl, const char *options, siz
 	return p;
 }
 
-static struct decision ask(const struct probe *p)
+static struct outcome ask(const struct draft *p)
 {
-	return decide(&table, SECRET, TIME, (struct view){ p->octets, p->len }, reply, sizeof(reply));
+	return packet_outcome(&table, SECRET, TIME, (struct view){ p->octets, p->len }, reply, sizeof(reply));
 }
 
 /* An error, and what it quotes. */
@@ -87,7 +89,7 @@ struct expected {
 	const char *echoed; /* and in the reply */
 };
 
-static void check_quote(const struct probe *p, const struct expected *x, const uint8_t *quote)
+static void check_quote(const struct draft *p, const struct expected *x, const uint8_t *quote)
 {
 	uint8_t header[60];
 
@@ -101,21 +103,21 @@ static void check_quote(const struct probe *p, const struct expected *x, const u
 	ck_assert_mem_eq(quote + p->header, p->octets + p->header, p->len - p->header);
 }
 
-static void check_error(const struct probe *p, const struct expected *x)
+static void check_error(const struct draft *p, const struct expected *x)
 {
-	struct decision d = ask(p);
+	struct outcome d = ask(p);
 	size_t header = 20 + x->echoed_len;
 
-	ck_assert_int_eq(d.reason, x->reason);
-	ck_assert_int_eq(d.verdict, VERDICT_DROP);
-	ck_assert_uint_eq(d.from.position, x->from);
-	ck_assert_uint_eq(d.to.position, 5);
-	ck_assert_uint_eq(d.protocol, p->octets[9]);
+	ck_assert_int_eq(d.answer.reason, x->reason);
+	ck_assert_int_eq(d.answer.verdict, VERDICT_DROP);
+	ck_assert_uint_eq(d.answer.router.position, x->from);
+	ck_assert_uint_eq(d.answer.target.position, 5);
+	ck_assert_uint_eq(d.answer.protocol, p->octets[9]);
 	ck_assert_uint_eq(d.len, header + 8 + p->len);
 	ck_assert_uint_eq(reply[0], 0x40 | header / 4);
 	ck_assert_uint_eq(reply[3], d.len);
 	ck_assert_uint_eq(reply[8], 64 - (x->from - 1));
-	ck_assert_mem_eq(reply + 12, table_hop(&table, d.from)->addr.octet, 4);
+	ck_assert_mem_eq(reply + 12, table_router(&table, d.answer.router)->addr.octet, 4);
 	ck_assert_mem_eq(reply + 20, x->echoed, x->echoed_len);
 	ck_assert_uint_eq(reply[header], x->type);
 	ck_assert_uint_eq(reply[header + 1], x->type == 3 ? 3 : 0);
@@ -140,7 +142,7 @@ static void check_error(const struct probe *p, const struct expected *x)
 /* Hop 2 is silent: it enters nothing. */
 START_TEST(record_route_that_expires)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x01\x07\x17\x04" ZERO ZERO ZERO ZERO ZERO, 24);
+	struct draft p = make(WIRE_UDP, 3, "\x01\x07\x17\x04" ZERO ZERO ZERO ZERO ZERO, 24);
 
 	CHECK(&p, REASON_EXPIRED, 3, 11, 0, "\x01\x07\x17\x08" ONE ZERO ZERO ZERO ZERO,
 	      "\x01\x07\x17\x0c" ONE THREE ZERO ZERO ZERO, "\x07\x17\x14" ONE THREE THREE ONE ZERO "\0");
@@ -157,8 +159,8 @@ END_TEST
 /* All 40 octets. */
 START_TEST(record_route_that_reaches)
 {
-	struct probe p = make(WIRE_UDP, 9, "\x07\x27\x04" ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO "\0", 40);
-	struct decision d;
+	struct draft p = make(WIRE_UDP, 9, "\x07\x27\x04" ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO "\0", 40);
+	struct outcome d;
 
 	CHECK(&p, REASON_PORT_UNREACHABLE, 5, 3, 0,
 	      "\x07\x27\x10" ONE THREE FOUR ZERO ZERO ZERO ZERO ZERO ZERO "\0",
@@ -166,7 +168,7 @@ START_TEST(record_route_that_reaches)
 	      "\x07\x27\x24" ONE THREE FOUR END END FOUR THREE ONE ZERO "\0");
 	p = make(WIRE_ICMP, 9, "\x07\x17\x04" ZERO ZERO ZERO ZERO ZERO "\0", 24);
 	d = ask(&p);
-	ck_assert_int_eq(d.reason, REASON_ECHO_REPLY);
+	ck_assert_int_eq(d.answer.reason, REASON_ECHO_REPLY);
 	ck_assert_uint_eq(d.len, p.len);
 	ck_assert_mem_eq(reply + 20, "\x07\x17\x18" ONE THREE FOUR END END "\0", 24);
 	ck_assert_mem_eq(reply + 44, "\0\0\xff\xf0\0\x07\0\x01\0\0\0\x07", 12);
@@ -175,7 +177,7 @@ END_TEST
 
 START_TEST(timestamps_that_expire)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x44\x14\x05\0" ZERO ZERO ZERO ZERO, 20);
+	struct draft p = make(WIRE_UDP, 3, "\x44\x14\x05\0" ZERO ZERO ZERO ZERO, 20);
 
 	CHECK(&p, REASON_EXPIRED, 3, 11, 0, "\x44\x14\x09\0" NOW ZERO ZERO ZERO,
 	      "\x44\x14\x0d\0" NOW NOW ZERO ZERO, "\x44\x14\x15\0" NOW NOW NOW NOW);
@@ -191,7 +193,7 @@ END_TEST
 /* Nothing changes, and each router makes up for the TTL only. */
 START_TEST(options_that_nobody_changes)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x94\x04\0\0", 4);
+	struct draft p = make(WIRE_UDP, 3, "\x94\x04\0\0", 4);
 
 	CHECK(&p, REASON_EXPIRED, 3, 11, 0, "\x94\x04\0\0", "\x94\x04\0\0", "");
 	p = make(WIRE_UDP, 1, "\0\x07\x07\x07", 4);
@@ -205,7 +207,7 @@ END_TEST
  * where one enters something. */
 START_TEST(a_wrong_header_checksum)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x94\x04\0\0", 4);
+	struct draft p = make(WIRE_UDP, 3, "\x94\x04\0\0", 4);
 
 	memcpy(p.octets + 10, "\x12\x34", 2);
 	ask(&p);
@@ -221,7 +223,7 @@ START_TEST(parameter_problems)
 {
 	/* At the first hop, whether the packet expires or reaches. */
 	for (unsigned ttl = 0; ttl < 10; ttl++) {
-		struct probe p = make(ttl % 2 ? WIRE_UDP : WIRE_ICMP, (uint8_t)ttl, "\x01\x94\x03\0", 4);
+		struct draft p = make(ttl % 2 ? WIRE_UDP : WIRE_ICMP, (uint8_t)ttl, "\x01\x94\x03\0", 4);
 
 		CHECK(&p, REASON_PARAMETER_PROBLEM, 1, 12, 22, "\x01\x94\x03\0", "\x01\x94\x03\0", "");
 		p = make(WIRE_TCP, (uint8_t)ttl, "\x01\x01\x94\x02", 4);
@@ -232,7 +234,7 @@ END_TEST
 
 START_TEST(parameter_problems_on_the_way)
 {
-	struct probe p = make(WIRE_UDP, 9, "\x07\x0a\x04" ZERO ZERO "\0", 12);
+	struct draft p = make(WIRE_UDP, 9, "\x07\x0a\x04" ZERO ZERO "\0", 12);
 
 	/* Hop 3 has room for 3 octets; it is no matter to hop 2, which is silent. */
 	CHECK(&p, REASON_PARAMETER_PROBLEM, 3, 12, 22, "\x07\x0a\x08" ONE ZERO "\0", "\x07\x0a\x08" ONE ZERO "\0",
@@ -249,24 +251,24 @@ END_TEST
 
 #define ASSERT_SILENT(probe, why) \
 	do { \
-		struct decision _d = ask(probe); \
-		ck_assert_int_eq(_d.reason, (why)); \
-		ck_assert_int_eq(_d.verdict, VERDICT_DROP); \
+		struct outcome _d = ask(probe); \
+		ck_assert_int_eq(_d.answer.reason, (why)); \
+		ck_assert_int_eq(_d.answer.verdict, VERDICT_DROP); \
 		ck_assert_uint_eq(_d.len, 0); \
 	} while (0)
 
 #define ASSERT_ACCEPTED(probe, why) \
 	do { \
-		struct decision _d = ask(probe); \
-		ck_assert_int_eq(_d.reason, (why)); \
-		ck_assert_int_eq(_d.verdict, VERDICT_ACCEPT); \
+		struct outcome _d = ask(probe); \
+		ck_assert_int_eq(_d.answer.reason, (why)); \
+		ck_assert_int_eq(_d.answer.verdict, VERDICT_ACCEPT); \
 		ck_assert_uint_eq(_d.len, 0); \
 	} while (0)
 
 /* The same that get no other error. */
 START_TEST(no_parameter_problem)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x94\x02\0\0", 4);
+	struct draft p = make(WIRE_UDP, 3, "\x94\x02\0\0", 4);
 
 	p.octets[7] = 1; /* a later fragment */
 	ASSERT_SILENT(&p, REASON_LATER_FRAGMENT);
@@ -288,7 +290,7 @@ END_TEST
  * cannot enter itself twice. */
 START_TEST(lost_replies)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x44\x08\x09\xd0" ZERO, 8);
+	struct draft p = make(WIRE_UDP, 3, "\x44\x08\x09\xd0" ZERO, 8);
 
 	/* Hops 1 and 3 count themselves to 15; on the way back, hop 1 cannot. */
 	ASSERT_SILENT(&p, REASON_LOST_REPLY);
@@ -314,7 +316,7 @@ END_TEST
 /* Whatever is wrong behind it, at this hop or a later one. */
 START_TEST(source_routes_are_the_kernels)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x83\x07\x04\x01\x02\x03\x04\0", 8);
+	struct draft p = make(WIRE_UDP, 3, "\x83\x07\x04\x01\x02\x03\x04\0", 8);
 
 	ASSERT_ACCEPTED(&p, REASON_SPECIAL);
 	p = make(WIRE_UDP, 9, "\x89\x07\x08\x01\x02\x03\x04\0", 8);
@@ -339,9 +341,9 @@ START_TEST(ipv6_has_no_options)
 		0x20, 0x01, 0x0d, 0xb8, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
 		0x9c, 0x40, 0x82, 0x9b, 0x00, 0x08, 0x00, 0x00,
 	};
-	struct decision d = decide(&table, SECRET, TIME, (struct view){ udp, sizeof(udp) }, reply, sizeof(reply));
+	struct outcome d = packet_outcome(&table, SECRET, TIME, (struct view){ udp, sizeof(udp) }, reply, sizeof(reply));
 
-	ck_assert_int_eq(d.reason, REASON_EXPIRED);
+	ck_assert_int_eq(d.answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(d.len, 48 + sizeof(udp));
 	ck_assert_mem_eq(reply + 48, udp, sizeof(udp));
 }
@@ -350,14 +352,14 @@ END_TEST
 /* A buffer that is one octet too short. */
 START_TEST(a_buffer_that_is_too_short)
 {
-	struct probe p = make(WIRE_UDP, 3, "\x07\x17\x04" ZERO ZERO ZERO ZERO ZERO "\0", 24);
+	struct draft p = make(WIRE_UDP, 3, "\x07\x17\x04" ZERO ZERO ZERO ZERO ZERO "\0", 24);
 	size_t whole = ask(&p).len;
-	struct decision d;
+	struct outcome d;
 
-	d = decide(&table, SECRET, TIME, (struct view){ p.octets, p.len }, reply, whole - 1);
-	ck_assert_int_eq(d.reason, REASON_EXPIRED);
+	d = packet_outcome(&table, SECRET, TIME, (struct view){ p.octets, p.len }, reply, whole - 1);
+	ck_assert_int_eq(d.answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(d.len, 0);
-	d = decide(&table, SECRET, TIME, (struct view){ p.octets, p.len }, reply, whole);
+	d = packet_outcome(&table, SECRET, TIME, (struct view){ p.octets, p.len }, reply, whole);
 	ck_assert_uint_eq(d.len, whole);
 }
 END_TEST

@@ -9,7 +9,7 @@
 
 /* Stands in for IDNA: each character beyond ASCII becomes `XX`, as long as there
  * is room; those from U+1F000 on are not allowed, and U+0301 not at the start. */
-static enum hostname_idna stub(const char *label, size_t len, char ascii[static PATH_LABEL_MAX + 1])
+static enum hostname_idna stub(const char *label, size_t len, char ascii[static HOSTNAME_LABEL_MAX + 1])
 {
 	size_t out = 4, octets;
 	uint32_t c = 0;
@@ -22,7 +22,7 @@ static enum hostname_idna stub(const char *label, size_t len, char ascii[static 
 		ck_assert_uint_gt(octets, 0);
 		if (c >= 0x1f000 || (c == 0x301 && i == 0))
 			return HOSTNAME_IDNA_DISALLOWED;
-		if (out + 2 > PATH_LABEL_MAX)
+		if (out + 2 > HOSTNAME_LABEL_MAX)
 			return HOSTNAME_IDNA_LONG;
 		ascii[out++] = c < 0x80 ? (char)c : 'X';
 		if (c >= 0x80)
@@ -46,7 +46,7 @@ static char *convert(const char *text, size_t len)
 
 		while (hostname_next_label(&word, stub, &label)) {
 			ck_assert_uint_eq(label.len, strlen(label.text));
-			ck_assert_uint_le(label.len, PATH_LABEL_MAX);
+			ck_assert_uint_le(label.len, HOSTNAME_LABEL_MAX);
 			strcat(strcat(out, dot), label.text);
 			dot = ".";
 			nothing = false;
@@ -60,7 +60,7 @@ static char *convert(const char *text, size_t len)
 /* Makes of any label what none can be. */
 static const char *odd_label;
 
-static enum hostname_idna odd(const char *label, size_t len, char ascii[static PATH_LABEL_MAX + 1])
+static enum hostname_idna odd(const char *label, size_t len, char ascii[static HOSTNAME_LABEL_MAX + 1])
 {
 	(void)label;
 	(void)len;
@@ -272,10 +272,9 @@ END_TEST
 
 static bool is_host_name(const char *text)
 {
-	enum diagnosis wrong;
 	struct word part;
 
-	return !parse_name_is_wrong((struct word){ text, strlen(text) }, &wrong, &part);
+	return !hostname_check((struct word){ text, strlen(text) }, &part);
 }
 
 /* Whatever comes in, only labels come out, and reading comes to an end. */
@@ -301,6 +300,45 @@ START_TEST(any_octets)
 }
 END_TEST
 
+/* Letters, digits, hyphens, underscores, and dots between labels. */
+START_TEST(characters_of_names)
+{
+	static const char allowed[] = "0123456789-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	struct word part;
+
+	for (int c = 1; c < 256; c++) {
+		const char name[] = { 'a', (char)c, 'b' };
+
+		ck_assert_msg((hostname_check((struct word){ name, 3 }, &part) == HOSTNAME_CHARACTER) == !strchr(allowed, c),
+			      "%d", c);
+	}
+	ck_assert(hostname_check((struct word){ "'s", 2 }, &part));
+	ck_assert(hostname_check((struct word){ "s'", 2 }, &part));
+}
+END_TEST
+
+/* A name's labels, empty ones too, and where each begins. */
+START_TEST(labels)
+{
+	static const struct { const char *name, *label[4]; } cases[] = {
+		{ "a.bc.d", { "a", "bc", "d" } }, { "a", { "a" } }, { "", { "" } }, { ".", { "", "" } },
+		{ "a..b", { "a", "", "b" } }, { "a.", { "a", "" } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct word rest = { cases[i].name, strlen(cases[i].name) }, label;
+		const char *at = cases[i].name;
+
+		for (const char *const *want = cases[i].label; *want; want++, at += label.len + 1) {
+			ck_assert(hostname_take_label(&rest, &label));
+			ck_assert_ptr_eq(label.text, at);
+			ck_assert_uint_eq(label.len, strlen(*want));
+		}
+		ck_assert(!hostname_take_label(&rest, &label));
+	}
+}
+END_TEST
+
 Suite *hostname_suite(void)
 {
 	Suite *s = suite_create("hostname");
@@ -317,6 +355,8 @@ Suite *hostname_suite(void)
 	tcase_add_test(t, no_label_begins_with_a_mark);
 	tcase_add_test(t, more_marks_than_a_label_has_room);
 	tcase_add_test(t, any_octets);
+	tcase_add_test(t, characters_of_names);
+	tcase_add_test(t, labels);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "packet.h"
+#include <scuttle/reply.h>
 
 enum {
 	SECRET = 0x5c077,
@@ -37,7 +37,7 @@ struct header {
 /* A packet, and the reply to it. */
 struct exchange {
 	const struct table *table;
-	const struct decision *d;
+	const struct outcome *d;
 	const uint8_t *sent;
 	const uint8_t *reply;
 	struct header in;
@@ -111,16 +111,22 @@ static bool read_header(const uint8_t *p, size_t len, struct header *h)
 	return read_ipv4(p, len, h) || read_ipv6(p, len, h);
 }
 
+/* The address at a position of a path, counted from 0. */
+static const struct addr *router_addr(const struct table *t, const struct path *p, uint32_t i)
+{
+	return &t->router[t->position[p->first + i].first].addr;
+}
+
 /* The first place that an address has; position 0 if it has none. */
 static struct place place_of(const struct table *t, const uint8_t *address, size_t size)
 {
 	for (uint32_t path = 0; path < t->paths; path++)
 		for (uint32_t i = 0; i < t->path[path].positions; i++) {
-			const struct addr *a = &t->path[path].hop[i].addr;
+			const struct addr *a = router_addr(t, &t->path[path], i);
 
 			if (a->family == (size == 4 ? ADDR_IPV4 : ADDR_IPV6) &&
 			    !memcmp(a->octet, address, size))
-				return (struct place){ path, i + 1 };
+				return (struct place){ .path = path, .position = i + 1 };
 		}
 	return (struct place){ 0 };
 }
@@ -156,7 +162,7 @@ static const char *broken_silence(const struct exchange *x)
 {
 	REQUIRE(!is_error(&x->in, x->sent), "an ICMP error is answered");
 	REQUIRE(!(x->in.v4 && x->in.later), "a later fragment of IPv4 is answered");
-	REQUIRE(!x->in.fragment || x->expires || x->d->reason == REASON_PARAMETER_PROBLEM,
+	REQUIRE(!x->in.fragment || x->expires || x->d->answer.reason == REASON_PARAMETER_PROBLEM,
 		"a fragment that reached is answered");
 	REQUIRE(!x->in.cut || x->expires, "what its target cannot read is answered");
 	REQUIRE(!gets_no_error(x->table, &x->in), "a source that must get no reply gets one");
@@ -199,7 +205,7 @@ static void visit_timestamp(uint8_t *option, const uint8_t *address, bool again)
  * does again. */
 static void visit(const struct exchange *x, unsigned position, uint8_t *options, size_t end, bool again)
 {
-	const struct addr *a = &x->table->path[x->to.path].hop[position - 1].addr;
+	const struct addr *a = router_addr(x->table, &x->table->path[x->to.path], position - 1);
 	size_t at = 0;
 
 	if (!a->family)
@@ -224,7 +230,7 @@ static size_t options_read_by(const struct exchange *x, const uint8_t *options)
 	size_t len = x->in.upper - 20, at = 0, next = 0;
 	unsigned pointer;
 
-	if (x->d->reason != REASON_PARAMETER_PROBLEM)
+	if (x->d->answer.reason != REASON_PARAMETER_PROBLEM)
 		return len;
 	pointer = x->reply[x->out.upper + 4];
 	while (next < len && next + 20 <= pointer) {
@@ -259,7 +265,7 @@ static const char *broken_options(const struct exchange *x, const uint8_t *quote
 	for (unsigned i = x->from - 1; i > 0; i--)
 		visit(x, i, back, len, false);
 	/* Unless it is longer than the rest, CIPSO itself comes back. */
-	if (x->d->reason == REASON_PARAMETER_PROBLEM && quoted[read] == 134 &&
+	if (x->d->answer.reason == REASON_PARAMETER_PROBLEM && quoted[read] == 134 &&
 	    x->reply[x->out.upper + 4] > 20 + read)
 		len = append(back, len, quoted + read, 1, 134);
 	while (len % 4)
@@ -292,7 +298,7 @@ static const char *broken_header(const struct exchange *x)
 	uint8_t arriving[40], left[40];
 	const struct path *path = &x->table->path[x->to.path];
 	unsigned start = path->positions - 1 > 30 ? 255 : 64;
-	const struct addr *from = &path->hop[x->from - 1].addr;
+	const struct addr *from = router_addr(x->table, path, x->from - 1);
 
 	REQUIRE(x->out.v4 == x->in.v4, "the reply is of another family");
 	REQUIRE(x->out.total == x->d->len, "the reply's length field is not its length");
@@ -322,7 +328,7 @@ static const char *broken_length(const struct exchange *x)
 
 	REQUIRE(added <= MOST_ADDED || (x->out.upper > 20 && x->out.v4 && added <= MOST_ADDED_OPTIONS),
 		"the reply is too much longer than the probe");
-	if (x->d->reason == REASON_ECHO_REPLY)
+	if (x->d->answer.reason == REASON_ECHO_REPLY)
 		REQUIRE(!added, "an echo reply is longer than the echo");
 	else
 		REQUIRE(x->d->len <= (x->in.v4 ? MAX_IPV4_ERROR : MAX_IPV6_ERROR), "an error is too long");
@@ -344,7 +350,7 @@ static size_t quotable(const struct exchange *x)
 {
 	size_t udp;
 
-	if (x->d->reason != REASON_PORT_UNREACHABLE)
+	if (x->d->answer.reason != REASON_PORT_UNREACHABLE)
 		return x->in.total;
 	udp = get16(x->sent + x->in.upper + 4);
 	return udp ? x->in.upper + udp : x->in.total;
@@ -389,7 +395,7 @@ static const char *broken_quote(const struct exchange *x)
 static const char *broken_error(const struct exchange *x)
 {
 	const uint8_t *icmp = x->reply + x->out.upper;
-	bool problem = x->d->reason == REASON_PARAMETER_PROBLEM, expired = x->d->reason == REASON_EXPIRED;
+	bool problem = x->d->answer.reason == REASON_PARAMETER_PROBLEM, expired = x->d->answer.reason == REASON_EXPIRED;
 	unsigned type = problem ? 12 : expired ? (x->in.v4 ? 11 : 3) : x->in.v4 ? 3 : 1;
 	unsigned code = problem || expired ? 0 : x->in.v4 ? 3 : 4;
 
@@ -420,16 +426,16 @@ static const char *broken_reply(struct exchange *x)
 {
 	const char *broken;
 
-	REQUIRE(x->d->verdict == VERDICT_DROP, "a packet is answered, and accepted too");
+	REQUIRE(x->d->answer.verdict == VERDICT_DROP, "a packet is answered, and accepted too");
 	REQUIRE(read_header(x->reply, x->d->len, &x->out), "the reply cannot be read");
-	REQUIRE(x->d->reason == REASON_PARAMETER_PROBLEM ? has_options(x) :
-		x->d->reason == REASON_EXPIRED ? x->expires :
-		!x->expires && (x->d->reason == REASON_ECHO_REPLY || x->d->reason == REASON_PORT_UNREACHABLE),
+	REQUIRE(x->d->answer.reason == REASON_PARAMETER_PROBLEM ? has_options(x) :
+		x->d->answer.reason == REASON_EXPIRED ? x->expires :
+		!x->expires && (x->d->answer.reason == REASON_ECHO_REPLY || x->d->answer.reason == REASON_PORT_UNREACHABLE),
 		"the reply is not the one that belongs to the TTL");
 	if ((broken = broken_silence(x)) || (broken = broken_header(x)) || (broken = broken_length(x)) ||
 	    (broken = broken_checksum(x)))
 		return broken;
-	return x->d->reason == REASON_ECHO_REPLY ? broken_echo(x) : broken_error(x);
+	return x->d->answer.reason == REASON_ECHO_REPLY ? broken_echo(x) : broken_error(x);
 }
 
 /* That a packet without a reply has a reason not to have one. */
@@ -437,40 +443,43 @@ static const char *broken_reason(const struct exchange *x)
 {
 	const struct path *path = &x->table->path[x->to.path];
 
-	REQUIRE(x->d->reason > REASON_PARAMETER_PROBLEM, "a reply is missing");
-	REQUIRE((x->d->verdict == VERDICT_ACCEPT) == (x->d->reason >= REASON_MALFORMED),
+	REQUIRE(x->d->answer.reason > REASON_PARAMETER_PROBLEM, "a reply is missing");
+	REQUIRE((x->d->answer.verdict == VERDICT_ACCEPT) == (x->d->answer.reason >= REASON_MALFORMED),
 		"the verdict is not that of the reason");
-	REQUIRE(x->d->reason != REASON_SILENT_HOP || (x->expires && !path->hop[x->from - 1].addr.family),
+	REQUIRE(x->d->answer.reason != REASON_SILENT_HOP || (x->expires && !router_addr(x->table, path, x->from - 1)->family),
 		"a hop is silent that should answer");
-	REQUIRE(x->d->reason != REASON_BAD_SOURCE || gets_no_error(x->table, &x->in),
+	REQUIRE(x->d->answer.reason != REASON_BAD_SOURCE || gets_no_error(x->table, &x->in),
 		"a source gets no reply that should get one");
-	REQUIRE(x->d->reason != REASON_LATER_FRAGMENT ||
+	REQUIRE(x->d->answer.reason != REASON_LATER_FRAGMENT ||
 		(x->in.v4 && x->in.later && (x->expires || has_options(x))), "what is no later fragment is taken for one");
-	REQUIRE(x->d->reason != REASON_LOST_REPLY || has_options(x), "a reply is lost that has no options");
-	REQUIRE(x->d->reason != REASON_FRAGMENT || (x->in.fragment && !x->expires),
+	REQUIRE(x->d->answer.reason != REASON_LOST_REPLY || has_options(x), "a reply is lost that has no options");
+	REQUIRE(x->d->answer.reason != REASON_FRAGMENT || (x->in.fragment && !x->expires),
 		"what is no fragment is taken for one");
 	return NULL;
 }
 
-static bool same(const struct decision *a, const struct decision *b)
+static bool same_place(struct place a, struct place b)
+{
+	return a.path == b.path && a.position == b.position && a.router == b.router;
+}
+
+static bool same(const struct answer *a, const struct answer *b)
 {
 	return a->verdict == b->verdict && a->reason == b->reason && a->protocol == b->protocol &&
-	       a->to.path == b->to.path && a->to.position == b->to.position &&
-	       a->from.path == b->from.path && a->from.position == b->from.position &&
-	       !memcmp(&a->source, &b->source, sizeof(a->source)) &&
-	       !memcmp(&a->destination, &b->destination, sizeof(a->destination));
+	       same_place(a->target, b->target) && same_place(a->router, b->router) && a->delay == b->delay &&
+	       !memcmp(&a->visitor, &b->visitor, sizeof(a->visitor));
 }
 
 /* The same again into a buffer of so many octets; what is behind it stays. */
-static const char *broken_again(const struct table *t, struct view packet, const struct decision *d,
+static const char *broken_again(const struct table *t, struct view packet, const struct outcome *d,
 				const uint8_t *reply, size_t size)
 {
-	static uint8_t again[DECIDE_REPLY_MAX + GUARD];
-	struct decision e;
+	static uint8_t again[REPLY_MAX + GUARD];
+	struct outcome e;
 
 	memset(again, UNTOUCHED, size + GUARD);
-	e = decide(t, SECRET, TIME, packet, again, size);
-	REQUIRE(same(d, &e), "the same packet is decided otherwise");
+	e = packet_outcome(t, SECRET, TIME, packet, again, size);
+	REQUIRE(same(&d->answer, &e.answer), "the same packet is decided otherwise");
 	REQUIRE(e.len == (size < d->len ? 0 : d->len), "the same packet gets a reply of another length");
 	REQUIRE(!memcmp(again, reply, e.len), "the same packet gets another reply");
 	for (size_t i = 0; i < GUARD; i++)
@@ -478,34 +487,34 @@ static const char *broken_again(const struct table *t, struct view packet, const
 	return NULL;
 }
 
-const char *invariant_broken(const struct table *t, struct view packet, struct decision *d)
+const char *invariant_broken(const struct table *t, struct view packet, struct outcome *d)
 {
-	static uint8_t reply[DECIDE_REPLY_MAX];
+	static uint8_t reply[REPLY_MAX];
 	struct exchange x = { .table = t, .d = d, .sent = packet.octet, .reply = reply };
 	const char *broken;
 
-	*d = decide(t, SECRET, TIME, packet, reply, sizeof(reply));
+	*d = packet_outcome(t, SECRET, TIME, packet, reply, sizeof(reply));
 	broken = broken_again(t, packet, d, reply, d->len);
 	if (!broken && d->len)
 		broken = broken_again(t, packet, d, reply, d->len - 1);
 	if (broken)
 		return broken;
 	if (!read_header(packet.octet, packet.len, &x.in)) {
-		REQUIRE(d->reason == REASON_MALFORMED && !d->len && d->verdict == VERDICT_ACCEPT,
+		REQUIRE(d->answer.reason == REASON_MALFORMED && !d->len && d->answer.verdict == VERDICT_ACCEPT,
 			"a malformed packet is not left to the kernel");
 		return NULL;
 	}
 	x.to = place_of(t, x.in.destination, x.in.size);
 	if (!x.to.position) {
-		REQUIRE(d->reason == REASON_NOT_ON_A_PATH && !d->len && d->verdict == VERDICT_ACCEPT,
+		REQUIRE(d->answer.reason == REASON_NOT_ON_A_PATH && !d->len && d->answer.verdict == VERDICT_ACCEPT,
 			"a packet to somebody else is not left to the kernel");
 		return NULL;
 	}
 	x.expires = (x.in.ttl ? x.in.ttl : 1) < x.to.position;
 	x.from = x.expires ? (x.in.ttl ? x.in.ttl : 1) : x.to.position;
-	if (d->reason == REASON_PARAMETER_PROBLEM) {
-		REQUIRE(d->from.position <= x.from, "a hop behind the one that answers finds the options malformed");
-		x.from = d->from.position;
+	if (d->answer.reason == REASON_PARAMETER_PROBLEM) {
+		REQUIRE(d->answer.router.position <= x.from, "a hop behind the one that answers finds the options malformed");
+		x.from = d->answer.router.position;
 	}
 	broken = d->len ? broken_reply(&x) : broken_reason(&x);
 	/* What arrived behind the packet's end makes no difference. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <scuttle/parse.h>
+#include <scuttle/reply.h>
 
 /* A packet that is being made. */
 struct draft {
@@ -99,20 +100,42 @@ static void no_report(void *context, const struct diagnostic *d)
 struct table packet_table(void)
 {
 	const struct addr no_target[2] = { { 0 }, { 0 } };
+	struct story s = { 0 };
 	struct table t = { 0 };
 	struct parser p;
 	const char *text;
 
 	for (size_t i = 0; (text = path_file(i)); i++) {
-		parse_begin(&p, &t, no_report, NULL);
+		parse_begin(&p, &s, no_report, NULL);
 		for (size_t len; *text; text += len + 1) {
 			len = strcspn(text, "\n");
 			parse_line(&p, text, len);
 		}
 		if (!parse_end(&p, no_target))
-			table_free(&t);
+			story_free(&s);
 	}
+	table_seal(&t, &s);
+	story_free(&s);
 	return t;
+}
+
+const struct path *packet_path(const struct table *t, uint32_t file, enum addr_family family)
+{
+	for (size_t i = 0; i < t->paths; i++)
+		if (t->path[i].file == file && t->path[i].family == family)
+			return &t->path[i];
+	return NULL;
+}
+
+struct outcome packet_outcome(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
+			      uint8_t *reply, size_t size)
+{
+	struct outcome o;
+	struct probe p;
+
+	o.answer = decide(t, time, packet, &p);
+	o.len = reply_write(t, secret, &p, &o.answer, reply, size);
+	return o;
 }
 
 /* Checksums. */
@@ -209,14 +232,15 @@ static void put_some(struct draft *f, size_t octets)
 /* Some address of a path of the right family; mostly a target. */
 static const struct addr *choose_place(struct dice *d, const struct table *t, bool v4)
 {
+	enum addr_family family = v4 ? ADDR_IPV4 : ADDR_IPV6;
 	const struct path *path;
 
 	do
-		path = &t->path[dice_roll(d, (uint32_t)t->paths / 2) * 2 + !v4];
-	while (!path->complete && (d->len || !d->octet));
-	if (!path->complete)
-		path = &t->path[!v4];
-	return &path->hop[one_in(d, 3) ? dice_roll(d, path->positions) : path->positions - 1].addr;
+		path = packet_path(t, dice_roll(d, t->path[t->paths - 1].file + 1), family);
+	while (!path && (d->len || !d->octet));
+	if (!path)
+		path = packet_path(t, 0, family);
+	return &table_first_router(t, path, one_in(d, 3) ? dice_roll(d, path->positions) + 1 : path->positions)->addr;
 }
 
 static void put_source(struct draft *f, const struct table *t)

@@ -3,11 +3,21 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-#include <scuttle/path.h>
+#include <scuttle/decide.h>
 
 enum {
 	PACKET_MAX = 4096, /* octets of one that is made here */
 };
+
+/* What becomes of a packet: the answer, and the reply. */
+struct outcome {
+	struct answer answer;
+	size_t len; /* octets of the reply; 0: there is none */
+};
+
+/* Decides about a packet, and writes the reply to reply[0..size). */
+struct outcome packet_outcome(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
+			      uint8_t *reply, size_t size);
 
 /* Where chance comes from: octets while there are any, or without them a seed. */
 struct dice {
@@ -18,6 +28,9 @@ struct dice {
 
 /* A number from 0 to sides - 1. */
 uint32_t dice_roll(struct dice *d, uint32_t sides);
+
+/* The path of a file and a family; NULL if there is none. */
+const struct path *packet_path(const struct table *t, uint32_t file, enum addr_family family);
 
 /* A table with paths of both families and of one, short and as long as can be, with
  * silent hops and a repeated one. */

@@ -7,40 +7,39 @@ static const char before[] = "192.0.2.1\n192.0.2.2\ntarget 198.51.100.1\n";
 static const char after[] = "192.0.2.9\ntarget 198.51.100.9\n"; /* another path, first; */
 static const char kept[] = "192.0.2.1\n*\n192.0.2.3\ntarget 198.51.100.1\n"; /* and one hop more */
 
-static struct decision answer(uint32_t path, uint32_t to, uint32_t from, enum reason reason)
+/* An answer of the first path. */
+static struct answer answer(uint32_t to, uint32_t from, enum reason reason)
 {
-	return (struct decision){ .reason = reason, .to = { path, to }, .from = { path, from }, .len = 56 };
+	return (struct answer){ .reason = reason, .target = { 0, to, to - 1 }, .router = { 0, from, from - 1 } };
 }
 
-static struct table count(const char *text)
+/* Where the counter of the only router of a position is, counted from 0. */
+static size_t counter(const struct table *t, size_t path, uint32_t position)
 {
-	struct table t = unit_table(text);
-
-	table_count(&t);
-	return t;
+	return t->position[t->path[path].first + position].first;
 }
 
 START_TEST(counts_by_path_and_position)
 {
-	struct table t = count(before);
-	struct decision expired = answer(0, 3, 2, REASON_EXPIRED), reached = answer(0, 3, 3, REASON_ECHO_REPLY);
-	struct decision elsewhere = { .reason = REASON_NOT_ON_A_PATH };
+	struct table t = unit_table(before);
+	struct answer expired = answer(3, 2, REASON_EXPIRED), reached = answer(3, 3, REASON_ECHO_REPLY);
+	struct answer elsewhere = { .reason = REASON_NOT_ON_A_PATH };
 	struct stats s, sum;
 
 	ck_assert(stats_open(&s, &t) && stats_open(&sum, &t));
-	stats_count(&s, &t, &expired);
-	stats_count(&s, &t, &expired);
-	stats_count(&s, &t, &reached);
-	stats_count(&s, &t, &elsewhere);
+	stats_count(&s, &expired);
+	stats_count(&s, &expired);
+	stats_count(&s, &reached);
+	stats_count(&s, &elsewhere);
 	stats_add(&sum, &s);
 	stats_add(&sum, &s);
 	ck_assert_uint_eq(sum.reason[REASON_EXPIRED], 4);
 	ck_assert_uint_eq(sum.reason[REASON_NOT_ON_A_PATH], 2);
 	ck_assert_uint_eq(sum.path[0][REASON_ECHO_REPLY], 2);
 	ck_assert_uint_eq(sum.path[0][REASON_NOT_ON_A_PATH], 0);
-	ck_assert_uint_eq(sum.hop[0], 0);
-	ck_assert_uint_eq(sum.hop[1], 4);
-	ck_assert_uint_eq(sum.hop[2], 2);
+	ck_assert_uint_eq(sum.router[0], 0);
+	ck_assert_uint_eq(sum.router[1], 4);
+	ck_assert_uint_eq(sum.router[2], 2);
 	stats_close(&s);
 	stats_close(&sum);
 	table_free(&t);
@@ -53,7 +52,6 @@ START_TEST(adds_all)
 	struct table t = unit_tables((const char *const[]){ before, after, NULL });
 	struct stats s, sum;
 
-	table_count(&t);
 	ck_assert(stats_open(&s, &t) && stats_open(&sum, &t));
 	s.sent = 1, s.lost = 2, s.receive_errors = 3;
 	s.send_error[1] = 4, s.send_error[STATS_ERRORS - 1] = 5;
@@ -62,8 +60,8 @@ START_TEST(adds_all)
 	for (size_t i = 0; i < t.paths; i++)
 		for (int j = 0; j < REASONS; j++)
 			s.path[i][j] = 100 * (i + 1) + (uint64_t)j;
-	for (size_t i = 0; i < t.positions; i++)
-		s.hop[i] = 1000 + i;
+	for (size_t i = 0; i < t.routers; i++)
+		s.router[i] = 1000 + i;
 	for (unsigned times = 1; times <= 2; times++) {
 		stats_add(&sum, &s);
 		ck_assert_uint_eq(sum.sent, times);
@@ -76,8 +74,8 @@ START_TEST(adds_all)
 		for (size_t i = 0; i < t.paths; i++)
 			for (int j = 0; j < REASONS; j++)
 				ck_assert_uint_eq(sum.path[i][j], times * (100 * (i + 1) + (uint64_t)j));
-		for (size_t i = 0; i < t.positions; i++)
-			ck_assert_uint_eq(sum.hop[i], times * (1000 + i));
+		for (size_t i = 0; i < t.routers; i++)
+			ck_assert_uint_eq(sum.router[i], times * (1000 + i));
 	}
 	stats_close(&s);
 	stats_close(&sum);
@@ -95,20 +93,18 @@ START_TEST(carries_positions_that_both_have)
 		struct table t = unit_tables((const char *const[]){ texts[!shrinks], after, NULL });
 		struct stats old, s;
 
-		table_count(&former);
-		table_count(&t);
 		ck_assert(stats_open(&old, &former) && stats_open(&s, &t));
-		for (size_t i = 0; i < former.positions; i++)
-			old.hop[i] = 1 + i;
+		for (size_t i = 0; i < former.routers; i++)
+			old.router[i] = 1 + i;
 		for (int i = 0; i < REASONS; i++)
 			old.path[0][i] = 1 + (uint64_t)i;
 		stats_carry(&s, &t, &old, &former);
 		for (uint32_t i = 0; i < 3; i++)
-			ck_assert_uint_eq(s.hop[i], 1 + i);
+			ck_assert_uint_eq(s.router[i], 1 + i);
 		if (!shrinks)
-			ck_assert_uint_eq(s.hop[3], 0);
+			ck_assert_uint_eq(s.router[3], 0);
 		for (uint32_t i = 0; i < 2; i++) /* the other path's */
-			ck_assert_uint_eq(s.hop[t.path[2].first + i], 1 + former.path[2].first + i);
+			ck_assert_uint_eq(s.router[counter(&t, 1, i)], 1 + counter(&former, 1, i));
 		for (int i = 0; i < REASONS; i++)
 			ck_assert_uint_eq(s.path[0][i], 1 + (uint64_t)i);
 		stats_close(&old);
@@ -122,21 +118,20 @@ END_TEST
 /* The path is another one of the table now, and longer; its counters go on. */
 START_TEST(carries_over_a_reload)
 {
-	struct table former = count(before), t;
-	struct decision d = answer(0, 3, 2, REASON_EXPIRED);
+	struct table former = unit_table(before), t;
+	struct answer d = answer(3, 2, REASON_EXPIRED);
 	struct stats old, s;
 
 	t = unit_tables((const char *const[]){ after, kept, NULL });
-	table_count(&t);
 	ck_assert(stats_open(&old, &former) && stats_open(&s, &t));
-	stats_count(&old, &former, &d);
+	stats_count(&old, &d);
 	old.sent = 5;
 	stats_carry(&s, &t, &old, &former);
 	ck_assert_uint_eq(s.sent, 5);
 	ck_assert_uint_eq(s.reason[REASON_EXPIRED], 1);
 	ck_assert_uint_eq(s.path[0][REASON_EXPIRED], 0);
-	ck_assert_uint_eq(s.path[2][REASON_EXPIRED], 1);
-	ck_assert_uint_eq(s.hop[t.path[2].first + 1], 1);
+	ck_assert_uint_eq(s.path[1][REASON_EXPIRED], 1);
+	ck_assert_uint_eq(s.router[counter(&t, 1, 1)], 1);
 	stats_close(&old);
 	stats_close(&s);
 	table_free(&former);

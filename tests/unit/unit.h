@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-#include <scuttle/path.h>
+#include <scuttle/table.h>
 
 Suite *addr_suite(void);
 Suite *prefix_suite(void);
@@ -14,7 +14,10 @@ Suite *utf8_suite(void);
 Suite *reverse_suite(void);
 Suite *wire_suite(void);
 Suite *options_suite(void);
-Suite *path_suite(void);
+Suite *places_suite(void);
+Suite *story_suite(void);
+Suite *table_suite(void);
+Suite *flow_suite(void);
 Suite *parse_suite(void);
 Suite *hostname_suite(void);
 Suite *decide_suite(void);
@@ -29,7 +32,10 @@ extern unsigned long unit_seed;
 /* An address from text, which must be one. */
 struct addr unit_addr(const char *text);
 
-/* The table that a path file with this text gives; it must have no mistake. */
+/* The story that a path file with this text tells; it must have no mistake. */
+struct story unit_story(const char *text);
+
+/* The table that such a path file gives. */
 struct table unit_table(const char *text);
 
 /* The same of several path files; NULL ends them. */

@@ -28,12 +28,11 @@ static struct addr source(uint32_t number)
 
 static void probe(uint32_t from, uint32_t position, enum reason reason, int64_t now)
 {
-	struct decision d = { .reason = reason,
+	struct answer d = { .reason = reason,
 			      .protocol = WIRE_UDP,
-			      .to = { 0, 10 },
-			      .from = { 0, position },
-			      .destination = source(from),
-			      .len = reason == REASON_SILENT_HOP ? 0 : 56 };
+			      .target = { .position = 10 },
+			      .router = { .position = position },
+			      .visitor = source(from) };
 
 	visits_note(visits, &d, now);
 }
@@ -108,8 +107,8 @@ END_TEST
 /* What is neither answered nor a silent hop's is no visit. */
 START_TEST(only_answers_are_noted)
 {
-	struct decision d = { .reason = REASON_BAD_CHECKSUM, .to = { 0, 10 }, .from = { 0, 10 },
-			      .destination = source(1) };
+	struct answer d = { .reason = REASON_BAD_CHECKSUM, .target = { .position = 10 }, .router = { .position = 10 },
+			      .visitor = source(1) };
 
 	visits_note(visits, &d, 1);
 	ck_assert_ptr_null(visits_oldest(visits));
@@ -286,8 +285,9 @@ static struct who (*const kinds[])(uint32_t) = { from_ipv4, from_ipv6, from_path
 
 static void note(const struct who *w)
 {
-	visits_note(visits, &(struct decision){ .reason = REASON_EXPIRED, .to = { w->path, 2 }, .from = { w->path, 1 },
-						.destination = w->source, .len = 56 }, 1);
+	visits_note(visits, &(struct answer){ .reason = REASON_EXPIRED, .target = { .path = w->path, .position = 2 },
+					      .router = { .path = w->path, .position = 1 },
+					      .visitor = w->source }, 1);
 }
 
 static unsigned chain_length(uint16_t index)

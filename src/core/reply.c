@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/reply.h>
+
+#include <scuttle/siphash.h>
+
+enum {
+	TTL_NEAR = 64, /* initial TTL of Linux */
+	TTL_FAR = 255, /* on a path of more than NEAR_POSITIONS */
+	NEAR_POSITIONS = 30,
+	TOS_MASK = 0x1e, /* what an error's TOS keeps of the packet's (RFC 1349) */
+	TOS_INTERNETWORK_CONTROL = 0xc0, /* precedence of errors (RFC 1812 4.3.2.5) */
+};
+
+/* A reply that is being written. */
+struct reply {
+	const struct table *table;
+	uint64_t secret;
+	const struct probe *probe;
+	const struct answer *answer;
+	struct writer w;
+};
+
+/* The address of the router that answers. */
+static const struct addr *source(const struct reply *r)
+{
+	return table_addr(r->table, r->answer->router);
+}
+
+static bool is_ipv4(const struct reply *r)
+{
+	return r->probe->ip.family == ADDR_IPV4;
+}
+
+/* Routers that the packet has passed before the one that answers. */
+static unsigned passed(const struct reply *r)
+{
+	return r->answer->router.position - 1;
+}
+
+/* The reply passes the same routers on its way back. */
+static uint8_t reply_ttl(const struct reply *r)
+{
+	const struct path *path = &r->table->path[r->answer->router.path];
+	unsigned start = path->positions - 1 > NEAR_POSITIONS ? TTL_FAR : TTL_NEAR;
+
+	return (uint8_t)(start - passed(r));
+}
+
+/* RFC 6437 3: the same label for all that goes from here to there, and not 0. The
+ * visitor sees it, and must not learn the secret from it. */
+static uint32_t flow_label(const struct reply *r)
+{
+	uint64_t word[4];
+
+	addr_words(source(r), word);
+	addr_words(&r->answer->visitor, word + 2);
+	return (uint32_t)(siphash(r->secret, word, 4) % 0xfffff) + 1;
+}
+
+/* RFC 791 3.1, but for source, destination and options. */
+static void put_ipv4(struct reply *r, uint8_t tos, size_t payload)
+{
+	size_t header = WIRE_IPV4_HEADER + r->probe->echoed.len;
+
+	wire_put8(&r->w, (uint8_t)(0x40 | header / 4)); /* version; octets of the header / 4 */
+	wire_put8(&r->w, tos);
+	wire_put16(&r->w, (uint16_t)(header + payload));
+	wire_put16(&r->w, 0); /* identification: the kernel's */
+	wire_put16(&r->w, 0); /* flags, fragment offset */
+	wire_put8(&r->w, reply_ttl(r));
+	wire_put8(&r->w, WIRE_ICMP);
+	wire_put16(&r->w, 0); /* checksum: the kernel's */
+}
+
+/* RFC 8200 3, but for source and destination. */
+static void put_ipv6(struct reply *r, uint8_t traffic_class, size_t payload)
+{
+	wire_put32(&r->w, 6U << 28 | (uint32_t)traffic_class << 20 | flow_label(r));
+	wire_put16(&r->w, (uint16_t)payload);
+	wire_put8(&r->w, WIRE_ICMPV6);
+	wire_put8(&r->w, reply_ttl(r));
+}
+
+static void put_ip_header(struct reply *r, uint8_t tos, size_t payload)
+{
+	size_t size = addr_size(r->probe->ip.family);
+
+	if (is_ipv4(r))
+		put_ipv4(r, tos, payload);
+	else
+		put_ipv6(r, tos, payload);
+	wire_put(&r->w, (struct view){ source(r)->octet, size });
+	wire_put(&r->w, (struct view){ r->answer->visitor.octet, size });
+	wire_put(&r->w, (struct view){ r->probe->echoed.octet, r->probe->echoed.len });
+}
+
+/* Fills in the checksum of the ICMP message that starts at an offset. */
+static void put_checksum(struct reply *r, size_t icmp)
+{
+	struct view message = { r->w.octet + icmp, r->w.len - icmp };
+	uint32_t sum = 0;
+
+	if (r->w.overflow)
+		return;
+	if (!is_ipv4(r))
+		sum = wire_sum_pseudo(source(r), &r->answer->visitor, WIRE_ICMPV6, message.len);
+	wire_patch16(&r->w, icmp + 2, wire_checksum(wire_sum(sum, message)));
+}
+
+/* The quote: the packet as it gets to the router that answers. */
+
+/* The header checksum of the quoted packet. The router that quotes does not renew it for what it
+ * enters itself. A router before it has renewed it, if options had changed; otherwise the
+ * checksum only follows the TTL. */
+static uint16_t quoted_checksum(const struct reply *r, uint8_t ttl)
+{
+	const struct probe *p = r->probe;
+	const uint8_t ttl_and_protocol[2] = { ttl, p->ip.protocol };
+	uint16_t checksum = 0;
+	uint32_t sum;
+
+	wire_get16(p->octets, 10, &checksum);
+	if (!passed(r) || !p->arriving.changed)
+		return wire_checksum_age(checksum, passed(r));
+	sum = wire_sum(0, wire_slice(p->octets, 0, 8));
+	sum = wire_sum(sum, (struct view){ ttl_and_protocol, 2 });
+	sum = wire_sum(sum, wire_slice(p->octets, 12, 8));
+	return wire_checksum(wire_sum(sum, (struct view){ p->arriving.octet, p->arriving.len }));
+}
+
+static void put_quote(struct reply *r, struct view quote)
+{
+	const struct probe *p = r->probe;
+	uint8_t ttl = (uint8_t)(p->ip.ttl - passed(r));
+
+	if (is_ipv4(r)) {
+		wire_put(&r->w, wire_slice(quote, 0, 8));
+		wire_put8(&r->w, ttl);
+		wire_put8(&r->w, p->ip.protocol);
+		wire_put16(&r->w, quoted_checksum(r, ttl));
+		wire_put(&r->w, wire_slice(quote, 12, 8));
+		wire_put(&r->w, (struct view){ p->quoted.octet, p->quoted.len });
+		wire_put(&r->w, wire_slice(quote, p->ip.payload, quote.len));
+	} else {
+		wire_put(&r->w, wire_slice(quote, 0, 7));
+		wire_put8(&r->w, ttl);
+		wire_put(&r->w, wire_slice(quote, 8, quote.len));
+	}
+}
+
+/* Messages. */
+
+/* An ICMP error: type, code, checksum, an octet that may be a pointer, 24 bits unused,
+ * quote. */
+static void put_error(struct reply *r, uint8_t type, uint8_t code, uint8_t pointer, struct view quote)
+{
+	bool v4 = is_ipv4(r);
+	size_t header = v4 ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
+	size_t most = (v4 ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
+	uint8_t tos = v4 ? TOS_INTERNETWORK_CONTROL | (r->probe->ip.tos & TOS_MASK) : 0;
+
+	quote = wire_slice(quote, 0, most);
+	put_ip_header(r, tos, WIRE_ICMP_HEADER + quote.len);
+	wire_put8(&r->w, type);
+	wire_put8(&r->w, code);
+	wire_put16(&r->w, 0);
+	wire_put32(&r->w, (uint32_t)pointer << 24);
+	put_quote(r, quote);
+	put_checksum(r, header);
+}
+
+static void put_time_exceeded(struct reply *r)
+{
+	put_error(r, is_ipv4(r) ? WIRE_ICMP_TIME_EXCEEDED : WIRE_ICMPV6_TIME_EXCEEDED, 0, 0, r->probe->octets);
+}
+
+/* The pointer counts from the start of the header. */
+static void put_parameter_problem(struct reply *r)
+{
+	put_error(r, WIRE_ICMP_PARAMETER_PROBLEM, 0, (uint8_t)(WIRE_IPV4_HEADER + r->probe->quoted.wrong),
+		  r->probe->octets);
+}
+
+/* Octets behind the UDP datagram are no part of it, and not quoted. */
+static void put_port_unreachable(struct reply *r)
+{
+	const struct probe *p = r->probe;
+	struct wire_udp udp = { 0 };
+
+	wire_parse_udp(p->ip.family, p->upper, &udp);
+	if (is_ipv4(r))
+		put_error(r, WIRE_ICMP_UNREACHABLE, WIRE_ICMP_PORT_UNREACHABLE, 0,
+			  wire_slice(p->octets, 0, p->ip.payload + udp.datagram.len));
+	else
+		put_error(r, WIRE_ICMPV6_UNREACHABLE, WIRE_ICMPV6_PORT_UNREACHABLE, 0,
+			  wire_slice(p->octets, 0, p->ip.payload + udp.datagram.len));
+}
+
+/* All of the echo but its type comes back: code, identifier, sequence, data. */
+static void put_echo_reply(struct reply *r)
+{
+	struct view echo = r->probe->upper;
+	size_t icmp;
+
+	put_ip_header(r, r->probe->ip.tos, echo.len);
+	icmp = r->w.len;
+	wire_put8(&r->w, is_ipv4(r) ? WIRE_ICMP_ECHO_REPLY : WIRE_ICMPV6_ECHO_REPLY);
+	wire_put(&r->w, wire_slice(echo, 1, 1));
+	wire_put16(&r->w, 0);
+	wire_put(&r->w, wire_slice(echo, 4, echo.len));
+	put_checksum(r, icmp);
+}
+
+size_t reply_write(const struct table *t, uint64_t secret, const struct probe *p, const struct answer *a,
+		   uint8_t *reply, size_t size)
+{
+	struct reply r = { t, secret, p, a, { .octet = reply, .size = size } };
+
+	switch (a->reason) {
+	case REASON_EXPIRED:
+		put_time_exceeded(&r);
+		break;
+	case REASON_ECHO_REPLY:
+		put_echo_reply(&r);
+		break;
+	case REASON_PORT_UNREACHABLE:
+		put_port_unreachable(&r);
+		break;
+	case REASON_PARAMETER_PROBLEM:
+		put_parameter_problem(&r);
+		break;
+	default:
+		break;
+	}
+	return r.w.overflow ? 0 : r.w.len;
+}

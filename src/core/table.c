@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <scuttle/table.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+void table_free(struct table *t)
+{
+	free(t->path);
+	free(t->position);
+	free(t->router);
+	free(t->names);
+	places_free(&t->places);
+	*t = (struct table){ 0 };
+}
+
+const struct place *table_find(const struct table *t, const struct addr *a)
+{
+	return places_find(&t->places, a);
+}
+
+const struct router *table_router(const struct table *t, struct place at)
+{
+	return &t->router[at.router];
+}
+
+const struct addr *table_addr(const struct table *t, struct place at)
+{
+	return &t->router[at.router].addr;
+}
+
+const struct router *table_first_router(const struct table *t, const struct path *p, uint32_t position)
+{
+	return &t->router[t->position[p->first + position - 1].first];
+}
+
+const struct router *table_target(const struct table *t, const struct path *p)
+{
+	return table_first_router(t, p, p->positions);
+}
+
+const char *table_name(const struct table *t, const struct router *r)
+{
+	return t->names + r->name;
+}
+
+/* Goes on to the next router, silent ones too. */
+static bool next_router(const struct table *t, struct place *at)
+{
+	const struct position *p;
+
+	if (!t->routers || (at->position && ++at->router == t->routers))
+		return false;
+	if (!at->position)
+		at->position = 1;
+	p = &t->position[t->path[at->path].first + at->position - 1];
+	if (at->router < p->first + p->routers)
+		return true;
+	if (++at->position > t->path[at->path].positions) {
+		at->path++;
+		at->position = 1;
+	}
+	return true;
+}
+
+bool table_next(const struct table *t, struct place *at)
+{
+	const struct place *first;
+
+	while (next_router(t, at)) {
+		first = table_find(t, table_addr(t, *at));
+		if (first && first->router == at->router)
+			return true;
+	}
+	return false;
+}
+
+/* Sealing. */
+
+/* Which lines of a file are a position of its path of a family. */
+static bool is_position(const struct story_router *r, unsigned family)
+{
+	return r->addr[family].family || !r->addr[!family].family;
+}
+
+static bool has_path(const struct story *s, const struct story_file *f, unsigned family)
+{
+	const struct story_position *last = &s->position[f->first + f->positions - 1];
+
+	return f->positions && last->target && s->router[last->first].addr[family].family;
+}
+
+/* Makes room for as many paths, positions and routers as the story can give. Memory that is
+ * not written later is not used either. */
+static bool make_room(struct table *t, const struct story *s)
+{
+	t->path = calloc(2 * s->files, sizeof(*t->path));
+	t->position = calloc(2 * s->positions, sizeof(*t->position));
+	t->router = calloc(2 * s->routers, sizeof(*t->router));
+	t->names = malloc(s->names_len);
+	if (!t->path || !t->position || !t->router || !t->names)
+		return false;
+	memcpy(t->names, s->names, s->names_len);
+	t->names_len = s->names_len;
+	return true;
+}
+
+static bool add_router(struct table *t, const struct story_router *r, unsigned family)
+{
+	struct place at = {
+		.path = (uint32_t)t->paths - 1,
+		.position = t->path[t->paths - 1].positions,
+		.router = (uint32_t)t->routers,
+	};
+
+	t->position[t->positions - 1].routers++;
+	t->router[t->routers++] = (struct router){ .addr = r->addr[family], .name = r->name };
+	return !r->addr[family].family || places_add(&t->places, &r->addr[family], at);
+}
+
+static bool add_position(struct table *t, const struct story *s, const struct story_position *p, unsigned family)
+{
+	t->path[t->paths - 1].positions++;
+	t->position[t->positions++] = (struct position){ .first = (uint32_t)t->routers };
+	for (uint32_t i = p->first; i < p->first + p->routers; i++)
+		if (!add_router(t, &s->router[i], family))
+			return false;
+	return true;
+}
+
+static bool add_path(struct table *t, const struct story *s, uint32_t file, unsigned family)
+{
+	const struct story_file *f = &s->file[file];
+
+	if (!has_path(s, f, family))
+		return true;
+	t->path[t->paths++] = (struct path){
+		.family = family ? ADDR_IPV6 : ADDR_IPV4,
+		.file = file,
+		.first = (uint32_t)t->positions,
+	};
+	for (uint32_t i = f->first; i < f->first + f->positions; i++)
+		if (is_position(&s->router[s->position[i].first], family) &&
+		    !add_position(t, s, &s->position[i], family))
+			return false;
+	return true;
+}
+
+bool table_seal(struct table *t, const struct story *s)
+{
+	bool sealed;
+
+	if (!s->routers)
+		return true;
+	sealed = make_room(t, s);
+	for (uint32_t i = 0; sealed && i < s->files; i++)
+		sealed = add_path(t, s, i, 0) && add_path(t, s, i, 1);
+	if (!sealed)
+		table_free(t);
+	return sealed;
+}
