@@ -3,7 +3,7 @@
 # `make bench`: speed, as ratios against the kernel's own answers in the same run.
 
 bench_tools := $(addprefix $(BUILD)/bench/,generate naive decide distance)
-bench_compile = $(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE
+bench_compile = $(call quiet,CC)$(CC) -Iinclude -iquote src $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE
 
 bench-tools: $(bench_tools)
 

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_queue.h>
@@ -22,11 +21,11 @@
 
 #include <scuttle/reply.h>
 
-#include "../src/system/netlink.h"
+#include "system/netlink.h"
 #include "path.h"
 
 struct naive {
-	struct mnl_socket *queue;
+	struct netlink queue;
 	uint16_t number;
 	int raw[2]; /* IPv4, IPv6 */
 	struct table table;
@@ -35,7 +34,7 @@ struct naive {
 
 static void configure(struct naive *n, struct nlmsghdr *message)
 {
-	if (netlink_ask(n->queue, message, NULL, NULL) < 0)
+	if (netlink_ask(&n->queue, message, NULL, NULL) < 0)
 		errx(1, "queue %u cannot be had", n->number);
 }
 
@@ -46,9 +45,7 @@ static void open_sockets(struct naive *n)
 
 	n->raw[0] = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	n->raw[1] = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
-	n->queue = mnl_socket_open(NETLINK_NETFILTER);
-	if (n->raw[0] < 0 || n->raw[1] < 0 || !n->queue ||
-	    mnl_socket_bind(n->queue, 0, MNL_SOCKET_AUTOPID) < 0)
+	if (n->raw[0] < 0 || n->raw[1] < 0 || netlink_open(&n->queue, NETLINK_NETFILTER) < 0)
 		err(1, "sockets");
 	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, n->number);
 	nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
@@ -96,7 +93,7 @@ static int answer(const struct nlmsghdr *message, void *data)
 	verdict = nfq_nlmsg_put(buffer, NFQNL_MSG_VERDICT, n->number);
 	nfq_nlmsg_verdict_put(verdict, (int)ntohl(header->packet_id),
 			      a.verdict == VERDICT_DROP ? NF_DROP : NF_ACCEPT);
-	mnl_socket_sendto(n->queue, verdict, verdict->nlmsg_len);
+	mnl_socket_sendto(n->queue.socket, verdict, verdict->nlmsg_len);
 	return MNL_CB_OK;
 }
 
@@ -114,9 +111,9 @@ int main(int argc, char *argv[])
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		len = mnl_socket_recvfrom(n.queue, buffer, sizeof(buffer));
+		len = mnl_socket_recvfrom(n.queue.socket, buffer, sizeof(buffer));
 		if (len > 0)
-			mnl_cb_run(buffer, (size_t)len, 0, mnl_socket_get_portid(n.queue), answer, &n);
+			mnl_cb_run(buffer, (size_t)len, 0, mnl_socket_get_portid(n.queue.socket), answer, &n);
 		else if (errno != ENOBUFS && errno != EINTR)
 			err(1, "queue %u", n.number);
 	}

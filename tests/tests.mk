@@ -37,7 +37,7 @@ $(BUILD)/tests/nftset: $(addprefix $(BUILD)/shell/,daemon/nftset.o system/netlin
 $(BUILD)/tests/nftset: test_libs = $(package_libs)
 $(BUILD)/tests/%: tests/net/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o %.a,$^) \
+	$(call quiet,CC)$(CC) -Iinclude -iquote src $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o %.a,$^) \
 		$(test_libs)
 
 # The daemon under sanitizers; what it is linked from depends on all sources.

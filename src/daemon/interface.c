@@ -6,18 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
-
-#include "system/netlink.h"
-
-enum {
-	RECEIVE_BUFFER = 1 << 20, /* octets: a burst of changes waits there */
-	MOST_AT_ONCE = 64, /* messages that are read before something else has its turn */
-	MOST_OF_ANSWER = 1 << 16, /* messages, with the changes that come meanwhile */
-};
 
 /* What is known. */
 
@@ -170,8 +161,10 @@ static void take_netconf(struct interface_monitor *m, const struct nlmsghdr *mes
 	m->changed = true;
 }
 
-static void take(struct interface_monitor *m, const struct nlmsghdr *message)
+static int take(const struct nlmsghdr *message, void *data)
 {
+	struct interface_monitor *m = data;
+
 	switch (message->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
@@ -183,54 +176,15 @@ static void take(struct interface_monitor *m, const struct nlmsghdr *message)
 	default: /* RTM_DELNETCONF comes with RTM_DELLINK */
 		break;
 	}
-}
-
-/* Takes the messages of a receive. Returns 1 if an answer ends there, 0 if not, or the
- * error that the answer is. */
-static int take_all(struct interface_monitor *m, const void *octets, ssize_t received)
-{
-	const struct nlmsghdr *message = octets;
-	const struct nlmsgerr *answer;
-	int len = (int)received;
-
-	for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
-		answer = mnl_nlmsg_get_payload(message);
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (message->nlmsg_type == NLMSG_ERROR &&
-		    mnl_nlmsg_get_payload_len(message) >= sizeof(*answer))
-			return answer->error ? answer->error : 1;
-		take(m, message);
-	}
-	return 0;
+	return MNL_CB_OK;
 }
 
 /* The questions. */
 
-/* Reads an answer, and the changes that come meanwhile, in their order: whatever of the
- * answer such a change makes untrue, it also corrects. */
-static int read_answer(struct interface_monitor *m)
-{
-	char buffer[NETLINK_ANSWER_SIZE];
-	int done = 0;
-
-	for (int i = 0; !done && i < MOST_OF_ANSWER; i++) {
-		ssize_t len = mnl_socket_recvfrom(m->socket, buffer, sizeof(buffer));
-
-		if (len > 0)
-			done = take_all(m, buffer, len);
-		else if (errno == ENOBUFS)
-			m->stale = true;
-		else if (errno != EINTR)
-			return -errno;
-	}
-	return done == 1 ? 0 : done ? done : -EBUSY;
-}
-
 static int ask(struct interface_monitor *m, uint16_t type)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = netlink_begin(buffer, type, NLM_F_REQUEST | NLM_F_DUMP, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, type, NLM_F_DUMP);
 
 	if (type == RTM_GETLINK) {
 		mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
@@ -240,9 +194,7 @@ static int ask(struct interface_monitor *m, uint16_t type)
 
 		header->ncm_family = AF_INET;
 	}
-	if (mnl_socket_sendto(m->socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	return read_answer(m);
+	return netlink_ask(&m->netlink, request, take, m);
 }
 
 static int ask_all(struct interface_monitor *m)
@@ -264,24 +216,13 @@ static int ask_all(struct interface_monitor *m)
 int interface_open(struct interface_monitor *m)
 {
 	static const int group[] = { RTNLGRP_LINK, RTNLGRP_IPV4_NETCONF };
-	const int size = RECEIVE_BUFFER;
-	int error = 0;
+	int error;
 
 	*m = (struct interface_monitor){ 0 };
-	m->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!m->socket)
-		return -errno;
-	if (setsockopt(interface_fd(m), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(interface_fd(m), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (mnl_socket_bind(m->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		error = -errno;
-	for (size_t i = 0; !error && i < sizeof(group) / sizeof(group[0]); i++)
-		if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP,
-					  (void *)(uintptr_t)&group[i], sizeof(group[i])) < 0)
-			error = -errno;
+	error = netlink_follow(&m->netlink, NETLINK_ROUTE, group, sizeof(group) / sizeof(group[0]));
 	if (!error)
 		error = ask_all(m);
-	if (error == -EBUSY) /* it goes on with the next change */
+	if (error == -EBUSY || error == -ENOBUFS) /* it goes on with the next change */
 		error = 0;
 	if (error)
 		interface_close(m);
@@ -290,32 +231,22 @@ int interface_open(struct interface_monitor *m)
 
 void interface_close(struct interface_monitor *m)
 {
-	if (m->socket)
-		mnl_socket_close(m->socket);
+	netlink_close(&m->netlink);
 	free(m->state);
 	*m = (struct interface_monitor){ 0 };
 }
 
 int interface_fd(const struct interface_monitor *m)
 {
-	return mnl_socket_get_fd(m->socket);
+	return netlink_fd(&m->netlink);
 }
 
 bool interface_follow(struct interface_monitor *m)
 {
-	char buffer[NETLINK_ANSWER_SIZE];
 	bool changed;
 
-	for (int i = 0; i < MOST_AT_ONCE; i++) {
-		ssize_t len = mnl_socket_recvfrom(m->socket, buffer, sizeof(buffer));
-
-		if (len > 0)
-			take_all(m, buffer, len);
-		else if (errno == ENOBUFS)
-			m->stale = true;
-		else if (errno != EINTR)
-			break;
-	}
+	if (netlink_read(&m->netlink, take, m) == -ENOBUFS)
+		m->stale = true;
 	/* Half of an answer is no news. What was missed meanwhile is asked for at once. */
 	for (int i = 0; m->stale && i < 2; i++)
 		if (ask_all(m))

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct mnl_socket;
+#include "system/netlink.h"
 
 enum interface_filter {
 	INTERFACE_OPEN, /* any source may come in */
@@ -36,7 +36,7 @@ struct interface_state {
 };
 
 struct interface_monitor {
-	struct mnl_socket *socket;
+	struct netlink netlink;
 	struct interface_state *state; /* in the order of their indexes */
 	size_t count;
 	size_t room; /* for so many */
@@ -45,7 +45,7 @@ struct interface_monitor {
 	bool changed; /* since the last interface_follow() */
 };
 
-/* Opens a socket, and asks for all interfaces. From then on it hears of changes.
+/* Opens a connection, and asks for all interfaces. From then on it hears of changes.
  * Returns 0 or -errno. */
 int interface_open(struct interface_monitor *m);
 void interface_close(struct interface_monitor *m);

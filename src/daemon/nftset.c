@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
@@ -16,10 +15,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/xt_NFQUEUE.h>
-#include <sys/socket.h>
 
 #include "daemon/interface.h"
-#include "system/netlink.h"
 
 #define TABLE "scuttle"
 
@@ -63,44 +60,32 @@ struct batch {
 	char *octet;
 	size_t len;
 	size_t size;
-	uint32_t sequence;
 	unsigned messages; /* between begin and end */
 };
 
 int nftset_open(struct nftset *n)
 {
-	const int group = NFNLGRP_NFTABLES, large = 1 << 20;
+	const int group = NFNLGRP_NFTABLES;
 	int error;
 
-	*n = (struct nftset){ .sequence = (uint32_t)time(NULL) };
-	n->request = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	n->monitor = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!n->request || !n->monitor ||
-	    mnl_socket_bind(n->request, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_bind(n->monitor, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_setsockopt(n->monitor, NETLINK_ADD_MEMBERSHIP, (void *)(uintptr_t)&group,
-				  sizeof(group)) < 0) {
-		error = -errno;
+	*n = (struct nftset){ 0 };
+	error = netlink_open(&n->request, NETLINK_NETFILTER);
+	if (!error)
+		error = netlink_follow(&n->monitor, NETLINK_NETFILTER, &group, 1);
+	if (error)
 		nftset_close(n);
-		return error;
-	}
-	/* A burst of changes that overruns the buffer is a change all the same. */
-	setsockopt(nftset_fd(n), SOL_SOCKET, SO_RCVBUFFORCE, &large, sizeof(large));
-	return 0;
+	return error;
 }
 
 void nftset_close(struct nftset *n)
 {
-	if (n->request)
-		mnl_socket_close(n->request);
-	if (n->monitor)
-		mnl_socket_close(n->monitor);
-	n->request = n->monitor = NULL;
+	netlink_close(&n->request);
+	netlink_close(&n->monitor);
 }
 
 int nftset_fd(const struct nftset *n)
 {
-	return mnl_socket_get_fd(n->monitor);
+	return netlink_fd(&n->monitor);
 }
 
 /* Requests that ask. */
@@ -192,10 +177,10 @@ static int ask_for_set(struct nftset *n, int which, struct found *f)
 
 	if (!set)
 		return -ENOMEM;
-	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, 0, ++n->sequence);
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, NFPROTO_INET, 0, 0);
 	nftnl_set_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
-	return netlink_ask(n->request, request, collect_set, f);
+	return netlink_ask(&n->request, request, collect_set, f);
 }
 
 static int ask_for_table(struct nftset *n, struct found *f)
@@ -207,10 +192,10 @@ static int ask_for_table(struct nftset *n, struct found *f)
 	if (!table)
 		return -ENOMEM;
 	nftnl_table_set_str(table, NFTNL_TABLE_NAME, TABLE);
-	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, 0, ++n->sequence);
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, 0, 0);
 	nftnl_table_nlmsg_build_payload(request, table);
 	nftnl_table_free(table);
-	return netlink_ask(n->request, request, collect_table, f);
+	return netlink_ask(&n->request, request, collect_table, f);
 }
 
 /* The sets of a table that is loaded again may have their former numbers, but the
@@ -284,9 +269,8 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 
 	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
 		*q = (struct nftset_queues){ 0 };
-		request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP,
-						++n->sequence);
-		error = netlink_ask(n->request, request, collect_rule, q);
+		request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP, 0);
+		error = netlink_ask(&n->request, request, collect_rule, q);
 	}
 	return error;
 }
@@ -316,19 +300,10 @@ static int notice_change(const struct nlmsghdr *message, void *data)
 
 bool nftset_changed(struct nftset *n)
 {
-	char buffer[NETLINK_ANSWER_SIZE];
 	bool changed = false;
-	ssize_t len;
+	int error = netlink_read(&n->monitor, notice_change, &changed);
 
-	for (;;) {
-		len = mnl_socket_recvfrom(n->monitor, buffer, sizeof(buffer));
-		if (len > 0)
-			mnl_cb_run(buffer, (size_t)len, 0, 0, notice_change, &changed);
-		else if (errno == ENOBUFS)
-			changed = true; /* something was missed */
-		else if (errno != EINTR)
-			return changed;
-	}
+	return changed || error == -ENOBUFS; /* what was lost may be about our sets */
 }
 
 /* The transaction. */
@@ -354,7 +329,7 @@ static int batch_begin(struct batch *b)
 
 	if (!at)
 		return -ENOMEM;
-	b->len += nftnl_batch_begin(at, b->sequence)->nlmsg_len;
+	b->len += nftnl_batch_begin(at, 0)->nlmsg_len;
 	return 0;
 }
 
@@ -364,7 +339,7 @@ static int batch_end(struct batch *b)
 
 	if (!at)
 		return -ENOMEM;
-	b->len += nftnl_batch_end(at, b->sequence)->nlmsg_len;
+	b->len += nftnl_batch_end(at, 0)->nlmsg_len;
 	return 0;
 }
 
@@ -381,7 +356,7 @@ static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set
 		return -ENOMEM;
 	if (b->messages++ == 0)
 		flags |= NLM_F_ACK;
-	message = nftnl_nlmsg_build_hdr(at, type, NFPROTO_INET, flags, b->sequence);
+	message = nftnl_nlmsg_build_hdr(at, type, NFPROTO_INET, flags, 0);
 	nftnl_set_elems_nlmsg_build_payload(message, (struct nftnl_set *)(uintptr_t)set);
 	b->len += NLMSG_ALIGN(message->nlmsg_len);
 	return 0;
@@ -476,57 +451,13 @@ static int batch_empty(struct batch *b, int which)
 	return error;
 }
 
-/* Keeps the first error of the acknowledgements. */
-static int collect_error(const struct nlmsghdr *message, void *data)
-{
-	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
-	int *error = data;
-
-	if (message->nlmsg_type == NLMSG_ERROR && answer->error && (!*error || *error == -ENODATA))
-		*error = answer->error;
-	else if (*error == -ENODATA)
-		*error = 0;
-	return MNL_CB_OK;
-}
-
-/* The kernel has answered by the time that sending returns: with what was asked
- * to be acknowledged, and with every error. */
-static int read_answers(struct nftset *n)
-{
-	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = collect_error };
-	char buffer[NETLINK_ANSWER_SIZE];
-	int error = -ENODATA;
-	ssize_t len;
-
-	for (;;) {
-		len = recv(mnl_socket_get_fd(n->request), buffer, sizeof(buffer), MSG_DONTWAIT);
-		/* ENOBUFS: there were more than the socket has room for; the first are there. */
-		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
-			continue;
-		if (len < 0)
-			return error;
-		mnl_cb_run2(buffer, (size_t)len, 0, 0, NULL, &error, control, NLMSG_MIN_TYPE);
-	}
-}
-
-static int batch_send(struct nftset *n, const struct batch *b)
-{
-	int room = (int)b->len * 2;
-
-	/* A transaction is one message to the socket, whatever its size. */
-	setsockopt(mnl_socket_get_fd(n->request), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
-	if (mnl_socket_sendto(n->request, b->octet, b->len) < 0)
-		return -errno;
-	return read_answers(n);
-}
-
 /* Ends a batch, and sends it unless there is an error already or nothing in it. */
 static int batch_commit(struct nftset *n, struct batch *b, int error)
 {
 	if (!error)
 		error = batch_end(b);
 	if (!error && b->messages)
-		error = batch_send(n, b);
+		error = netlink_transact(&n->request, b->octet, b->len);
 	free(b->octet);
 	return error;
 }
@@ -577,7 +508,7 @@ static int batch_interfaces(struct batch *b, const struct interfaces *list)
 
 int nftset_fill_interfaces(struct nftset *n)
 {
-	struct batch b = { .sequence = ++n->sequence };
+	struct batch b = { 0 };
 	int error = batch_begin(&b);
 
 	if (!error)
@@ -587,7 +518,7 @@ int nftset_fill_interfaces(struct nftset *n)
 
 int nftset_fill(struct nftset *n, const struct table *t)
 {
-	struct batch b = { .sequence = ++n->sequence };
+	struct batch b = { 0 };
 	const struct table nothing = { 0 };
 	int error = batch_begin(&b);
 
@@ -606,7 +537,7 @@ int nftset_fill(struct nftset *n, const struct table *t)
 static int change_meanwhile(struct nftset *n, uint16_t type, const struct table *former,
 			    const struct table *t)
 {
-	struct batch b = { .sequence = ++n->sequence };
+	struct batch b = { 0 };
 	int error = batch_begin(&b);
 
 	for (int which = LASTING; !error && which < SETS; which++)
@@ -616,7 +547,7 @@ static int change_meanwhile(struct nftset *n, uint16_t type, const struct table 
 
 static int change_lasting(struct nftset *n, const struct table *former, const struct table *t)
 {
-	struct batch b = { .sequence = ++n->sequence };
+	struct batch b = { 0 };
 	int error = batch_begin(&b);
 
 	for (int which = 0; !error && which < LASTING; which++) {
@@ -703,11 +634,10 @@ static int compare_set(struct nftset *n, struct comparison *c)
 
 	if (!set)
 		return -ENOMEM;
-	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP,
-					++n->sequence);
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP, 0);
 	nftnl_set_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
-	return netlink_ask(n->request, request, collect_elements, c);
+	return netlink_ask(&n->request, request, collect_elements, c);
 }
 
 /* Tells which addresses are not in both sets of their family. */

@@ -9,16 +9,15 @@
 
 #include <scuttle/table.h>
 
+#include "system/netlink.h"
+
 struct interfaces;
-struct mnl_socket;
-struct nlmsghdr;
 
 #define NFTSET_DROP_IN NFTDIR "/scuttle.nft" /* where it is installed */
 
 struct nftset {
-	struct mnl_socket *request;
-	struct mnl_socket *monitor;
-	uint32_t sequence; /* of the last request */
+	struct netlink request;
+	struct netlink monitor; /* for changes of the ruleset */
 	uint64_t handle[9]; /* the kernel's numbers of the sets and the table, when last looked at */
 	bool renewed; /* then they were others than the time before */
 	const struct interfaces *interfaces; /* the caller's: what the sets of interfaces hold;
@@ -38,7 +37,7 @@ struct nftset_queues {
 
 /* Each returns 0 or -errno. */
 
-/* Opens both sockets. From then on changes of the ruleset are remembered for
+/* Opens both connections. From then on changes of the ruleset are remembered for
  * nftset_changed(). */
 int nftset_open(struct nftset *n);
 void nftset_close(struct nftset *n);

@@ -9,12 +9,9 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_queue.h>
-
-#include "system/netlink.h"
 
 enum {
 	RECEIVE_BUFFER = 64 << 20, /* octets: a burst waits there, and is not lost */
@@ -89,7 +86,7 @@ static int bind_queue(struct queue *q)
 
 	message = nfq_nlmsg_put(buffer, NFQNL_MSG_CONFIG, q->number);
 	nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
-	return netlink_ask(q->socket, message, NULL, NULL);
+	return netlink_ask(&q->netlink, message, NULL, NULL);
 }
 
 /* With NFQA_CFG_F_GSO the kernel queues an aggregated packet as one, as the rules have
@@ -106,7 +103,7 @@ static int set_copy_mode(struct queue *q)
 	nfq_nlmsg_cfg_put_qmaxlen(message, QUEUE_LENGTH);
 	mnl_attr_put_u32(message, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO));
 	mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
-	return netlink_ask(q->socket, message, NULL, NULL);
+	return netlink_ask(&q->netlink, message, NULL, NULL);
 }
 
 static void set_buffers(struct queue *q)
@@ -116,7 +113,7 @@ static void set_buffers(struct queue *q)
 	if (setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* After one overrun, receiving would fail and not go on by itself. */
-	mnl_socket_setsockopt(q->socket, NETLINK_NO_ENOBUFS, (void *)(uintptr_t)&on, sizeof(on));
+	mnl_socket_setsockopt(q->netlink.socket, NETLINK_NO_ENOBUFS, (void *)(uintptr_t)&on, sizeof(on));
 }
 
 static int allocate_messages(struct queue *q)
@@ -137,10 +134,7 @@ int queue_open(struct queue *q, uint16_t number)
 	int error;
 
 	*q = (struct queue){ .number = number };
-	q->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (!q->socket)
-		return -errno;
-	error = mnl_socket_bind(q->socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	error = netlink_open(&q->netlink, NETLINK_NETFILTER);
 	if (!error)
 		error = allocate_messages(q);
 	if (!error)
@@ -156,15 +150,14 @@ int queue_open(struct queue *q, uint16_t number)
 
 void queue_close(struct queue *q)
 {
-	if (q->socket)
-		mnl_socket_close(q->socket);
+	netlink_close(&q->netlink);
 	free(q->buffer);
 	*q = (struct queue){ 0 };
 }
 
 int queue_fd(const struct queue *q)
 {
-	return mnl_socket_get_fd(q->socket);
+	return netlink_fd(&q->netlink);
 }
 
 /* An attribute's payload, if that is as long as what it should hold. */
@@ -276,7 +269,7 @@ int queue_verdict(struct queue *q, const struct queue_packet *packet, int packet
 	if (accepted < packets)
 		at = put_verdict(at, NFQNL_MSG_VERDICT_BATCH, q->number, packet[packets - 1].id,
 				 NF_DROP);
-	if (mnl_socket_sendto(q->socket, buffer, (size_t)(at - buffer)) < 0)
+	if (mnl_socket_sendto(q->netlink.socket, buffer, (size_t)(at - buffer)) < 0)
 		return -errno;
 	return 0;
 }

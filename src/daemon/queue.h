@@ -8,7 +8,7 @@
 
 #include <scuttle/decide.h>
 
-struct mnl_socket;
+#include "system/netlink.h"
 
 enum {
 	QUEUE_BATCH = 64, /* packets that are received at once, at most */
@@ -16,7 +16,7 @@ enum {
 };
 
 struct queue {
-	struct mnl_socket *socket;
+	struct netlink netlink;
 	uint16_t number;
 	bool received; /* anything yet: then that was */
 	uint32_t last_id;

@@ -21,6 +21,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "daemon/queue.h"
+#include "system/netlink.h"
 
 static const char *const module[KERNEL_PARTS] = { "nfnetlink_queue", "nft_queue", "nft_socket",
 						  "nft_fib_inet" };
@@ -161,32 +162,16 @@ static struct nlmsghdr *put_rule(struct mnl_nlmsg_batch *b, enum kernel_part par
 	return message;
 }
 
-/* Sends the batch, and returns the first error of the answers. */
-static int send_batch(struct mnl_socket *socket, struct mnl_nlmsg_batch *b)
-{
-	char answer[8192];
-	ssize_t len;
-
-	if (mnl_socket_sendto(socket, mnl_nlmsg_batch_head(b), mnl_nlmsg_batch_size(b)) < 0)
-		return -errno;
-	for (;;) {
-		len = recv(mnl_socket_get_fd(socket), answer, sizeof(answer), MSG_DONTWAIT);
-		if (len < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		if (mnl_cb_run(answer, (size_t)len, 0, 0, NULL, NULL) < 0)
-			return -errno;
-	}
-}
-
 static int try_expression(enum kernel_part part)
 {
 	char buffer[4096];
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	struct netlink netlink;
 	struct mnl_nlmsg_batch *b = mnl_nlmsg_batch_start(buffer, sizeof(buffer));
-	int error = -ENOMEM;
+	int error = netlink_open(&netlink, NETLINK_NETFILTER);
 
-	if (!socket || !b)
+	if (error || !b)
 		goto out;
+	error = -ENOMEM;
 	nftnl_batch_begin(mnl_nlmsg_batch_current(b), 0);
 	mnl_nlmsg_batch_next(b);
 	if (!put_table(b))
@@ -200,12 +185,11 @@ static int try_expression(enum kernel_part part)
 	mnl_nlmsg_batch_next(b);
 	nftnl_batch_end(mnl_nlmsg_batch_current(b), 0);
 	mnl_nlmsg_batch_next(b);
-	error = send_batch(socket, b);
+	error = netlink_transact(&netlink, mnl_nlmsg_batch_head(b), mnl_nlmsg_batch_size(b));
 out:
 	if (b)
 		mnl_nlmsg_batch_stop(b);
-	if (socket)
-		mnl_socket_close(socket);
+	netlink_close(&netlink);
 	return error;
 }
 

@@ -43,7 +43,7 @@ static const char *const server_text[2] = { "198.18.7.2", "fd5c:a771:e0:7::2" };
 static const uint8_t prefix_bits[2] = { 30, 64 };
 
 struct namespaces {
-	struct mnl_socket *visitor_link, *server_link; /* rtnetlink in each */
+	struct netlink visitor_link, server_link; /* rtnetlink in each */
 	int visitor; /* the namespace */
 	int udp[2], icmp[2]; /* the visitor's sockets; IPv4, IPv6 */
 	struct nftset nftset;
@@ -53,10 +53,10 @@ struct namespaces {
 /* Links, addresses and routes. */
 
 /* The pair, made on the server; the other end appears in the visitor's namespace. */
-static int make_pair(const struct namespaces *n)
+static int make_pair(struct namespaces *n)
 {
 	char buffer[512];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *info, *data, *peer;
 
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
@@ -71,18 +71,18 @@ static int make_pair(const struct namespaces *n)
 	mnl_attr_nest_end(request, peer);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
-	return netlink_ask(n->server_link, request, NULL, NULL);
+	return netlink_ask(&n->server_link, request, NULL, NULL);
 }
 
-static int set_up(struct mnl_socket *socket, int interface)
+static int set_up(struct netlink *link, int interface)
 {
 	char buffer[128];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, 0, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, 0);
 	struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 
 	header->ifi_index = interface;
 	header->ifi_flags = header->ifi_change = IFF_UP;
-	return netlink_ask(socket, request, NULL, NULL);
+	return netlink_ask(link, request, NULL, NULL);
 }
 
 static struct addr parse(const char *text)
@@ -99,10 +99,10 @@ static uint8_t af(bool v6)
 }
 
 /* Without duplicate address detection the address is there at once. */
-static int add_address(struct mnl_socket *socket, int interface, const char *text, bool v6)
+static int add_address(struct netlink *link, int interface, const char *text, bool v6)
 {
 	char buffer[128];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	struct addr a = parse(text);
 
@@ -112,13 +112,13 @@ static int add_address(struct mnl_socket *socket, int interface, const char *tex
 	header->ifa_index = (uint32_t)interface;
 	mnl_attr_put(request, IFA_LOCAL, addr_size(a.family), a.octet);
 	mnl_attr_put(request, IFA_ADDRESS, addr_size(a.family), a.octet);
-	return netlink_ask(socket, request, NULL, NULL);
+	return netlink_ask(link, request, NULL, NULL);
 }
 
-static int add_default_route(struct mnl_socket *socket, const char *gateway, bool v6)
+static int add_default_route(struct netlink *link, const char *gateway, bool v6)
 {
 	char buffer[128];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, 0);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	struct addr a = parse(gateway);
 
@@ -127,7 +127,7 @@ static int add_default_route(struct mnl_socket *socket, const char *gateway, boo
 	header->rtm_protocol = RTPROT_STATIC;
 	header->rtm_type = RTN_UNICAST;
 	mnl_attr_put(request, RTA_GATEWAY, addr_size(a.family), a.octet);
-	return netlink_ask(socket, request, NULL, NULL);
+	return netlink_ask(link, request, NULL, NULL);
 }
 
 /* The index of an interface in the namespace of the socket; 0: none. */
@@ -139,35 +139,29 @@ static int interface_index(int socket, const char *name)
 	return ioctl(socket, SIOCGIFINDEX, &request) < 0 ? 0 : request.ifr_ifindex;
 }
 
-static int connect_both(const struct namespaces *n)
+static int connect_both(struct namespaces *n)
 {
 	int error = make_pair(n);
 	int visitor = interface_index(n->udp[0], "v0");
 	int server = (int)if_nametoindex("s0");
 
 	if (!error)
-		error = set_up(n->server_link, server);
+		error = set_up(&n->server_link, server);
 	if (!error)
-		error = set_up(n->visitor_link, visitor);
+		error = set_up(&n->visitor_link, visitor);
 	for (int v6 = 0; v6 < 2 && !error; v6++) {
 		if (n->udp[v6] < 0)
 			continue; /* a kernel without IPv6 */
-		error = add_address(n->server_link, server, server_text[v6], v6);
+		error = add_address(&n->server_link, server, server_text[v6], v6);
 		if (!error)
-			error = add_address(n->visitor_link, visitor, visitor_text[v6], v6);
+			error = add_address(&n->visitor_link, visitor, visitor_text[v6], v6);
 		if (!error)
-			error = add_default_route(n->visitor_link, server_text[v6], v6);
+			error = add_default_route(&n->visitor_link, server_text[v6], v6);
 	}
 	return error;
 }
 
 /* A socket stays in the namespace in which it was opened. */
-static int open_link(struct mnl_socket **socket)
-{
-	*socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	return *socket ? 0 : -errno;
-}
-
 static int open_visitor(struct namespaces *n)
 {
 	if (unshare(CLONE_NEWNET) < 0)
@@ -179,12 +173,12 @@ static int open_visitor(struct namespaces *n)
 	n->visitor = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (n->udp[0] < 0 || n->icmp[0] < 0 || n->visitor < 0)
 		return -errno;
-	return open_link(&n->visitor_link);
+	return netlink_open(&n->visitor_link, NETLINK_ROUTE);
 }
 
 static int open_server(struct namespaces *n)
 {
-	return unshare(CLONE_NEWNET) < 0 ? -errno : open_link(&n->server_link);
+	return unshare(CLONE_NEWNET) < 0 ? -errno : netlink_open(&n->server_link, NETLINK_ROUTE);
 }
 
 /* The drop-in, and who answers. */

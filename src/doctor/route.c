@@ -5,34 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "system/netlink.h"
-
 int route_open(struct route *r)
 {
-	int error;
-
-	*r = (struct route){ .sequence = (uint32_t)time(NULL) };
-	r->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (r->socket && mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) == 0)
-		return 0;
-	error = -errno;
-	route_close(r);
-	return error;
+	*r = (struct route){ 0 };
+	return netlink_open(&r->netlink, NETLINK_ROUTE);
 }
 
 void route_close(struct route *r)
 {
-	if (r->socket)
-		mnl_socket_close(r->socket);
+	netlink_close(&r->netlink);
 	free(r->address);
 	free(r->vrf);
 	*r = (struct route){ 0 };
@@ -92,7 +80,7 @@ static int collect_route(const struct nlmsghdr *message, void *data)
 int route_ask(struct route *r, const struct route_question *q, struct route_answer *a)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 256];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETROUTE, 0, ++r->sequence);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETROUTE, 0);
 	size_t size = addr_size(q->to.family);
 	struct rtmsg *header;
 
@@ -110,7 +98,7 @@ int route_ask(struct route *r, const struct route_question *q, struct route_answ
 	if (q->vrf)
 		mnl_attr_put_u32(request, RTA_OIF, q->vrf);
 	*a = (struct route_answer){ 0 };
-	return netlink_ask(r->socket, request, collect_route, a);
+	return netlink_ask(&r->netlink, request, collect_route, a);
 }
 
 static int add_address(struct route *r, const struct route_address *a)
@@ -192,30 +180,30 @@ static int collect_link(const struct nlmsghdr *message, void *data)
 static int read_addresses(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETADDR, NLM_F_DUMP, ++r->sequence);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETADDR, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifaddrmsg));
-	return netlink_ask(r->socket, request, collect_address, r);
+	return netlink_ask(&r->netlink, request, collect_address, r);
 }
 
 static int read_proxies(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETNEIGH, NLM_F_DUMP, ++r->sequence);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETNEIGH, NLM_F_DUMP);
 	struct ndmsg *header;
 
 	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	header->ndm_flags = NTF_PROXY;
-	return netlink_ask(r->socket, request, collect_proxy, r);
+	return netlink_ask(&r->netlink, request, collect_proxy, r);
 }
 
 static int read_links(struct route *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETLINK, NLM_F_DUMP, ++r->sequence);
+	struct nlmsghdr *request = netlink_begin(buffer, RTM_GETLINK, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
-	return netlink_ask(r->socket, request, collect_link, r);
+	return netlink_ask(&r->netlink, request, collect_link, r);
 }
 
 int route_read(struct route *r)

@@ -10,7 +10,7 @@
 
 #include <scuttle/addr.h>
 
-struct mnl_socket;
+#include "system/netlink.h"
 
 /* A packet that is to be routed. */
 struct route_question {
@@ -43,8 +43,7 @@ struct route_address {
 };
 
 struct route {
-	struct mnl_socket *socket;
-	uint32_t sequence;
+	struct netlink netlink;
 	struct route_address *address; /* of all interfaces, once route_read() was called */
 	size_t addresses;
 	unsigned *vrf; /* indices of the devices of all VRFs, likewise */

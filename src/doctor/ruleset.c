@@ -100,8 +100,8 @@ static int dump(struct nftset *n, uint16_t type, mnl_cb_t collect, struct rulese
 	char buffer[MNL_NLMSG_HDRLEN + 64];
 	struct nlmsghdr *request;
 
-	request = nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_UNSPEC, NLM_F_DUMP, ++n->sequence);
-	return netlink_ask(n->request, request, collect, r);
+	request = nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_UNSPEC, NLM_F_DUMP, 0);
+	return netlink_ask(&n->request, request, collect, r);
 }
 
 static int by_priority(const void *a, const void *b)
@@ -186,10 +186,10 @@ static int ask_set(struct nftset *n, uint16_t type, const struct ruleset_chain *
 		return -ENOMEM;
 	nftnl_set_set_str(which, NFTNL_SET_TABLE, chain->table);
 	nftnl_set_set_str(which, NFTNL_SET_NAME, name);
-	request = nftnl_nlmsg_build_hdr(buffer, type, chain->family, flags, ++n->sequence);
+	request = nftnl_nlmsg_build_hdr(buffer, type, chain->family, flags, 0);
 	nftnl_set_nlmsg_build_payload(request, which);
 	nftnl_set_free(which);
-	return netlink_ask(n->request, request, type == NFT_MSG_GETSETELEM ? collect_elements : collect_set, set);
+	return netlink_ask(&n->request, request, type == NFT_MSG_GETSETELEM ? collect_elements : collect_set, set);
 }
 
 static struct nftnl_set *find_set(const struct ruleset *r, const struct ruleset_chain *chain,

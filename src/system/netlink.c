@@ -4,41 +4,196 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-struct nlmsghdr *netlink_begin(char *buffer, uint16_t type, uint16_t flags, uint32_t sequence)
+enum {
+	ANSWER_SIZE = 32768, /* octets: the kernel puts no more into one message of a dump */
+	FOLLOW_BUFFER = 1 << 20, /* octets: a burst of changes waits there */
+	MOST_AT_ONCE = 64, /* receives before something else has its turn */
+	MOST_OF_ANSWER = 1 << 16, /* receives, those of the changes among them */
+};
+
+static int open_socket(struct netlink *n, int bus, int flags)
+{
+	int error;
+
+	*n = (struct netlink){ .socket = mnl_socket_open2(bus, SOCK_CLOEXEC | flags) };
+	if (n->socket && mnl_socket_bind(n->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+		return 0;
+	error = -errno;
+	netlink_close(n);
+	return error;
+}
+
+int netlink_open(struct netlink *n, int bus)
+{
+	return open_socket(n, bus, 0);
+}
+
+int netlink_follow(struct netlink *n, int bus, const int *group, size_t groups)
+{
+	const int size = FOLLOW_BUFFER;
+	int error = open_socket(n, bus, SOCK_NONBLOCK);
+
+	if (error)
+		return error;
+	n->follows = true;
+	if (setsockopt(netlink_fd(n), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(netlink_fd(n), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	for (size_t i = 0; !error && i < groups; i++)
+		if (mnl_socket_setsockopt(n->socket, NETLINK_ADD_MEMBERSHIP, (void *)(uintptr_t)&group[i],
+					  sizeof(group[i])) < 0)
+			error = -errno;
+	if (error)
+		netlink_close(n);
+	return error;
+}
+
+void netlink_close(struct netlink *n)
+{
+	if (n->socket)
+		mnl_socket_close(n->socket);
+	*n = (struct netlink){ 0 };
+}
+
+int netlink_fd(const struct netlink *n)
+{
+	return mnl_socket_get_fd(n->socket);
+}
+
+struct nlmsghdr *netlink_begin(char *buffer, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 
 	request->nlmsg_type = type;
 	request->nlmsg_flags = flags;
-	request->nlmsg_seq = sequence;
 	return request;
 }
 
-/* What is left of an answer must not be taken for that to the next request. */
-static void drain(struct mnl_socket *socket, char *buffer)
+/* Receiving. */
+
+/* EINTR is for netlink_ask() to return: it does not say there that a signal came. */
+static ssize_t receive(const struct netlink *n, char buffer[static ANSWER_SIZE])
 {
-	while (recv(mnl_socket_get_fd(socket), buffer, NETLINK_ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == EINTR)
+	ssize_t len;
+
+	do
+		len = mnl_socket_recvfrom(n->socket, buffer, ANSWER_SIZE);
+	while (len < 0 && errno == EINTR);
+	return len;
+}
+
+/* What was changed under a dump is told to a connection that follows, so the dump is as
+ * good as one that was not interrupted. */
+static void forget_interruptions(char *octets, ssize_t received)
+{
+	struct nlmsghdr *message = (void *)octets;
+	int left = (int)received;
+
+	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		message->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+}
+
+/* Passes the messages of one receive to the callback, and returns as mnl_cb_run() does. A
+ * change has the number and the port of the process that makes it. */
+static int pass_on(const struct netlink *n, char *octets, ssize_t len, mnl_cb_t callback, void *data)
+{
+	if (!n->follows)
+		return mnl_cb_run(octets, (size_t)len, n->sequence, mnl_socket_get_portid(n->socket),
+				  callback, data);
+	forget_interruptions(octets, len);
+	return mnl_cb_run(octets, (size_t)len, 0, 0, callback, data);
+}
+
+/* What is left of an answer must not be taken for that to the next request. */
+static void drain(struct netlink *n, char buffer[static ANSWER_SIZE])
+{
+	while (recv(netlink_fd(n), buffer, ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == EINTR)
 		;
 }
 
-int netlink_ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+int netlink_ask(struct netlink *n, struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
-	char buffer[NETLINK_ANSWER_SIZE];
-	unsigned port = mnl_socket_get_portid(socket);
+	char buffer[ANSWER_SIZE];
 	int more = MNL_CB_OK, error = 0;
 	ssize_t len;
 
 	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+	request->nlmsg_seq = ++n->sequence;
+	if (mnl_socket_sendto(n->socket, request, request->nlmsg_len) < 0)
 		return -errno;
-	while (!error && more > MNL_CB_STOP) {
-		len = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+	for (int i = 0; !error && more > MNL_CB_STOP; i++) {
+		len = receive(n, buffer);
 		if (len >= 0)
-			more = mnl_cb_run(buffer, (size_t)len, request->nlmsg_seq, port, callback, data);
+			more = pass_on(n, buffer, len, callback, data);
 		if (len < 0 || more < 0)
 			error = -errno;
+		else if (i == MOST_OF_ANSWER)
+			error = -EBUSY;
 	}
 	if (error)
-		drain(socket, buffer);
+		drain(n, buffer);
 	return error;
+}
+
+int netlink_read(struct netlink *n, mnl_cb_t callback, void *data)
+{
+	char buffer[ANSWER_SIZE];
+	int error = 0;
+
+	for (int i = 0; i < MOST_AT_ONCE; i++) {
+		ssize_t len = receive(n, buffer);
+
+		if (len >= 0)
+			pass_on(n, buffer, len, callback, data);
+		else if (errno == ENOBUFS)
+			error = -ENOBUFS;
+		else
+			break;
+	}
+	return error;
+}
+
+/* Transactions. */
+
+/* Keeps the first error of the acknowledgements. */
+static int collect_error(const struct nlmsghdr *message, void *data)
+{
+	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
+	int *error = data;
+
+	if (message->nlmsg_type == NLMSG_ERROR && answer->error && (!*error || *error == -ENODATA))
+		*error = answer->error;
+	else if (*error == -ENODATA)
+		*error = 0;
+	return MNL_CB_OK;
+}
+
+/* The kernel has answered by the time that sending returns: with the acknowledgements, and
+ * with every error. */
+static int read_errors(struct netlink *n)
+{
+	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = collect_error };
+	char buffer[ANSWER_SIZE];
+	int error = -ENODATA;
+	ssize_t len;
+
+	for (;;) {
+		len = recv(netlink_fd(n), buffer, sizeof(buffer), MSG_DONTWAIT);
+		/* ENOBUFS: there were more than the socket has room for; the first are there. */
+		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
+			continue;
+		if (len < 0)
+			return error;
+		mnl_cb_run2(buffer, (size_t)len, 0, 0, NULL, &error, control, NLMSG_MIN_TYPE);
+	}
+}
+
+int netlink_transact(struct netlink *n, const void *octets, size_t len)
+{
+	int room = (int)len * 2;
+
+	/* A transaction is one message to the socket, whatever its size. */
+	setsockopt(netlink_fd(n), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	if (mnl_socket_sendto(n->socket, octets, len) < 0)
+		return -errno;
+	return read_errors(n);
 }

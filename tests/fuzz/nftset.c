@@ -327,7 +327,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct nftset_queues queues;
 	static struct table table;
-	struct nftset n = { .sequence = 0 };
+	struct nftset n = { .renewed = false };
 
 	if (!table.paths)
 		table = packet_table();

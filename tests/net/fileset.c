@@ -24,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../src/system/fileset.h"
+#include "system/fileset.h"
 
 static const char *plan;
 static bool cannot_exchange;

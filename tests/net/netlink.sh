@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Netlink: an answer of several messages that nobody reads to its end is not taken for
-# the next one, nor one that is too much for the socket.
+# the next one, nor one that is too much for the socket; and who follows changes gets a
+# whole answer, although the objects change under it.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,4 +28,6 @@ counts_them() {
 namespace machine
 result "the addresses are there" add_addresses
 result "a request after one that failed amid its answer gets its own" counts_them
+result "an answer to who follows changes is not interrupted by one" \
+	on "$machine" "$build/tests/netlink" amid 10.0.7.200
 result "more errors than the socket has room for are one error" on "$machine" "$build/tests/nftset"

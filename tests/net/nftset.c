@@ -12,7 +12,7 @@
 
 #include <scuttle/parse.h>
 
-#include "../../src/daemon/nftset.h"
+#include "daemon/nftset.h"
 
 enum {
 	PATHS = 40,

@@ -29,7 +29,7 @@
 #include <netinet/in.h>
 #include <seccomp.h>
 
-#include "../../src/daemon/sandbox.h"
+#include "daemon/sandbox.h"
 
 enum {
 	LARGE = 64 << 20,
