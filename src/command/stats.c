@@ -332,8 +332,7 @@ static int print_stats(const char *path, void (*print)(struct records all))
 	int report = receive_report(path);
 
 	if (report < 0) {
-		errno = -report;
-		warn("no daemon gives its counters at %s", path);
+		warnc(report, "no daemon gives its counters at %s", path);
 		return STATUS_FAILED;
 	}
 	if (!read_report(report, &all)) {

@@ -515,7 +515,7 @@ static int write_files(const struct zone *z, struct run all)
 		err = add_file(&set, z, &r);
 	}
 	if (err)
-		warnx("%s", strerror(-err));
+		warnc(err, "cannot make the zone files");
 	else
 		err = fileset_write(&set, z->output);
 	if (!err)

@@ -191,8 +191,7 @@ static void leave_behind_raw(const struct run *r, char *argv[])
 		execv("/proc/self/exe", argv);
 		error = -errno;
 	}
-	errno = -error;
-	fatal("CAP_NET_RAW cannot be given up");
+	fatalc(error, "CAP_NET_RAW cannot be given up");
 }
 
 static void open_worker(struct run *r, unsigned i, uint64_t secret)
@@ -210,8 +209,7 @@ static void open_worker(struct run *r, unsigned i, uint64_t secret)
 		       queue, state.owner);
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		fatalx("the kernel has no nfnetlink_queue: load it with 'modprobe nfnetlink_queue', or use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE");
-	errno = -error;
-	fatal("queue %u cannot be opened", queue);
+	fatalc(error, "queue %u cannot be opened", queue);
 }
 
 static void open_workers(struct run *r)
@@ -234,12 +232,10 @@ static void check_queues(struct run *r)
 	struct nftset_queues *q = calloc(1, sizeof(*q));
 	int error = q ? nftset_find_queues(&r->nftset, q) : -ENOMEM;
 
-	if (error == -EINTR) {
+	if (error == -EINTR)
 		info("the rules change all the time, so it was not checked that one leads to the queue");
-	} else if (error) {
-		errno = -error;
-		warn("the rules cannot be looked at");
-	}
+	else if (error)
+		warnc(error, "the rules cannot be looked at");
 	for (unsigned queue = r->queues.first; !error && !q->computed && queue <= r->queues.last; queue++)
 		if (!q->leads[queue])
 			warnx("warning: no nftables rule leads to queue %u, so nothing will be answered there: mend the queue statement of chain divert, or use --queue-num",
@@ -257,10 +253,8 @@ static void open_nftset(struct run *r)
 		fatalx("table inet scuttle is not loaded, or lacks some of its sets: load it with 'nft -f " NFTSET_DROP_IN "', or use --no-nft with rules of your own");
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		fatalx("the kernel has no nf_tables: load it with 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES");
-	if (error) {
-		errno = -error;
-		fatal("nftables cannot be asked");
-	}
+	if (error)
+		fatalc(error, "nftables cannot be asked");
 	check_queues(r);
 }
 
@@ -289,9 +283,8 @@ static void open_interfaces(struct run *r)
 
 	if (!error)
 		error = use_interfaces(r);
-	errno = -error;
 	if (error)
-		fatal("the network interfaces cannot be asked for");
+		fatalc(error, "the network interfaces cannot be asked for");
 }
 
 static const char *stats_path(const struct run *r)
@@ -303,9 +296,8 @@ static void open_opener(struct run *r)
 {
 	int error = opener_start(&r->opener, r->load.argument, r->load.arguments, stats_path(r));
 
-	errno = -error;
 	if (error)
-		fatal("the process that reads path files cannot be started");
+		fatalc(error, "the process that reads path files cannot be started");
 	r->opener.interrupt = r->end;
 }
 
@@ -317,9 +309,8 @@ static void open_stats(struct run *r)
 	if (error == -EEXIST && r->stats_path)
 		fatalx("%s is there, and is no socket: remove it, or choose another name with --stats-socket",
 		       stats_path(r));
-	errno = -error;
 	if (error && r->stats_path)
-		fatal("the socket %s cannot be opened", r->stats_path);
+		fatalc(error, "the socket %s cannot be opened", r->stats_path);
 	if (error)
 		info("no counters for 'scuttle stats': %s: %s", STATSOCKET_PATH, strerror(-error));
 }
@@ -484,8 +475,7 @@ static void reload(struct run *r)
 	r->failed_reloads++;
 	if (error) {
 		free_table(t);
-		errno = -error;
-		warn("the sets could not be changed; what was read before stays in force");
+		warnc(error, "the sets could not be changed; what was read before stays in force");
 	}
 }
 
@@ -509,8 +499,7 @@ static void follow_ruleset(struct run *r)
 		r->away_until = clock_now() + AWAY_LIMIT;
 		warnx("table inet scuttle has gone; waiting for it to be loaded again");
 	} else if (error) {
-		errno = -error;
-		warn("the sets could not be filled again");
+		warnc(error, "the sets could not be filled again");
 	} else {
 		r->refills++;
 		notice("the ruleset was loaded again; its sets are filled");
@@ -523,9 +512,8 @@ static void follow_interfaces(struct run *r)
 {
 	int error = interface_follow(&r->monitor) ? use_interfaces(r) : 0;
 
-	errno = -error;
 	if (error && error != -ENOENT)
-		warn("a change of the network interfaces could not be followed");
+		warnc(error, "a change of the network interfaces could not be followed");
 }
 
 static void serve_stats(struct run *r)
@@ -628,10 +616,8 @@ static void stop(struct run *r)
 	const struct table empty = { 0 };
 	int error = fill_sets(r, &empty);
 
-	if (error) {
-		errno = -error;
-		warn("the sets could not be emptied");
-	}
+	if (error)
+		warnc(error, "the sets could not be emptied");
 	notify("STOPPING=1");
 	log_visitors(r, true);
 	visitors_close(&r->visitors);
@@ -666,10 +652,8 @@ static void start_workers(struct run *r)
 		if (r->log_visitors != VISITORS_OFF && !room)
 			error = -ENOMEM;
 	}
-	if (error) {
-		errno = -error;
-		fatal("the workers cannot be started");
-	}
+	if (error)
+		fatalc(error, "the workers cannot be started");
 }
 
 /* Capabilities go before there are threads, since each has its own; the filter comes
@@ -678,18 +662,15 @@ static void start_sandboxed(struct run *r)
 {
 	int error = sandbox_drop(SANDBOX_DAEMON);
 
-	errno = -error;
 	if (error)
-		fatal("capset(2) does not give up capabilities");
+		fatalc(error, "capset(2) does not give up capabilities");
 	error = log_start();
-	errno = -error;
 	if (error)
-		fatal("the thread that writes the log cannot be started");
+		fatalc(error, "the thread that writes the log cannot be started");
 	start_workers(r);
 	error = sandbox_filter(SANDBOX_DAEMON);
-	errno = -error;
 	if (error)
-		fatal("system calls cannot be filtered: the kernel needs CONFIG_SECCOMP_FILTER");
+		fatalc(error, "system calls cannot be filtered: the kernel needs CONFIG_SECCOMP_FILTER");
 }
 
 int run_main(int argc, char *argv[])
@@ -722,10 +703,8 @@ int run_main(int argc, char *argv[])
 	notify_open();
 	start_sandboxed(&r);
 	error = fill_sets(&r, r.table); /* last, so that none are left by who cannot start */
-	if (error) {
-		errno = -error;
-		fatal("the sets of table inet scuttle cannot be filled");
-	}
+	if (error)
+		fatalc(error, "the sets of table inet scuttle cannot be filled");
 	open_tick(&r);
 	say_ready(&r, "ready");
 	notify("READY=1");

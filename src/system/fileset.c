@@ -163,9 +163,8 @@ static int for_each(struct fileset *s, const char *directory, step *what)
 
 	for (size_t i = 0; i < s->files && !err; i++) {
 		err = what(&s->file[i], directory);
-		errno = -err;
 		if (err)
-			warn("cannot write %s", s->file[i].path);
+			warnc(err, "cannot write %s", s->file[i].path);
 	}
 	return err;
 }

@@ -320,9 +320,21 @@ void warnx(const char *format, ...)
 	SAY(LOG_WARNING, 0);
 }
 
+void warnc(int error, const char *format, ...)
+{
+	SAY(LOG_WARNING, -error);
+}
+
 void fatal(const char *format, ...)
 {
 	SAY(LOG_ERR, errno);
+	log_flush();
+	exit(EXIT_FAILURE);
+}
+
+void fatalc(int error, const char *format, ...)
+{
+	SAY(LOG_ERR, -error);
 	log_flush();
 	exit(EXIT_FAILURE);
 }

@@ -39,12 +39,16 @@ void info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For what everybody should know. */
 void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* For what went wrong, while the program goes on. warn() adds what errno says. */
+/* For what went wrong, while the program goes on. warn() adds the text of errno. warnc()
+ * adds the text of an error as our functions return it: -errno. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void warnc(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warnx(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* For what went wrong before the program was ready: they exit with status 1. */
+/* For what went wrong before the program was ready. These exit with status 1; fatal() and
+ * fatalc() add the same text as warn() and warnc(). */
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void fatalc(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void fatalx(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
