@@ -47,8 +47,10 @@ static int version(void)
 
 static int dispatch(int argc, char *argv[])
 {
-	if (argc < 2)
-		return command_usage(NULL, "no command given");
+	if (argc < 2) {
+		command_usage(NULL, "no command given");
+		return STATUS_USAGE;
+	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help();
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
@@ -56,7 +58,8 @@ static int dispatch(int argc, char *argv[])
 	for (int i = 0; i < COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].main(argc - 1, argv + 1);
-	return command_usage(NULL, "unknown command '%s'", argv[1]);
+	command_usage(NULL, "unknown command '%s'", argv[1]);
+	return STATUS_USAGE;
 }
 
 /* A standard descriptor that is closed must not become that of something else. What

@@ -2,9 +2,12 @@
 #include "command/argument.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command/command.h"
+#include "command/load.h"
 
 bool argument_number(const char *text, unsigned long most, unsigned long *number, char **end)
 {
@@ -42,15 +45,15 @@ static bool read_queues(const char *text, struct argument_queues *queues)
 	return true;
 }
 
-int argument_queues(const char *command, const char *text, struct argument_queues *queues)
+bool argument_queues(const char *command, const char *text, struct argument_queues *queues)
 {
 	if (read_queues(text, queues))
-		return -1;
+		return true;
 	return command_usage(command, "--queue-num '%s' is not NUM or NUM:LAST, of 0 to 65535 and at most %d of them",
 			     text, ARGUMENT_QUEUES_MAX);
 }
 
-int argument_mark(const char *command, const char *text, uint32_t *mark)
+bool argument_mark(const char *command, const char *text, uint32_t *mark)
 {
 	unsigned long number;
 	char *end;
@@ -58,5 +61,40 @@ int argument_mark(const char *command, const char *text, uint32_t *mark)
 	if (!argument_number(text, UINT32_MAX, &number, &end) || *end)
 		return command_usage(command, "--mark '%s' is not a number of 32 bits", text);
 	*mark = (uint32_t)number;
-	return -1;
+	return true;
+}
+
+static bool read_target(const char *text, struct addr target[static 2])
+{
+	const char *comma = strchr(text, ',');
+	size_t len = comma ? (size_t)(comma - text) : strlen(text);
+	struct addr a;
+
+	target[0] = target[1] = (struct addr){ 0 };
+	for (;;) {
+		if (!addr_parse(text, len, &a) || addr_kind(&a) != ADDR_UNICAST ||
+		    target[addr_index(a.family)].family)
+			return false;
+		target[addr_index(a.family)] = a;
+		if (!comma)
+			return true;
+		text = comma + 1;
+		len = strlen(text);
+		comma = NULL;
+	}
+}
+
+bool argument_target(const char *command, const char *text, struct addr target[static 2])
+{
+	if (read_target(text, target))
+		return true;
+	return command_usage(command, "--target '%s' is not a unicast address, or one of each family with a comma between",
+			     text);
+}
+
+bool argument_path_files(struct load *l, int argc, char *argv[])
+{
+	l->argument = argv + optind;
+	l->arguments = (size_t)(argc - optind);
+	return l->arguments || command_usage(argv[0], "no path file given");
 }

@@ -14,6 +14,7 @@
 #include <scuttle/table.h>
 #include <scuttle/utf8.h>
 
+#include "command/argument.h"
 #include "command/load.h"
 #include "system/log.h"
 
@@ -90,39 +91,41 @@ static void print_path(const struct load *l, const struct table *t, const struct
 	putchar('\n');
 }
 
-/* Returns -1 if the command is to go on, else its exit status. */
-static int read_options(struct load *l, int argc, char *argv[])
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct load *l, int argc, char *argv[], int *status)
 {
 	static const struct option options[] = {
 		{ "target", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option, status = -1;
+	bool right = true;
+	int option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
+	*status = STATUS_USAGE;
+	while (right && (option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
 		switch (option) {
 		case 't':
-			status = load_target(argv[0], optarg, l->target);
+			right = argument_target(argv[0], optarg, l->target);
 			break;
 		default:
-			return command_option(option, argv, help);
+			return command_option(option, argv, help, status);
 		}
 	}
-	return status < 0 ? load_arguments(l, argc, argv) : status;
+	return right && argument_path_files(l, argc, argv);
 }
 
 int check_main(int argc, char *argv[])
 {
 	struct load load = { .doubt = doubt_name };
 	struct table table = { 0 };
-	int status = read_options(&load, argc, argv);
+	int status;
 
 	if (log_is_journal()) { /* systemctl reload */
 		load.most_mistakes = LOAD_MISTAKES;
 		load.doubt = NULL;
 	}
-	if (status < 0) {
+	if (read_options(&load, argc, argv, &status)) {
 		status = load_paths(&load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
 		for (size_t i = 0; i < table.paths; i++)
 			print_path(&load, &table, &table.path[i]);

@@ -10,7 +10,7 @@
 
 #include <scuttle/utf8.h>
 
-int command_usage(const char *command, const char *format, ...)
+bool command_usage(const char *command, const char *format, ...)
 {
 	char what[1024], shown[2048];
 	va_list ap;
@@ -21,18 +21,19 @@ int command_usage(const char *command, const char *format, ...)
 	utf8_printable(shown, sizeof(shown), what, strlen(what));
 	fprintf(stderr, "scuttle%s%s: %s\nTry 'scuttle%s%s --help'.\n", command ? " " : "", command ? command : "", shown,
 		command ? " " : "", command ? command : "");
-	return STATUS_USAGE;
+	return false;
 }
 
-int command_option(int option, char *const argv[], const char *help)
+bool command_option(int option, char *const argv[], const char *help, int *status)
 {
 	/* A letter may stand amid others; an option that lacks its argument is last. */
 	const char letter[] = { '-', (char)optopt, '\0' }, *word = argv[optind - 1];
 	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX;
 
+	*status = option == 'h' ? STATUS_DONE : STATUS_USAGE;
 	if (option == 'h') {
 		fputs(help, stdout);
-		return STATUS_DONE;
+		return false;
 	}
 	if (option == ':')
 		return command_usage(argv[0], "option '%s' needs an argument",

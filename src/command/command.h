@@ -3,6 +3,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdbool.h>
+
 enum exit_status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1, /* at run time */
@@ -19,12 +21,13 @@ int run_main(int argc, char *argv[]);
 int stats_main(int argc, char *argv[]);
 int zone_main(int argc, char *argv[]);
 
-/* Says what is wrong with a command line, and where help is. Returns STATUS_USAGE. */
-int command_usage(const char *command, const char *format, ...)
+/* Says what is wrong with a command line, and where help is. Returns false, so that the
+ * caller can return that: the command is not to go on. */
+bool command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* What getopt_long() returns for all commands alike: prints the help for 'h', and says
- * what is wrong for ':' and '?'. Returns the exit status. */
-int command_option(int option, char *const argv[], const char *help);
+/* Takes what getopt_long() returns for all commands alike: prints the help for 'h', and
+ * says what is wrong for ':' and '?'. Returns false; *status is the exit status. */
+bool command_option(int option, char *const argv[], const char *help, int *status);
 
 #endif

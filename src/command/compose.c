@@ -16,7 +16,6 @@
 #include <scuttle/utf8.h>
 
 #include "command/argument.h"
-#include "command/load.h"
 #include "system/log.h"
 #include "system/textfile.h"
 
@@ -67,7 +66,7 @@ struct composition {
 
 /* The command line. */
 
-static int read_prefix(struct composition *c, const char *text)
+static bool read_prefix(struct composition *c, const char *text)
 {
 	static const char *const why[] = {
 		[PREFIX_UNREADABLE] = "is not ADDRESS/LENGTH, as 192.0.2.0/28 or 2001:db8:42::/64 is",
@@ -90,35 +89,35 @@ static int read_prefix(struct composition *c, const char *text)
 	if (c->prefix[addr_index(p.addr.family)].addr.family)
 		return command_usage("compose", "--prefix '%s' is the second one of its family", text);
 	c->prefix[addr_index(p.addr.family)] = p;
-	return -1;
+	return true;
 }
 
 /* Numbers with dots between would be an address, by themselves or behind others. */
-static int read_name(const char *option, const char *text, const char **name)
+static bool read_name(const char *option, const char *text, const char **name)
 {
 	struct word word = { text, strlen(text) }, part;
 
 	*name = text;
 	if (!hostname_check(word, &part) && text[strspn(text, "0123456789.")])
-		return -1;
+		return true;
 	return command_usage("compose", "%s '%s' is not a host name", option, text);
 }
 
-static int read_columns(struct composition *c, const char *text)
+static bool read_columns(struct composition *c, const char *text)
 {
 	uint32_t columns;
 
 	if (argument_decimal(text, 1, HOSTNAME_MAX, &columns)) {
 		c->wrap = true;
 		c->columns = columns;
-		return -1;
+		return true;
 	}
 	return command_usage("compose", "--wrap '%s' is not a number of columns from 1 to %d", text,
 			     HOSTNAME_MAX);
 }
 
 /* That the options given belong together. */
-static int check_options(struct composition *c)
+static bool check_options(struct composition *c)
 {
 	size_t suffix = c->suffix ? strlen(c->suffix) + 1 : 0;
 
@@ -139,11 +138,11 @@ static int check_options(struct composition *c)
 	c->most = HOSTNAME_MAX - suffix;
 	if (!c->wrap || c->columns > c->most)
 		c->columns = c->most;
-	return -1;
+	return true;
 }
 
-/* Returns -1 if the command is to go on, else its exit status. */
-static int read_options(struct composition *c, int argc, char *argv[])
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct composition *c, int argc, char *argv[], int *status)
 {
 	static const struct option options[] = {
 		{ "prefix", required_argument, NULL, 'p' },
@@ -154,36 +153,38 @@ static int read_options(struct composition *c, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option, status = -1;
+	bool right = true;
+	int option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, ":p:t:n:w:s:h", options, NULL)) != -1) {
+	*status = STATUS_USAGE;
+	while (right && (option = getopt_long(argc, argv, ":p:t:n:w:s:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'p':
-			status = read_prefix(c, optarg);
+			right = read_prefix(c, optarg);
 			break;
 		case 't':
-			status = load_target(argv[0], optarg, c->target);
+			right = argument_target(argv[0], optarg, c->target);
 			break;
 		case 'n':
-			status = read_name("--target-name", optarg, &c->target_name);
+			right = read_name("--target-name", optarg, &c->target_name);
 			break;
 		case 'w':
-			status = read_columns(c, optarg);
+			right = read_columns(c, optarg);
 			break;
 		case 's':
-			status = read_name("--suffix", optarg, &c->suffix);
+			right = read_name("--suffix", optarg, &c->suffix);
 			break;
 		default:
-			return command_option(option, argv, help);
+			return command_option(option, argv, help, status);
 		}
 	}
-	if (status < 0 && argc - optind > 1)
-		status = command_usage(argv[0], "unexpected '%s': there is one text file", argv[optind + 1]);
+	if (right && argc - optind > 1)
+		right = command_usage(argv[0], "unexpected '%s': there is one text file", argv[optind + 1]);
 	if (optind < argc && strcmp(argv[optind], "-")) {
 		c->file = argv[optind];
 		utf8_printable(c->shown, sizeof(c->shown), c->file, strlen(c->file));
 	}
-	return status < 0 ? check_options(c) : status;
+	return right && check_options(c);
 }
 
 /* Messages. */
@@ -500,22 +501,21 @@ int compose_main(int argc, char *argv[])
 	struct composition c = { 0 };
 	char *text = NULL, *notes = NULL;
 	size_t len = 0, notes_len = 0;
-	int status = read_options(&c, argc, argv);
+	bool done;
+	int status;
 
-	if (status >= 0)
+	if (!read_options(&c, argc, argv, &status))
 		return status;
 	c.notes = open_memstream(&notes, &notes_len);
 	if (!c.notes)
 		fatal("notes");
-	if (!textfile_load(c.file, &text, &len) || !take_text(&c, text, len) || !check_room(&c))
-		status = STATUS_FAILED;
+	done = textfile_load(c.file, &text, &len) && take_text(&c, text, len) && check_room(&c);
 	fclose(c.notes);
-	if (status < 0) {
+	if (done) {
 		fwrite(notes, 1, notes_len, stderr);
 		print_path_file(&c);
-		status = STATUS_DONE;
 	}
 	free(notes);
 	free(text);
-	return status;
+	return done ? STATUS_DONE : STATUS_FAILED;
 }

@@ -2,53 +2,16 @@
 #include "command/load.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include <scuttle/parse.h>
 
-#include "command/command.h"
 #include "command/diagnostic.h"
 #include "daemon/opener.h"
 #include "system/log.h"
 #include "system/textfile.h"
-
-static bool read_target(const char *text, struct addr target[static 2])
-{
-	const char *comma = strchr(text, ',');
-	size_t len = comma ? (size_t)(comma - text) : strlen(text);
-	struct addr a;
-
-	target[0] = target[1] = (struct addr){ 0 };
-	for (;;) {
-		if (!addr_parse(text, len, &a) || addr_kind(&a) != ADDR_UNICAST ||
-		    target[a.family == ADDR_IPV6].family)
-			return false;
-		target[a.family == ADDR_IPV6] = a;
-		if (!comma)
-			return true;
-		text = comma + 1;
-		len = strlen(text);
-		comma = NULL;
-	}
-}
-
-int load_target(const char *command, const char *text, struct addr target[static 2])
-{
-	if (read_target(text, target))
-		return -1;
-	return command_usage(command, "--target '%s' is not a unicast address, or one of each family with a comma between",
-			     text);
-}
-
-int load_arguments(struct load *l, int argc, char *argv[])
-{
-	l->argument = argv + optind;
-	l->arguments = (size_t)(argc - optind);
-	return l->arguments ? -1 : command_usage(argv[0], "no path file given");
-}
 
 /* Path files on their way into a story. */
 struct loading {

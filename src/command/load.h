@@ -24,16 +24,6 @@ enum {
 	LOAD_MISTAKES = 20, /* of a file, that a log has room for */
 };
 
-/* For a command line; both return -1, or say what is wrong and return the exit
- * status. */
-
-/* Reads the argument of --target, one address, or one of each family with a comma
- * between, into target (IPv4, IPv6). */
-int load_target(const char *command, const char *text, struct addr target[static 2]);
-
-/* Takes the path files, which are what getopt_long() has left; at least one. */
-int load_arguments(struct load *l, int argc, char *argv[]);
-
 /* Reads all path files into an empty table, and says every mistake in every one on
  * stderr. True if there was none; otherwise the table is empty. */
 bool load_paths(struct load *l, struct table *t);

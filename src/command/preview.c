@@ -349,26 +349,26 @@ static void print_path(const struct preview *p, const struct table *t, const str
 
 /* The command line. */
 
-static int read_client(struct preview *p, const char *name)
+static bool read_client(struct preview *p, const char *name)
 {
 	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++) {
 		if (!strcmp(name, clients[i].name)) {
 			p->client = &clients[i];
-			return -1;
+			return true;
 		}
 	}
 	return command_usage("preview", "--client '%s' is not traceroute, mtr or tracert", name);
 }
 
-static int read_distance(struct preview *p, const char *text)
+static bool read_distance(struct preview *p, const char *text)
 {
 	if (argument_decimal(text, 1, MOST_LINES, &p->distance))
-		return -1;
+		return true;
 	return command_usage("preview", "--distance '%s' is not a number from 1 to %d", text, MOST_LINES);
 }
 
-/* Returns -1 if the command is to go on, else its exit status. */
-static int read_options(struct preview *p, int argc, char *argv[])
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct preview *p, int argc, char *argv[], int *status)
 {
 	static const struct option options[] = {
 		{ "client", required_argument, NULL, 'c' },
@@ -377,33 +377,35 @@ static int read_options(struct preview *p, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option, status = -1;
+	bool right = true;
+	int option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, ":c:d:t:h", options, NULL)) != -1) {
+	*status = STATUS_USAGE;
+	while (right && (option = getopt_long(argc, argv, ":c:d:t:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			status = read_client(p, optarg);
+			right = read_client(p, optarg);
 			break;
 		case 'd':
-			status = read_distance(p, optarg);
+			right = read_distance(p, optarg);
 			break;
 		case 't':
-			status = load_target(argv[0], optarg, p->load.target);
+			right = argument_target(argv[0], optarg, p->load.target);
 			break;
 		default:
-			return command_option(option, argv, help);
+			return command_option(option, argv, help, status);
 		}
 	}
-	return status < 0 ? load_arguments(&p->load, argc, argv) : status;
+	return right && argument_path_files(&p->load, argc, argv);
 }
 
 int preview_main(int argc, char *argv[])
 {
 	struct preview p = { .client = clients, .distance = DEFAULT_DISTANCE };
 	struct table table = { 0 };
-	int status = read_options(&p, argc, argv);
+	int status;
 
-	if (status < 0)
+	if (read_options(&p, argc, argv, &status))
 		status = load_paths(&p.load, &table) ? STATUS_DONE : STATUS_PATH_FILE;
 	for (size_t i = 0; i < table.paths; i++) {
 		if (i)

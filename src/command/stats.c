@@ -344,7 +344,14 @@ static int print_stats(const char *path, void (*print)(struct records all))
 	return STATUS_DONE;
 }
 
-int stats_main(int argc, char *argv[])
+/* What the command line asks for. */
+struct query {
+	const char *path; /* of the socket */
+	void (*print)(struct records all);
+};
+
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct query *q, int argc, char *argv[], int *status)
 {
 	enum { JSON = UCHAR_MAX + 1, PROMETHEUS, SOCKET };
 	static const struct option options[] = {
@@ -354,26 +361,31 @@ int stats_main(int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	void (*print)(struct records all) = print_text;
-	const char *path = STATSOCKET_PATH;
 	int option;
 
+	*status = STATUS_USAGE;
 	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (option) {
 		case JSON:
-			print = print_json;
+			q->print = print_json;
 			break;
 		case PROMETHEUS:
-			print = print_prometheus;
+			q->print = print_prometheus;
 			break;
 		case SOCKET:
-			path = optarg;
+			q->path = optarg;
 			break;
 		default:
-			return command_option(option, argv, help);
+			return command_option(option, argv, help, status);
 		}
 	}
-	if (optind < argc)
-		return command_usage("stats", "unexpected '%s'", argv[optind]);
-	return print_stats(path, print);
+	return optind == argc || command_usage(argv[0], "unexpected '%s'", argv[optind]);
+}
+
+int stats_main(int argc, char *argv[])
+{
+	struct query q = { .path = STATSOCKET_PATH, .print = print_text };
+	int status;
+
+	return read_options(&q, argc, argv, &status) ? print_stats(q.path, q.print) : status;
 }

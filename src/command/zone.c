@@ -218,26 +218,27 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* Returns -1 if the command is to go on, else its exit status; as all that follow. */
-static int take_form(struct zone *z, const char *command, const struct form *form)
+/* These return true, or say what is wrong and return false. */
+
+static bool take_form(struct zone *z, const char *command, const struct form *form)
 {
 	if (z->form->option && z->form != form)
 		return command_usage(command, "--%s and --%s: one form at a time", z->form->option,
 				     form->option);
 	z->form = form;
-	return -1;
+	return true;
 }
 
-static int take_server(struct zone *z, const char *command, const char *text)
+static bool take_server(struct zone *z, const char *command, const char *text)
 {
 	if (z->head.servers == ZONEFILE_SERVERS)
 		return command_usage(command, "--ns '%s': more than %d name servers", text, ZONEFILE_SERVERS);
 	if (!zonefile_add_server(&z->head, text))
 		return command_usage(command, "--ns '%s' is not a host name, as ns1.example.net", text);
-	return -1;
+	return true;
 }
 
-static int take_classless(struct zone *z, const char *command, const char *text)
+static bool take_classless(struct zone *z, const char *command, const char *text)
 {
 	static const char *const wrong[] = {
 		[REVERSE_NO_PREFIX] = "is not an IPv4 prefix, as 192.0.2.0/28",
@@ -257,16 +258,14 @@ static int take_classless(struct zone *z, const char *command, const char *text)
 			return command_usage(command, "--classless '%s' has addresses or the name of an earlier one, or one's name is below the other's",
 					     text);
 	grown = reallocarray(cuts->classless, cuts->classlesses + 1, sizeof(new));
-	if (!grown) {
-		warn("--classless");
-		return STATUS_FAILED;
-	}
+	if (!grown)
+		fatal("--classless");
 	cuts->classless = grown;
 	cuts->classless[cuts->classlesses++] = new;
-	return -1;
+	return true;
 }
 
-static int take_setting(struct zone *z, const char *command, enum setting setting, const char *text)
+static bool take_setting(struct zone *z, const char *command, enum setting setting, const char *text)
 {
 	uint32_t bits;
 
@@ -278,28 +277,28 @@ static int take_setting(struct zone *z, const char *command, enum setting settin
 		return take_classless(z, command, text);
 	case SETTING_OUTPUT:
 		z->output = text;
-		return *text ? -1 : command_usage(command, "--output '' is not a directory");
+		return *text || command_usage(command, "--output '' is not a directory");
 	case SETTING_CONTACT:
 		if (zonefile_read_contact(&z->head, text))
-			return -1;
+			return true;
 		return command_usage(command, "--contact '%s' is not a mailbox, as hostmaster@example.net", text);
 	case SETTING_SERIAL:
 		if (argument_decimal(text, 0, UINT32_MAX, &z->head.serial))
-			return -1;
+			return true;
 		return command_usage(command, "--serial '%s' is not a number up to 4294967295", text);
 	case SETTING_TTL: /* at most 2^31 - 1 (RFC 2181 8) */
 		if (argument_decimal(text, 0, INT32_MAX, &z->head.ttl))
-			return -1;
+			return true;
 		return command_usage(command, "--ttl '%s' is not a number of seconds up to 2147483647", text);
 	case SETTING_IPV6_LENGTH:
 		if (!argument_decimal(text, 4, 124, &bits) || bits % 4)
 			return command_usage(command, "--ipv6-length '%s' is not a multiple of 4 from 4 to 124", text);
 		z->cuts.ipv6_len = bits;
-		return -1;
+		return true;
 	case SETTINGS:
 		break;
 	}
-	return -1;
+	return true;
 }
 
 static const char *name_of(enum setting setting)
@@ -311,7 +310,7 @@ static const char *name_of(enum setting setting)
 	return o->name;
 }
 
-static int check_settings(const struct zone *z, const char *command)
+static bool check_settings(const struct zone *z, const char *command)
 {
 	const struct form *f = z->form;
 
@@ -326,26 +325,26 @@ static int check_settings(const struct zone *z, const char *command)
 	for (enum setting s = 0; s < SETTINGS; s++)
 		if (f->needs & ~z->given & 1U << s)
 			return command_usage(command, "--%s needs --%s too", f->option, name_of(s));
-	return -1;
+	return true;
 }
 
 /* The time is a serial that rises by itself. SOURCE_DATE_EPOCH is the time to take
  * for what is to come out the same once more (reproducible-builds.org). */
-static int set_serial(struct zone *z, const char *command)
+static bool set_serial(struct zone *z, const char *command)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
 	if (z->given & BIT(SERIAL))
-		return -1;
+		return true;
 	if (epoch && !argument_decimal(epoch, 0, UINT32_MAX, &z->head.serial))
 		return command_usage(command, "SOURCE_DATE_EPOCH '%s' is not a number of seconds up to 4294967295",
 				     epoch);
 	if (!epoch)
 		z->head.serial = (uint32_t)time(NULL);
-	return -1;
+	return true;
 }
 
-static int take_option(struct zone *z, int option, char *argv[])
+static bool take_option(struct zone *z, int option, char *argv[], int *status)
 {
 	if (option >= OPTION_SETTING)
 		return take_setting(z, argv[0], (enum setting)(option - OPTION_SETTING), optarg);
@@ -355,23 +354,26 @@ static int take_option(struct zone *z, int option, char *argv[])
 	case 'o':
 		return take_setting(z, argv[0], SETTING_OUTPUT, optarg);
 	case 't':
-		return load_target(argv[0], optarg, z->load.target);
+		return argument_target(argv[0], optarg, z->load.target);
 	default:
-		return command_option(option, argv, help);
+		return command_option(option, argv, help, status);
 	}
 }
 
-static int read_options(struct zone *z, int argc, char *argv[])
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct zone *z, int argc, char *argv[], int *status)
 {
-	int option, status = -1;
+	bool right = true;
+	int option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, ":o:t:h", options, NULL)) != -1)
-		status = take_option(z, option, argv);
-	if (status < 0)
-		status = check_settings(z, argv[0]);
-	if (status < 0 && z->form->takes & BIT(SERIAL))
-		status = set_serial(z, argv[0]);
-	return status < 0 ? load_arguments(&z->load, argc, argv) : status;
+	*status = STATUS_USAGE;
+	while (right && (option = getopt_long(argc, argv, ":o:t:h", options, NULL)) != -1)
+		right = take_option(z, option, argv, status);
+	if (right)
+		right = check_settings(z, argv[0]);
+	if (right && z->form->takes & BIT(SERIAL))
+		right = set_serial(z, argv[0]);
+	return right && argument_path_files(&z->load, argc, argv);
 }
 
 /* What may not be what was meant. */
@@ -545,9 +547,9 @@ int zone_main(int argc, char *argv[])
 {
 	struct zone z = { .form = &forms[FORM_RECORDS], .head.ttl = 3600, .cuts.ipv6_len = 64 };
 	struct table table = { 0 };
-	int status = read_options(&z, argc, argv);
+	int status;
 
-	if (status < 0)
+	if (read_options(&z, argc, argv, &status))
 		status = load_paths(&z.load, &table) ? print(&z, &table) : STATUS_PATH_FILE;
 	table_free(&table);
 	load_free(&z.load);

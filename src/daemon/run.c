@@ -106,8 +106,8 @@ static bool read_format(struct run *r, const char *text)
 	return r->log_visitors == VISITORS_JSON || !strcmp(text, "text");
 }
 
-/* Returns -1 if the command is to go on, else its exit status. */
-static int read_options(struct run *r, int argc, char *argv[])
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct run *r, int argc, char *argv[], int *status)
 {
 	enum { NO_NFT = UCHAR_MAX + 1, MARK, BUSY_POLL, STATS_SOCKET, LOG_VISITORS };
 	static const struct option options[] = {
@@ -122,42 +122,44 @@ static int read_options(struct run *r, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option, status = -1;
+	bool right = true;
+	int option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
+	*status = STATUS_USAGE;
+	while (right && (option = getopt_long(argc, argv, ":q:t:vh", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
-			status = argument_queues(argv[0], optarg, &r->queues);
+			right = argument_queues(argv[0], optarg, &r->queues);
 			break;
 		case 't':
-			status = load_target(argv[0], optarg, r->load.target);
+			right = argument_target(argv[0], optarg, r->load.target);
 			break;
 		case NO_NFT:
 			r->no_nft = true;
 			break;
 		case MARK:
-			status = argument_mark(argv[0], optarg, &r->mark);
+			right = argument_mark(argv[0], optarg, &r->mark);
 			break;
 		case BUSY_POLL:
 			if (!read_busy_poll(r, optarg))
-				status = command_usage(argv[0], "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
-						       optarg, MOST_BUSY_POLL);
+				right = command_usage(argv[0], "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
+						      optarg, MOST_BUSY_POLL);
 			break;
 		case STATS_SOCKET:
 			r->stats_path = optarg;
 			break;
 		case LOG_VISITORS:
 			if (!read_format(r, optarg ? optarg : "text"))
-				status = command_usage(argv[0], "--log-visitors '%s' is neither text nor json", optarg);
+				right = command_usage(argv[0], "--log-visitors '%s' is neither text nor json", optarg);
 			break;
 		case 'v':
 			log_verbose(true);
 			break;
 		default:
-			return command_option(option, argv, help);
+			return command_option(option, argv, help, status);
 		}
 	}
-	return status < 0 ? load_arguments(&r->load, argc, argv) : status;
+	return right && argument_path_files(&r->load, argc, argv);
 }
 
 /* What must be there before anything is changed. */
@@ -679,9 +681,9 @@ int run_main(int argc, char *argv[])
 		.load = { .most_mistakes = LOAD_MISTAKES },
 		.queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE },
 	};
-	int status = read_options(&r, argc, argv), error;
+	int status, error;
 
-	if (status >= 0)
+	if (!read_options(&r, argc, argv, &status))
 		return status;
 	leave_behind_raw(&r, argv - 1); /* main()'s */
 	if (inject_inherits())

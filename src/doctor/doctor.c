@@ -425,8 +425,19 @@ static void close_all(struct doctor *d)
 	route_close(&d->route);
 }
 
-/* Returns -1 if the command is to go on, else its exit status. */
-static int read_options(struct doctor *d, int argc, char *argv[])
+/* Returns the exit status. */
+static int look(struct doctor *d)
+{
+	bool wrong;
+
+	open_all(d);
+	wrong = make_checks(d);
+	close_all(d);
+	return wrong ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* Returns whether the command is to go on; if not, *status is its exit status. */
+static bool read_options(struct doctor *d, int argc, char *argv[], int *status)
 {
 	enum { NO_NFT = UCHAR_MAX + 1, MARK, NO_DNS, WITH_PROBE, RULES };
 	static const struct option options[] = {
@@ -440,18 +451,20 @@ static int read_options(struct doctor *d, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option, status = -1;
+	bool right = true;
+	int option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, ":q:t:h", options, NULL)) != -1) {
+	*status = STATUS_USAGE;
+	while (right && (option = getopt_long(argc, argv, ":q:t:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
-			status = argument_queues(argv[0], optarg, &d->queues);
+			right = argument_queues(argv[0], optarg, &d->queues);
 			break;
 		case 't':
-			status = load_target(argv[0], optarg, d->load.target);
+			right = argument_target(argv[0], optarg, d->load.target);
 			break;
 		case MARK:
-			status = argument_mark(argv[0], optarg, &d->mark);
+			right = argument_mark(argv[0], optarg, &d->mark);
 			break;
 		case NO_NFT:
 			d->no_nft = true;
@@ -466,24 +479,19 @@ static int read_options(struct doctor *d, int argc, char *argv[])
 			d->drop_in = optarg;
 			break;
 		default:
-			return command_option(option, argv, help);
+			return command_option(option, argv, help, status);
 		}
 	}
-	return status < 0 ? load_arguments(&d->load, argc, argv) : status;
+	return right && argument_path_files(&d->load, argc, argv);
 }
 
 int doctor_main(int argc, char *argv[])
 {
 	struct doctor d = { .queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE }, .drop_in = NFTSET_DROP_IN };
-	int status = read_options(&d, argc, argv);
+	int status;
 
-	if (status < 0)
-		status = load_paths(&d.load, &d.table) ? -1 : STATUS_PATH_FILE;
-	if (status < 0) {
-		open_all(&d);
-		status = make_checks(&d) ? STATUS_FAILED : STATUS_DONE;
-		close_all(&d);
-	}
+	if (read_options(&d, argc, argv, &status))
+		status = load_paths(&d.load, &d.table) ? look(&d) : STATUS_PATH_FILE;
 	table_free(&d.table);
 	load_free(&d.load);
 	return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The text of compose: the first octet chooses options. What is written must be a path
- * file without a mistake. This stands in for main, load and log. */
+ * file without a mistake. This stands in for command, textfile and log. */
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +15,6 @@
 
 #include "command/command.h"
 #include "fuzz.h"
-#include "command/load.h"
 #include "system/log.h"
 #include "system/textfile.h"
 
@@ -28,18 +27,19 @@ enum {
 
 static struct input text;
 
-int command_usage(const char *command, const char *format, ...)
+bool command_usage(const char *command, const char *format, ...)
 {
 	(void)command;
 	(void)format;
 	fuzz_require(false, "the command line is right");
-	return STATUS_USAGE;
+	return false;
 }
 
-int command_option(int option, char *const argv[], const char *help)
+bool command_option(int option, char *const argv[], const char *help, int *status)
 {
 	(void)option;
 	(void)help;
+	*status = STATUS_USAGE;
 	return command_usage(argv[0], "an option");
 }
 
@@ -53,16 +53,6 @@ _Noreturn void fatalx(const char *format, ...)
 {
 	(void)format;
 	abort();
-}
-
-int load_target(const char *command, const char *list, struct addr target[static 2])
-{
-	(void)command;
-	if (!strchr(list, ':') || strchr(list, ','))
-		addr_parse("198.51.100.42", 13, &target[0]);
-	if (strchr(list, ':'))
-		addr_parse("2001:db8:42::ff", 15, &target[1]);
-	return -1;
 }
 
 bool textfile_load(const char *name, char **octets, size_t *len)
