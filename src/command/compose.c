@@ -11,6 +11,7 @@
 #include <idn2.h>
 
 #include <scuttle/hostname.h>
+#include <scuttle/parse.h>
 #include <scuttle/prefix.h>
 #include <scuttle/story.h>
 #include <scuttle/utf8.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/load.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -9,18 +8,8 @@
 #include <scuttle/parse.h>
 
 #include "command/diagnostic.h"
-#include "daemon/opener.h"
 #include "system/log.h"
 #include "system/textfile.h"
-
-/* Path files on their way into a story. */
-struct loading {
-	const struct load *load;
-	struct story story;
-	unsigned found[2]; /* errors of the file that is read, and warnings */
-	bool wrong; /* a file has a mistake */
-	bool target_used; /* a file has no target line of its own */
-};
 
 static void take_diagnostic(void *context, const struct diagnostic *d)
 {
@@ -58,9 +47,7 @@ static void parse_lines(struct parser *p, const char *text, size_t len)
 	}
 }
 
-/* Takes the next file. A NULL text is one that could not be read; why is NULL if that
- * was said already. */
-static void take_file(struct loading *g, const char *name, const char *text, size_t len, const char *why)
+void load_take(struct loading *g, const char *name, const char *text, size_t len, const char *why)
 {
 	struct parser p;
 
@@ -85,8 +72,7 @@ static void say_out_of_memory(void)
 	log_line(LOG_ERR, "path files: error: out of memory");
 }
 
-/* Makes the table, if all files were right. */
-static bool end(struct loading *g, struct table *t)
+bool load_end(struct loading *g, struct table *t)
 {
 	bool unused = !g->target_used && (g->load->target[0].family || g->load->target[1].family);
 
@@ -124,34 +110,10 @@ bool load_paths(struct load *l, struct table *t)
 
 		if (!f->problem)
 			textfile_read(f->name, true, &text, &len, why);
-		take_file(&g, f->name, text, len, f->problem ? NULL : why);
+		load_take(&g, f->name, text, len, f->problem ? NULL : why);
 		free(text);
 	}
-	return end(&g, t);
-}
-
-int load_paths_again(struct load *l, struct opener *o, struct table *t)
-{
-	struct loading g = { .load = l };
-	uint32_t count = 0;
-	int error = opener_find(o, &count);
-
-	pathfiles_free(&l->files);
-	for (uint32_t i = 0; !error && i < count; i++) {
-		struct opener_file f;
-
-		error = opener_read(o, i, &f);
-		if (!error)
-			error = pathfiles_add(&l->files, f.name, f.linked, 0);
-		if (!error)
-			take_file(&g, f.name, f.text, f.len, f.why);
-		opener_free(&f);
-	}
-	if (error) {
-		story_free(&g.story);
-		return error;
-	}
-	return end(&g, t) ? 0 : -EINVAL;
+	return load_end(&g, t);
 }
 
 void load_free(struct load *l)

@@ -8,8 +8,6 @@
 
 #include "command/pathfiles.h"
 
-struct opener;
-
 /* What a command line says about path files. */
 struct load {
 	char *const *argument; /* names of path files, and of directories full of them */
@@ -28,9 +26,23 @@ enum {
  * stderr. True if there was none; otherwise the table is empty. */
 bool load_paths(struct load *l, struct table *t);
 
-/* The same for a daemon that may open no file: the opener reads them. Returns 0; -EINVAL
- * if there were mistakes, which were said; or what the opener's functions return. */
-int load_paths_again(struct load *l, struct opener *o, struct table *t);
+/* The same for a caller that reads the files itself. */
+
+/* Path files on their way into a story. All members but the first are 0 at first. */
+struct loading {
+	const struct load *load;
+	struct story story;
+	unsigned found[2]; /* errors of the file that is read, and warnings */
+	bool wrong; /* a file has a mistake */
+	bool target_used; /* a file has no target line of its own */
+};
+
+/* Takes the next file, which the caller has put into load->files. If it could not be read,
+ * text is NULL, and why is the reason, or NULL if that was said already. */
+void load_take(struct loading *g, const char *name, const char *text, size_t len, const char *why);
+
+/* Makes an empty table of the story, which is freed, and returns as load_paths() does. */
+bool load_end(struct loading *g, struct table *t);
 
 /* Frees what was noted in *l. */
 void load_free(struct load *l);

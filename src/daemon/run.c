@@ -24,6 +24,7 @@
 #include "daemon/nftset.h"
 #include "daemon/notify.h"
 #include "daemon/opener.h"
+#include "daemon/reload.h"
 #include "daemon/sandbox.h"
 #include "daemon/statsocket.h"
 #include "daemon/visitors.h"
@@ -452,7 +453,7 @@ static struct table *read_again(struct run *r)
 
 	opener_allow(&r->opener, OPENER_PATIENCE);
 	if (!error)
-		error = load_paths_again(&r->load, &r->opener, t);
+		error = reload_paths(&r->load, &r->opener, t);
 	if (!error)
 		return t;
 	free(t);
