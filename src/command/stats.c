@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/statsocket.h"
+#include "system/descriptor.h"
 #include "system/log.h"
 
 enum {
@@ -269,24 +270,15 @@ static void print_prometheus(struct records all)
 /* The file that the daemon hands over, or -errno. */
 static int receive_report(const char *path)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct sockaddr_un address;
-	char octet;
-	struct iovec iov = { &octet, 1 };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), report = -ENODATA;
-	struct cmsghdr *c;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), report;
 
 	if (!statsocket_address(path, &address))
 		report = -ENAMETOOLONG;
-	else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-		 recvmsg(fd, &message, MSG_CMSG_CLOEXEC) < 0)
+	else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		report = -errno;
-	else if ((c = CMSG_FIRSTHDR(&message)) && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&report, CMSG_DATA(c), sizeof(report));
+	else
+		report = descriptor_receive(fd);
 	if (fd >= 0)
 		close(fd);
 	return report;

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/descriptor.h"
+
 bool statsocket_address(const char *path, struct sockaddr_un *address)
 {
 	size_t len = strlen(path);
@@ -210,25 +212,6 @@ static int make_report(const struct statsocket *s, const struct statsocket_repor
 	return error ? error : fd;
 }
 
-/* One octet, with the file as its ancillary data (unix(7)). */
-static void hand_over(int client, int report)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(report))] = { 0 };
-	struct cmsghdr *c = (struct cmsghdr *)(void *)control;
-	char octet = 0;
-	struct iovec iov = { &octet, 1 };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-
-	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
-			       .cmsg_type = SCM_RIGHTS,
-			       .cmsg_len = CMSG_LEN(sizeof(report)) };
-	memcpy(CMSG_DATA(c), &report, sizeof(report));
-	sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
 {
 	int client = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC), report;
@@ -240,7 +223,7 @@ void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
 		return;
 	report = make_report(s, r);
 	if (report >= 0) {
-		hand_over(client, report);
+		descriptor_send(client, report);
 		close(report);
 	}
 	close(client);
