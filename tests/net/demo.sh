@@ -27,7 +27,19 @@ tells() {
 	return 1
 }
 
-# A program that answers for other addresses than the file's.
+# Each name with a capital letter stands in the output of all four clients, as the path
+# file spells it.
+keeps_capitals() {
+	local name names
+	names=$(awk '!/^#/ && $NF ~ /[A-Z]/ { print $NF }' "$top/examples/dont-panic.path")
+	[ -n "$names" ] || return
+	for name in $names; do
+		[ "$(grep -cF -e "$name" "$tmp/output")" -eq 4 ] || { echo "not 4 times: $name"; return 1; }
+	done
+}
+
+# A program that answers for other addresses than the file's.  The name server takes
+# the file's name with an underscore.
 make_liar() {
 	mkdir -p "$tmp/build"
 	cat >"$tmp/build/scuttle" <<-END
@@ -37,7 +49,7 @@ make_liar() {
 	END
 	echo 203.0.113.77 >"$tmp/other"
 	chmod +x "$tmp/build/scuttle"
-	printf '192.0.2.1 first\ntarget 192.0.2.9 last\n' >"$tmp/short.path"
+	printf '192.0.2.1 the_First\ntarget 192.0.2.9 last\n' >"$tmp/short.path"
 }
 
 fails_loudly() {
@@ -57,6 +69,7 @@ nothing_left() {
 run_demo "$top/examples/dont-panic.path"
 wait "$pid"
 result "the demo tells the story with all four clients" tells $?
+result "names keep their capital letters" keeps_capitals
 
 make_liar
 BUILD=$tmp/build run_demo "$tmp/short.path"

@@ -811,7 +811,7 @@ start_name_server() {
 	name_server "$server" 198.18.0.6 . "$tmp/zone" || return
 	resolver "$server" 198.18.0.6
 	wait_for 20 on "$server" getent hosts 192.0.2.1 && return
-	cat "$tmp/nsd/log"
+	cat "$tmp/named/log"
 	return 1
 }
 

@@ -7,7 +7,7 @@
 #    visitor                   router                    server
 #   +----------+              +----------+              +-----------------+
 #   |      eth0|--------------|eth0  eth1|--------------|eth0  paths on lo|
-#   |          |198.18.0.0/30 |          |198.18.0.4/30 |scuttle, nsd     |
+#   |          |198.18.0.0/30 |          |198.18.0.4/30 |scuttle, named   |
 #   +----------+ fd00:0::/64  +----------+ fd00:1::/64  +-----------------+
 
 # shellcheck source=tests/net/lib.sh
@@ -16,7 +16,7 @@
 visitor='' router='' server='' # set by namespace
 stories=()
 
-# Stories. nsd has its names in lower case.
+# Stories.
 
 # hops FIRST LAST: hop lines with these numbers
 hops() {
@@ -49,7 +49,8 @@ write_stories() {
 
 write_zone() {
 	local name number
-	printf '%s\n' "\$TTL 60" '. IN SOA ns.example. hostmaster.example. 1 3600 600 86400 60' '. IN NS ns.example.'
+	printf '%s\n' "\$TTL 60" '. IN SOA ns.example. hostmaster.example. 1 3600 600 86400 60' '. IN NS ns.example.' \
+		'ns.example. IN A 198.18.0.6'
 	"$scuttle" zone "${stories[@]}"
 	for name in "${stories[@]##*/}"; do
 		number=$(sed -n 's/^target 192\.0\.2\.\([0-9]*\) .*/\1/p' "$tmp/$name")

@@ -74,12 +74,40 @@ write_root() {
 	END
 }
 
-# start_nsd LIST: serves zones, of which the list has name and file.
+# write_nsd LIST: the configuration for zones; the list has their names and files.
+write_nsd() {
+	local zone file
+	cat <<-END
+		server:
+		  ip-address: $nsd_address
+		  username: ""
+		  zonesdir: "$tmp"
+		  database: ""
+		  pidfile: ""
+		  xfrdfile: ""
+		  xfrdir: "$tmp/nsd"
+		  zonelistfile: "$tmp/nsd/zone.list"
+		  server-count: 1
+		remote-control:
+		  control-enable: no
+	END
+	while read -r zone file; do
+		printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$zone" "$file"
+	done <"$1"
+}
+
+# start_nsd LIST
 start_nsd() {
-	local -a zones
-	read -r -d '' -a zones <"$1"
-	name_server "$server" $nsd_address "${zones[@]}" &&
-		wait_for 10 answers $nsd_address "${zones[0]}"
+	local first
+	read -r first _ <"$1"
+	rm -rf nsd && mkdir nsd
+	write_nsd "$1" >nsd/nsd.conf
+	ip netns exec "$server" nsd -d -c "$tmp/nsd/nsd.conf" >nsd/log 2>&1 &
+	nsd=$!
+	wait_for 10 answers $nsd_address "$first" && return
+	echo "nsd does not start:"
+	cat nsd/log
+	return 1
 }
 
 # with_nsd LIST COMMAND...: does that while the zones are served.
@@ -302,35 +330,23 @@ included() {
 
 # nsupdate.
 
-# write_named ZONE...: zones with nothing in them, and one with the address of their
-# primary, where nsupdate sends what it has.
+# write_named ZONE...: empty zones, and one with the address of their primary server,
+# where nsupdate sends the updates. Prints their configuration.
 write_named() {
 	local zone
-	mkdir -p named
-	tsig-keygen test >named/key
-	cat named/key - <<-END
-		options {
-			directory "$tmp/named"; pid-file none; session-keyfile none;
-			listen-on { $named_address; }; listen-on-v6 { none; };
-			recursion no; dnssec-validation no; notify no; empty-zones-enable no;
-		};
-		controls { };
-	END
+	tsig-keygen test | tee key
 	for zone in example "$@"; do
 		printf '%s\n' '@ 60 IN SOA ns.example. hostmaster.example. 1 3600 600 86400 60' \
-			'@ 60 IN NS ns.example.' >"named/${zone/\//-}"
-		echo "zone \"$zone\" { type primary; file \"${zone/\//-}\"; allow-update { key test; }; };"
+			'@ 60 IN NS ns.example.' >"empty/${zone/\//-}"
+		echo "zone \"$zone\" { type primary; file \"$tmp/empty/${zone/\//-}\"; allow-update { key test; }; };"
 	done
-	echo "ns 60 IN A $named_address" >>named/example
+	echo "ns 60 IN A $named_address" >>empty/example
 }
 
-# start_named ZONE...
-start_named() {
-	rm -rf named && mkdir named
-	write_named "$@" >named/conf
-	ip netns exec "$server" named -g -n 1 -c "$tmp/named/conf" >named/log 2>&1 &
-	named=$!
-	wait_for 10 answers $named_address example && return
+# take_updates ZONE...: starts a server for them.
+take_updates() {
+	rm -rf empty && mkdir empty
+	start_named "$server" $named_address < <(write_named "$@") && wait_for 10 answers $named_address example && return
 	not_ok "named starts"
 	tail named/log | sed 's/^/#   /'
 	return 1
@@ -338,13 +354,13 @@ start_named() {
 
 # update ARGUMENT...: what the program prints is what nsupdate sends.
 update() {
-	"$scuttle" zone --nsupdate "$@" >script && on "$server" nsupdate -k named/key script
+	"$scuttle" zone --nsupdate "$@" >script && on "$server" nsupdate -k key script
 }
 
 # The same by way of a server that is named, and not in resolv.conf.
 update_server() {
 	{ echo "server $named_address" && "$scuttle" zone --nsupdate "$@"; } >script &&
-		on "$server" nsupdate -k named/key script
+		on "$server" nsupdate -k key script
 }
 
 updated() { "$@" && knows_names $named_address "${@: -1}"; }
@@ -355,7 +371,7 @@ transferred() {
 }
 
 updates() {
-	start_named 2.0.192.in-addr.arpa 51.198.in-addr.arpa 8.b.d.0.1.0.0.2.ip6.arpa \
+	take_updates 2.0.192.in-addr.arpa 51.198.in-addr.arpa 8.b.d.0.1.0.0.2.ip6.arpa \
 		16/28.3.0.192.in-addr.arpa || return
 	resolver "$server" $named_address
 	result "--nsupdate: named knows 254 hops" updated update long.path
@@ -401,7 +417,7 @@ long_names() {
 }
 
 large_updates() {
-	start_named 8.b.d.0.1.0.0.2.ip6.arpa || return
+	take_updates 8.b.d.0.1.0.0.2.ip6.arpa || return
 	long_names >long-names.path
 	sed 's/^2001:db8:\([0-9]*\)::/2001:db8:0:0:\1::/' long-names.path >one-64.path
 	resolver "$server" $named_address

@@ -19,7 +19,7 @@ kernel=$build/vm/${VM_KERNEL:-linux-image-cloud-amd64}
 base=$kernel.base
 
 # Packages that go into the guest whole, but for documentation.
-packages=(bash bsdutils coreutils dash diffutils ethtool findutils grep hostname iproute2 iptables
+packages=(bash bind9 bsdutils coreutils dash diffutils ethtool findutils grep hostname iproute2 iptables
 	iputils-ping iputils-tracepath kmod libc-bin libxtables12 mawk mount
 	mtr-tiny ncurses-base netbase nftables nsd procps sed tcpdump traceroute
 	util-linux)
