@@ -254,14 +254,19 @@ elsewhere() {
 	on "$visitor" ping -n -c 1 -W 5 $address
 }
 
-# What is sent at once beyond the burst of one source is dropped.
+# A source has 3000 probes at once, and 500 a second.  Of 20,000 there are dropped at
+# least half, unless this machine takes longer than 14 s to send them.
 limits_hold() {
-	local before
+	local before took name="rules by hand: a source has its limit"
 	before=$(queued "$server" 5)
-	on "$visitor" ping -q -f -c 6000 -t 2 $target4 >"$tmp/ping"
-	result "rules by hand: a source has its limit" is_limited $(($(queued "$server" 5) - before))
+	took=$(on "$visitor" "$build/tests/flood" 198.18.0.1/32 1 $target4 2 20000 0)
+	if [ "$took" -gt 14000 ]; then
+		skip "$name: this machine sent too slowly, in $took ms"
+	else
+		result "$name" is_limited $(($(queued "$server" 5) - before))
+	fi
 }
-is_limited() { echo "$1 of 6000"; [ "$1" -ge 1000 ] && [ "$1" -lt 5900 ]; }
+is_limited() { echo "$1 of 20000"; [ "$1" -ge 1000 ] && [ "$1" -le 10000 ]; }
 
 # The doctor tells of rules that take all.
 diverts_all() {
