@@ -17,7 +17,7 @@ enum {
 	ADDR_TEXT_SIZE = 46, /* octets that hold any printed address and its NUL */
 };
 
-/* All octets behind the address's own are 0, so that two can be compared whole. */
+/* The octets behind an IPv4 address are 0, so that whole structs can be compared. */
 struct addr {
 	uint8_t family; /* enum addr_family */
 	uint8_t octet[16]; /* in network order */
@@ -43,8 +43,8 @@ size_t addr_size(enum addr_family family);
 /* Where a family stands in an array of two, IPv4 first: 0 or 1. ADDR_NONE has no place. */
 unsigned addr_index(enum addr_family family);
 
-/* The address that the len characters of text are, as inet_pton(3) reads them;
- * false, and *a untouched, if they are none. */
+/* Reads len characters of text as an address, as inet_pton(3) does. False, and *a untouched, if they
+ * are no address. */
 bool addr_parse(const char *text, size_t len, struct addr *a);
 
 /* Whether a text looks like an address: four numbers with dots between, no longer than an address
@@ -60,11 +60,11 @@ bool addr_equal(const struct addr *a, const struct addr *b);
  * collide. Equal addresses hash equally. */
 uint64_t addr_hash(const struct addr *a);
 
-/* The octets as numbers for siphash(), the same ones on every machine. */
+/* The octets as numbers for siphash(). The numbers are the same on every machine. */
 void addr_words(const struct addr *a, uint64_t word[static 2]);
 
-/* What kind of address it is (RFC 1122 3.2.1.3, RFC 3927, RFC 4291 2.4). Only a
- * unicast address that is none of the other kinds can stand in a path. */
+/* The kind of an address (RFC 1122 3.2.1.3, RFC 3927, RFC 4291 2.4). Only ADDR_UNICAST can stand
+ * in a path. */
 enum addr_kind addr_kind(const struct addr *a);
 
 #endif

@@ -10,12 +10,12 @@ enum {
 	PARSE_LINE_MAX = 4096, /* octets of a line, without its end */
 };
 
-/* What can be said of a line. */
+/* Everything that a diagnostic can say. */
 enum diagnosis {
 	/* Warnings. */
 	DIAGNOSIS_REPEATED_HOP,
 	DIAGNOSIS_LABEL_LIKE_IDNA, /* hyphens as its third and fourth octet */
-	DIAGNOSIS_LABEL_NOT_IDNA, /* it begins with xn--, and is no such label */
+	DIAGNOSIS_LABEL_NOT_IDNA, /* it begins with xn--, but is no IDNA label */
 	DIAGNOSIS_NAME_UNDERSCORE,
 
 	/* Errors. */
@@ -25,8 +25,8 @@ enum diagnosis {
 	DIAGNOSIS_CONTROL_CHARACTER,
 	DIAGNOSIS_NOT_UTF8,
 	DIAGNOSIS_LONG_LINE,
-	DIAGNOSIS_NOT_AN_ADDRESS, /* where a line must begin with one */
-	DIAGNOSIS_BAD_ADDRESS, /* looks like one */
+	DIAGNOSIS_NOT_AN_ADDRESS, /* at the start of a line */
+	DIAGNOSIS_BAD_ADDRESS, /* it looks like one, but is none */
 	DIAGNOSIS_UNSPECIFIED,
 	DIAGNOSIS_LOOPBACK,
 	DIAGNOSIS_LINK_LOCAL,
@@ -60,21 +60,21 @@ struct diagnostic {
 	uint32_t line; /* from 1; 0 is the command line's --target */
 	uint32_t column; /* in octets, from 1 */
 	struct word word; /* the offending one; may be empty */
-	uint32_t other_file; /* where else, if the diagnosis speaks of another place */
+	uint32_t other_file; /* the other place, for a diagnosis that speaks of one */
 	uint32_t other_line;
 };
 
-/* Takes a diagnostic, whose word is only there during the call. */
+/* Takes a diagnostic. Its word is valid only during the call. */
 typedef void parse_report(void *context, const struct diagnostic *d);
 
-/* Looks at a right name for what may not be meant. If there is something, gives a
- * warning and the part of the name that it is for, and returns true. */
+/* Looks at a sound name. To warn of it, sets *doubt to a warning and *part to the part of the name at
+ * fault, and returns true. */
 typedef bool parse_doubt(struct word name, enum diagnosis *doubt, struct word *part);
 
 /* A path file that is being read. */
 struct parser {
 	struct story *story;
-	parse_doubt *doubt; /* NULL: names need only be right */
+	parse_doubt *doubt; /* NULL: there are no warnings of names */
 	parse_report *report;
 	void *context;
 	uint32_t file;
@@ -84,22 +84,22 @@ struct parser {
 	uint32_t positions[2]; /* of the paths so far; IPv4, IPv6 */
 	bool has_target;
 	bool has_hops;
-	bool said_carriage_return; /* once a file will do */
+	bool said_carriage_return; /* it is said once for each file */
 	bool said_too_many;
 };
 
-/* Whether it is a warning. */
+/* Whether a diagnosis is a warning. The others are errors. */
 bool parse_is_warning(enum diagnosis d);
 
 /* Begins a path file, which is appended to the story. */
 void parse_begin(struct parser *p, struct story *s, parse_report *report, void *context);
 
-/* Takes the next line, without its line feed. Longer ones than PARSE_LINE_MAX
- * are an error; it is enough to pass one octet more than that. */
+/* Takes the next line, without its line feed. A line longer than PARSE_LINE_MAX is an error; the
+ * caller may cut it off one octet behind that. */
 void parse_line(struct parser *p, const char *line, size_t len);
 
-/* Ends the file. If it has no target line, default_target (IPv4, IPv6; family
- * ADDR_NONE if not given) is its target. True if the file had no error. */
+/* Ends the file. If it has no target line, default_target (IPv4, IPv6; ADDR_NONE for none) is its
+ * target. True if the file has no error. */
 bool parse_end(struct parser *p, const struct addr default_target[static 2]);
 
 #endif

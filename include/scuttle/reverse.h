@@ -31,22 +31,22 @@ struct reverse_cuts {
 enum reverse_fault {
 	REVERSE_SOUND,
 	REVERSE_NO_PREFIX, /* or not of IPv4 */
-	REVERSE_LENGTH, /* not 25 to 32 bits */
+	REVERSE_LENGTH, /* fewer than 25 bits, or more than 32 */
 	REVERSE_HOST_BITS, /* bits behind the prefix are not 0 */
-	REVERSE_LABEL, /* no labels that can stand there */
+	REVERSE_LABEL, /* the labels cannot stand in a name of the DNS */
 };
 
-/* Reads PREFIX[,LABEL[.LABEL...]] as a classless zone. The label is by default as in
- * RFC 2317: 0/28 for 192.0.2.0/28. The last label has not only digits: that would be an
- * address's own name. */
+/* Reads PREFIX[,LABEL[.LABEL...]] as a classless zone. Without a label, the zone has that of
+ * RFC 2317: 0/28 for 192.0.2.0/28. The last label must have more than digits: a label of
+ * digits is the name of an address. */
 enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone *z);
 
-/* Whether two classless zones cannot both be. They have an address in common; or one's
- * name is the other's or below it, if case does not count, nor a hyphen for a slash. The
- * records that lead to a zone below another would belong in that one. */
+/* Whether two classless zones exclude each other. They do if they have an address in common.
+ * They do if one's name is the other's or below it, where case does not count and a hyphen
+ * equals a slash: the records that lead to the lower zone would belong in the upper one. */
 bool reverse_clash(const struct reverse_zone *a, const struct reverse_zone *b);
 
-/* The zone that an address's name is in. */
+/* The zone that has an address's name in it. */
 struct reverse_zone reverse_zone_of(const struct reverse_cuts *cuts, const struct addr *a);
 
 /* The IPv4 zone of 24 bits that has a classless zone in it. */

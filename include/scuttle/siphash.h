@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A keyed hash of numbers, for where the network chooses what is hashed. */
+/* A keyed hash of numbers, where the network chooses the numbers. */
 #ifndef SCUTTLE_SIPHASH_H
 #define SCUTTLE_SIPHASH_H
 

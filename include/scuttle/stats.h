@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A plain struct of counters, one per reason. */
+/* Counters: of reasons, paths, routers and errors. */
 #ifndef SCUTTLE_STATS_H
 #define SCUTTLE_STATS_H
 
@@ -14,7 +14,7 @@ struct stats {
 	uint64_t reason[REASONS]; /* packets */
 	uint64_t sent; /* replies handed to the kernel */
 	uint64_t send_error[STATS_ERRORS]; /* replies that it did not take, by errno */
-	uint64_t lost; /* packets that overran the queue's socket, and never got here */
+	uint64_t lost; /* packets that the kernel dropped, as the queue's socket was full */
 	uint64_t receive_errors; /* messages from the queue that were no packets */
 	uint64_t (*path)[REASONS]; /* packets to each path of the table */
 	size_t paths;
@@ -32,11 +32,11 @@ void stats_close(struct stats *s);
 /* Counts an answer. */
 void stats_count(struct stats *s, const struct answer *a);
 
-/* Adds the counters of one, which belong to the same table. */
+/* Adds counters of the same table. */
 void stats_add(struct stats *to, const struct stats *from);
 
-/* Adds the counters of one that belong to another table. A path of the same target goes on
- * counting, router by router. */
+/* Adds counters of a former table. A path with the same target goes on counting, router by
+ * router. */
 void stats_carry(struct stats *to, const struct table *t, const struct stats *from,
 		 const struct table *former);
 

@@ -39,22 +39,22 @@ enum {
 	WIRE_TCP_HEADER = 20, /* octets, without options (RFC 9293 3.1) */
 };
 
-/* Octets to be read; they belong to somebody else. */
+/* Octets to read. They belong to somebody else. */
 struct view {
 	const uint8_t *octet;
 	size_t len;
 };
 
-/* The number in network order at an offset; false, and *out untouched, if not
- * all of its octets are there. */
+/* Reads the number in network order at an offset. False, and *out untouched, if some of its octets
+ * are missing. */
 bool wire_get8(struct view v, size_t at, uint8_t *out);
 bool wire_get16(struct view v, size_t at, uint16_t *out);
 
-/* The len octets at an offset, or as many of them as are there. */
+/* The len octets at an offset, or as many of them as there are. */
 struct view wire_slice(struct view v, size_t at, size_t len);
 
-/* A buffer of the caller's that is written from its start. What does not fit
- * is left out, and overflow says so. */
+/* A buffer of the caller's that is written from its start. Octets for which there is no room are
+ * left out, and overflow becomes true. */
 struct writer {
 	uint8_t *octet;
 	size_t len; /* octets written */
@@ -68,11 +68,11 @@ void wire_put16(struct writer *w, uint16_t value);
 void wire_put32(struct writer *w, uint32_t value);
 void wire_put(struct writer *w, struct view v);
 
-/* Writes over two octets that have been put at an offset. */
+/* Replaces the two octets at an offset, which have been put before. */
 void wire_patch16(struct writer *w, size_t at, uint16_t value);
 
-/* The ones' complement sum of the octets, added to a former one (RFC 1071). A
- * partial sum may only end behind an even number of octets. */
+/* Adds the octets to a ones' complement sum (RFC 1071). All parts but the last must have an even
+ * number of octets. */
 uint32_t wire_sum(uint32_t sum, struct view v);
 
 /* The sum of the pseudo-header (RFC 768, RFC 8200 8.1). The len is that of the
@@ -80,14 +80,14 @@ uint32_t wire_sum(uint32_t sum, struct view v);
 uint32_t wire_sum_pseudo(const struct addr *source, const struct addr *destination,
 			 uint8_t protocol, size_t len);
 
-/* The checksum that belongs to a sum. Over octets that hold a right one it is 0. */
+/* The checksum of a sum. It is 0 if the octets already hold a right checksum. */
 uint16_t wire_checksum(uint32_t sum);
 
-/* An IPv4 header's checksum after its TTL fell by some hops (RFC 1624), in the
- * form that Linux gives it: it never becomes 0xffff. */
+/* An IPv4 header's checksum after its TTL has fallen by some hops (RFC 1624), as Linux computes it:
+ * it never becomes 0xffff. */
 uint16_t wire_checksum_age(uint16_t checksum, unsigned hops);
 
-/* Who must act on a packet for the sake of its extension headers. */
+/* Who has to act on the extension headers of a packet. */
 enum wire_special {
 	WIRE_PLAIN = 0,
 	WIRE_SPECIAL_FOR_ROUTERS = 1, /* an unknown option with an action, ... */
@@ -103,18 +103,17 @@ struct wire_ip {
 	uint8_t tos; /* IPv4 type of service or IPv6 traffic class */
 	uint8_t ttl; /* or hop limit, as it arrived */
 	uint8_t protocol; /* of the upper layer */
-	bool fragment; /* one of several */
-	bool later_fragment; /* not the first of them */
-	bool atomic; /* a fragment header of IPv6, but the only fragment */
+	bool fragment; /* it is one of several */
+	bool later_fragment; /* it is not the first of them */
+	bool atomic; /* it has a fragment header of IPv6, but it is the only fragment */
 	unsigned special; /* set of enum wire_special */
 	size_t payload; /* offset of the upper-layer header; it may be behind the end */
-	size_t len; /* of the whole packet: what arrived behind it is no part of it */
+	size_t len; /* octets of the whole packet; further octets are no part of it */
 };
 
-/* Walks the header of an IPv4 packet (RFC 791 3.1; its options are for
- * options_pass()), or of an IPv6 packet with its extension headers (RFC 8200 4),
- * up to the upper layer. False if the packet is malformed to a router: not all there,
- * or contradicting itself. */
+/* Reads the header of an IPv4 packet (RFC 791 3.1), or of an IPv6 packet with its extension headers
+ * (RFC 8200 4), up to the upper layer. options_pass() reads IPv4 options. False if a router
+ * finds the packet malformed: it is cut off, or it contradicts itself. */
 bool wire_parse(struct view packet, struct wire_ip *ip);
 
 /* The protocol number of a family's ICMP. */
@@ -122,20 +121,19 @@ uint8_t wire_icmp_of(enum addr_family family);
 
 /* A UDP datagram (RFC 768). */
 struct wire_udp {
-	struct view datagram; /* with its header, and no longer than that says */
+	struct view datagram; /* with its header, as long as that says */
 	uint16_t checksum; /* 0: it has none */
 };
 
-/* Reads the datagram that an upper layer of a family begins with. False if it is malformed. In
- * IPv6 a length of 0 means all that is there (RFC 2675 4), as Linux has it. */
+/* Reads the datagram at the start of an upper layer. False if it is malformed. In IPv6 a length of
+ * 0 means all octets that are there, as Linux reads it (RFC 2675 4). */
 bool wire_parse_udp(enum addr_family family, struct view upper, struct wire_udp *udp);
 
-/* Completes the checksum of the UDP datagram or TCP segment in an IP packet, in its
- * place. If the checksum is begun, its field holds the sum of the pseudo-header, as a
- * sender leaves it that has its network card do the rest. Otherwise it is computed anew:
- * a receiver may have put several datagrams together under the checksum of the first.
- * The packet stays as it is if it is malformed, a fragment, a UDP datagram without a
- * checksum, or has any other upper layer. */
+/* Completes, in its place, the checksum of the UDP datagram or TCP segment in an IP packet. If the
+ * checksum is begun, its field holds the sum of the pseudo-header: the sender left the rest
+ * to its network card. Otherwise the whole is summed up again: a receiver may have joined
+ * several datagrams under the checksum of the first. A packet stays as it is if it is
+ * malformed, a fragment, a UDP datagram without a checksum, or of another protocol. */
 void wire_complete_checksum(uint8_t *packet, size_t len, bool begun);
 
 #endif

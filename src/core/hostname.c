@@ -68,7 +68,7 @@ enum fate {
 	FATE_SPACE, /* ends a word */
 };
 
-/* Characters from first to last; all others beyond ASCII are for IDNA. */
+/* Ranges of characters. IDNA takes all other characters beyond ASCII. */
 static const struct {
 	uint32_t first, last;
 	enum fate fate;
@@ -141,7 +141,7 @@ static enum fate fate_of(uint32_t c)
 	return c < 0x80 ? FATE_HYPHEN : FATE_IDNA;
 }
 
-/* The first character's octets, and its fate; what is not UTF-8 vanishes. */
+/* The octets of the first character, and its fate. An octet that is not UTF-8 vanishes. */
 static size_t look(struct word w, enum fate *fate)
 {
 	uint32_t c = 0;
@@ -172,17 +172,17 @@ bool hostname_next_word(struct word *line, struct word *next)
 	return next->len > 0;
 }
 
-/* Characters that are to become a label, each of them wanted there. */
+/* Characters that shall become a label. */
 struct raw {
 	char text[HOSTNAME_LABEL_MAX * CHARACTER_MAX + 1]; /* UTF-8 with a NUL */
 	size_t len;
-	size_t at[HOSTNAME_LABEL_MAX]; /* where each character begins, */
-	const char *source[HOSTNAME_LABEL_MAX]; /* and in the word, what is behind it */
+	size_t at[HOSTNAME_LABEL_MAX]; /* where each character begins in text */
+	const char *source[HOSTNAME_LABEL_MAX]; /* the end of each character in the word */
 	size_t characters;
 	bool ascii;
 };
 
-/* Leaves the first characters. */
+/* Keeps only the first characters. */
 static void raw_cut(struct raw *r, size_t characters)
 {
 	if (characters < r->characters)
@@ -214,8 +214,8 @@ static void raw_trim(struct raw *r)
 		raw_cut(r, r->characters - 1);
 }
 
-/* Takes characters off the word up to a dot, or as many as a label can have. Only
- * punctuation that became a hyphen is not doubled: a line of hyphens is art. */
+/* Takes characters off the word up to a dot, or as many as a label can have. Punctuation adds no
+ * hyphen behind another one. Hyphens of the text stay: a line of hyphens is art. */
 static void raw_read(struct raw *r, struct word *word)
 {
 	enum fate fate = FATE_STAY;
@@ -235,8 +235,8 @@ static void raw_read(struct raw *r, struct word *word)
 	raw_trim(r);
 }
 
-/* Shortens it by a character, which goes back to the word with all behind it; but
- * the last one does not, so that there is an end. */
+/* Gives the last character back to the word. A character that is the only one is dropped instead, so
+ * that the loop of the caller ends. */
 static void raw_give_back(struct raw *r, struct word *word)
 {
 	const char *end = word->text + word->len;
@@ -248,7 +248,7 @@ static void raw_give_back(struct raw *r, struct word *word)
 	raw_trim(r);
 }
 
-/* A label is what a host name may hold, whatever a library made of it. */
+/* Whether the result of a library is a label of a host name. */
 static bool is_label(const char *text)
 {
 	struct word word = { text, strlen(text) }, part;
@@ -256,8 +256,7 @@ static bool is_label(const char *text)
 	return !hostname_check(word, &part) && !memchr(text, '.', word.len) && !memchr(text, '_', word.len);
 }
 
-/* What IDNA maps to something else, as a sign to two letters in brackets, may still
- * be no label. */
+/* IDNA may map a character to something that is no label, such as letters in brackets. */
 static enum hostname_idna encode(const char *text, size_t len, hostname_to_ascii *idna,
 				 char ascii[static HOSTNAME_LABEL_MAX + 1])
 {
@@ -266,8 +265,8 @@ static enum hostname_idna encode(const char *text, size_t len, hostname_to_ascii
 	return done == HOSTNAME_IDNA_DONE && !is_label(ascii) ? HOSTNAME_IDNA_DISALLOWED : done;
 }
 
-/* Leaves out each character that IDNA does not allow behind those before it; and
- * if the whole does not become one, all that are not ASCII. */
+/* Leaves out each character that IDNA does not allow behind the characters before it. If the rest
+ * is still no label, leaves out all characters beyond ASCII. */
 static void raw_sift(struct raw *r, hostname_to_ascii *idna)
 {
 	char ascii[HOSTNAME_LABEL_MAX + 1];
@@ -296,8 +295,8 @@ static void raw_sift(struct raw *r, hostname_to_ascii *idna)
 	raw_trim(r);
 }
 
-/* Whether a label can begin with the first character of a word: a combining mark
- * belongs to what is before it. */
+/* Whether a label can begin with the first character of a word. It cannot if that is a combining mark,
+ * which belongs to the character before it. */
 static bool may_begin(struct word w, hostname_to_ascii *idna)
 {
 	char ascii[HOSTNAME_LABEL_MAX + 1], character[CHARACTER_MAX + 1] = { 0 };
@@ -310,7 +309,7 @@ static bool may_begin(struct word w, hostname_to_ascii *idna)
 	return idna(character, octets, ascii) != HOSTNAME_IDNA_DISALLOWED;
 }
 
-/* Makes a label of as many characters as fit. What is left over goes back. */
+/* Makes a label of as many characters as it can hold. The others go back to the word. */
 static void raw_encode(struct raw *r, struct word *word, hostname_to_ascii *idna,
 		       struct hostname_label *label)
 {

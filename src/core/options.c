@@ -19,32 +19,32 @@ enum {
 	POINTER = 2, /* the place of the next entry, from 1 */
 	DOMAIN = 2, /* of interpretation: CIPSO */
 	FLAG = 3, /* of a timestamp: overflow (high 4 bits) and flag (low 4) */
-	SOUND = -1, /* instead of the offset of what is wrong: nothing is */
+	SOUND = -1, /* instead of the offset of a fault */
 
 	/* Flags of a timestamp. */
 	TIMES = 0, /* an entry is a time alone */
-	ADDRESSES = 1, /* a time behind the hop's address */
+	ADDRESSES = 1, /* a time behind the address of the router */
 	PRESPECIFIED = 3, /* a time behind an address that the sender has put there */
 	FLAG_MASK = 0x0f,
 	ONE_MISSED = 0x10, /* hops that find it full are counted */
 	MOST_MISSED = 0xf0,
 
-	FIRST_ADDRESS = 4, /* what the pointer is at least */
+	FIRST_ADDRESS = 4, /* the least pointer */
 	FIRST_TIME = 5,
 	ENTRY = 4, /* octets of an address or a time */
 	NONE = OPTIONS_MAX,
 };
 
-/* The hop that reads options, and what it may enter. */
+/* The router that reads options, and what it may enter. */
 struct reader {
 	const uint8_t *address;
 	uint8_t time[ENTRY];
 };
 
-static struct reader make_reader(const struct addr *hop, uint32_t time)
+static struct reader make_reader(const struct addr *router, uint32_t time)
 {
 	return (struct reader){
-		.address = hop->octet,
+		.address = router->octet,
 		.time = { (uint8_t)(time >> 24), (uint8_t)(time >> 16), (uint8_t)(time >> 8),
 			  (uint8_t)time },
 	};
@@ -55,7 +55,7 @@ static bool is_full(const uint8_t *option)
 	return option[POINTER] > option[LENGTH];
 }
 
-/* Whether so many octets are left in an option. */
+/* Whether an option has so many octets left. */
 static bool has_room(const uint8_t *option, unsigned octets)
 {
 	return option[POINTER] - 1U + octets <= option[LENGTH];
@@ -68,10 +68,8 @@ static void enter(struct options *o, uint8_t *option, const uint8_t entry[static
 	o->changed = true;
 }
 
-/* Each of these reads an option as Linux does. They return the offset in it of what
- * is wrong, or SOUND. The lengths that they take for granted are those of every
- * option: at least 2, and no more than there is. */
-
+/* Each of these functions reads an option as Linux does, and returns the offset of a fault in it, or
+ * SOUND. They rely on a length of at least 2 that the octets at hand suffice for. */
 static int read_source_route(struct options *o, uint8_t at)
 {
 	const uint8_t *option = o->octet + at;
@@ -105,8 +103,8 @@ static int read_record_route(struct options *o, uint8_t at, const struct reader 
 	return SOUND;
 }
 
-/* Whether a prespecified address is the hop's. Linux also takes those for its own that
- * are not unicast: 0.0.0.0, 127.0.0.0/8, 224.0.0.0/4 and 255.255.255.255. */
+/* Whether a prespecified address is the router's. Linux also takes addresses for its own that are
+ * not unicast: 0.0.0.0, 127.0.0.0/8, 224.0.0.0/4 and 255.255.255.255. */
 static bool is_meant(const uint8_t *address, const struct reader *r)
 {
 	static const uint8_t zero[ENTRY], broadcast[ENTRY] = { 255, 255, 255, 255 };
@@ -137,7 +135,7 @@ static int stamp(struct options *o, uint8_t *option, const struct reader *r)
 	return SOUND;
 }
 
-/* Counts the hop for which a timestamp has no room. */
+/* Counts a router for which a timestamp has no room. */
 static int miss(struct options *o, uint8_t *option)
 {
 	if ((option[FLAG] & FLAG_MASK) == PRESPECIFIED)
@@ -166,7 +164,7 @@ static int read_timestamp(struct options *o, uint8_t at, const struct reader *r)
 	return wrong;
 }
 
-/* Linux knows no domain of interpretation unless somebody configures one. */
+/* Linux knows a domain of interpretation only if somebody has configured it. */
 static int read_security(struct options *o, uint8_t at)
 {
 	o->security = at;
@@ -209,13 +207,13 @@ void options_init(struct options *o, struct view octets)
 		memcpy(o->octet, octets.octet, o->len);
 }
 
-bool options_pass(struct options *o, const struct addr *hop, uint32_t time)
+bool options_pass(struct options *o, const struct addr *router, uint32_t time)
 {
-	struct reader r = make_reader(hop, time);
+	struct reader r = make_reader(router, time);
 	uint8_t at = 0, len;
 	int wrong;
 
-	if (hop->family != ADDR_IPV4)
+	if (router->family != ADDR_IPV4)
 		return true;
 	o->record = o->timestamp = o->security = o->source_route = NONE;
 	for (; at < o->len && o->octet[at] != END; at = (uint8_t)(at + len)) {
@@ -266,17 +264,17 @@ static bool echo_timestamp(struct options *echo, const struct options *o, const 
 
 	if (is_full(option))
 		return true;
-	/* What is left may be less than a prespecified entry. */
+	/* The room left may be too little for a prespecified entry. */
 	if ((option[FLAG] & FLAG_MASK) == PRESPECIFIED && has_room(option, ENTRY) &&
 	    !has_room(option, 2 * ENTRY))
 		return true;
 	return stamp(echo, option, r) == SOUND;
 }
 
-bool options_echo(const struct options *o, const struct addr *hop, uint32_t time,
+bool options_echo(const struct options *o, const struct addr *router, uint32_t time,
 		  struct options *echo)
 {
-	struct reader r = make_reader(hop, time);
+	struct reader r = make_reader(router, time);
 
 	options_init(echo, (struct view){ o->octet, 0 });
 	if (o->record != NONE && !echo_record_route(echo, o, &r))

@@ -6,11 +6,11 @@
 #include <scuttle/hostname.h>
 #include <scuttle/utf8.h>
 
-/* The words of a line that is being read, and what they turned out to be. */
+/* A line that is being read, and the meaning of its words. */
 struct line {
 	const char *text;
 	size_t len;
-	size_t at; /* where the next word is looked for */
+	size_t at; /* where the search for the next word begins */
 	uint32_t errors; /* of the file, before this line */
 	struct addr addr[2]; /* IPv4, IPv6 */
 	struct word word[2]; /* that gave each address */
@@ -58,7 +58,7 @@ static void say_word(struct parser *p, enum diagnosis diagnosis, const struct li
 	say(p, diagnosis, (size_t)(word.text - l->text), word);
 }
 
-/* The line as text: octets before words. */
+/* The line as text. */
 
 /* Reports the first octet of the line that cannot stand in a text file. */
 static bool check_text(struct parser *p, const struct line *l)
@@ -83,8 +83,8 @@ static bool check_text(struct parser *p, const struct line *l)
 	return true;
 }
 
-/* Takes a byte-order mark and the CR of a CR LF off, so that the rest of the
- * line can still be read. */
+/* Takes off a byte-order mark and the CR of a CR LF. The rest of the line can then still be
+ * read. */
 static void strip(struct parser *p, struct line *l)
 {
 	if (p->line == 1 && l->len >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0) {
@@ -99,7 +99,7 @@ static void strip(struct parser *p, struct line *l)
 	}
 }
 
-/* The next word, or one of no length at the line's end or a comment. */
+/* The next word. At the end of the line, or at a comment, its length is 0. */
 static struct word next_word(struct line *l)
 {
 	size_t start;
@@ -205,7 +205,7 @@ static void take_words(struct parser *p, struct line *l, struct word w)
 
 /* What a line means for the story. */
 
-/* Reports an address that stands elsewhere too, where it may not. */
+/* Reports an address that stands in a second place. */
 static void check_unique(struct parser *p, const struct line *l, unsigned family)
 {
 	const struct place *at = places_find(&p->story->places, &l->addr[family]);
@@ -228,7 +228,7 @@ static void check_unique(struct parser *p, const struct line *l, unsigned family
 	report(p, d);
 }
 
-/* A line that lacks an address, since all that stand there are wrong, adds nothing. */
+/* A line adds nothing if all its addresses are wrong. */
 static void add(struct parser *p, const struct line *l)
 {
 	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line };
@@ -348,9 +348,9 @@ void parse_line(struct parser *p, const char *line, size_t len)
 
 	p->line++;
 	if (p->story->files <= p->file)
-		return; /* there was no memory to begin with */
+		return; /* parse_begin() had no memory */
 	if (len > PARSE_LINE_MAX) {
-		p->has_hops = true; /* it may be one */
+		p->has_hops = true; /* the line may be a hop */
 		say(p, DIAGNOSIS_LONG_LINE, PARSE_LINE_MAX, (struct word){ 0 });
 		return;
 	}
@@ -361,14 +361,14 @@ void parse_line(struct parser *p, const char *line, size_t len)
 		p->has_hops = true;
 }
 
-/* Appends to a line that has room for it. */
+/* Appends to a line, which has room. */
 static size_t append(char *text, size_t at, const char *more)
 {
 	memcpy(text + at, more, strlen(more));
 	return at + strlen(more);
 }
 
-/* The default target is read as the line that would give it. */
+/* The default target is read like the line that would name it. */
 static void read_default_target(struct parser *p, const struct addr target[static 2])
 {
 	char text[sizeof("target") + (size_t)2 * ADDR_TEXT_SIZE], printed[ADDR_TEXT_SIZE];

@@ -8,7 +8,7 @@ static unsigned bits_of(const struct addr *a)
 	return (unsigned)addr_size(a->family) * 8;
 }
 
-/* The decimal number of up to three digits that all of the text is. */
+/* Reads all of the text as a decimal number of up to three digits. */
 static bool read_length(const char *text, size_t len, unsigned *length)
 {
 	if (len < 1 || len > 3 || (len > 1 && text[0] == '0'))

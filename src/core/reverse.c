@@ -5,7 +5,7 @@
 
 enum { LABEL_MAX = 63 }; /* octets (RFC 1035 2.3.4) */
 
-/* Names, which are appended to from left to right. */
+/* Names. They grow from left to right. */
 
 static char *put_text(char *at, const char *text)
 {
@@ -35,7 +35,7 @@ static char *put_label(char *at, const struct addr *a, unsigned bit)
 	return at;
 }
 
-/* The labels of an address's bits from..to-1, the last first, with dots between. */
+/* Appends the labels of an address's bits from..to-1, the last label first. */
 static char *put_labels(char *at, const struct addr *a, unsigned from, unsigned to)
 {
 	unsigned step = a->family == ADDR_IPV4 ? 8 : 4;
@@ -89,7 +89,7 @@ const char *reverse_owner(const struct reverse_zone *z, const struct addr *a,
 
 /* Zones. */
 
-/* The zone of that many bits, which are whole labels. */
+/* The zone of so many bits, which are whole labels. */
 static struct reverse_zone cut(const struct addr *a, unsigned len)
 {
 	struct reverse_zone z = { .prefix = { .addr.family = a->family, .len = len } };
@@ -113,7 +113,7 @@ struct reverse_zone reverse_parent(const struct reverse_zone *classless)
 	return cut(&classless->prefix.addr, REVERSE_IPV4_LEN);
 }
 
-/* A label tells no more zones apart, as classless ones have no address in common. */
+/* Labels need no comparison: two classless zones have no address in common. */
 int reverse_compare(const struct reverse_zone *a, const struct reverse_zone *b)
 {
 	int order = memcmp(&a->prefix.addr, &b->prefix.addr, sizeof(a->prefix.addr));
@@ -123,7 +123,7 @@ int reverse_compare(const struct reverse_zone *a, const struct reverse_zone *b)
 
 /* Classless zones. */
 
-/* The length of the label that the text begins with, and how many digits it has. */
+/* The length of the first label, and the number of its digits. */
 static size_t read_label(const char *text, size_t *digits)
 {
 	size_t len = 0;
@@ -182,7 +182,7 @@ static int fold(char c)
 	return c == '/' ? '-' : c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-/* Whether the labels are those, perhaps with others before them. */
+/* Whether labels end with the others. */
 static bool is_below(const char *labels, const char *those)
 {
 	size_t len = strlen(labels), most = strlen(those);

@@ -30,7 +30,7 @@ void stats_count(struct stats *s, const struct answer *a)
 		s->router[a->router.router]++;
 }
 
-/* All that does not depend on a table. */
+/* The counters that do not depend on a table. */
 static void add_totals(struct stats *to, const struct stats *from)
 {
 	for (int i = 0; i < REASONS; i++)

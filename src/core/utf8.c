@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Octets of a character that begins with this one; 0 if none does. */
+/* Octets of a character that begins with this octet; 0 if no character does. */
 static size_t octets_of(unsigned char first)
 {
 	if (first < 0x80)

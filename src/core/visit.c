@@ -5,7 +5,7 @@
 
 #include <scuttle/siphash.h>
 
-/* The network chooses sources and paths. The secret is for it not to choose the chain. */
+/* The network chooses sources and paths. The secret keeps it from choosing the chain. */
 static uint16_t *hash_of(struct visits *v, const struct addr *source, uint32_t path)
 {
 	uint64_t word[3] = { 0, 0, (uint64_t)path << 8 | source->family };
@@ -87,7 +87,7 @@ static uint16_t take_free(struct visits *v)
 	return index;
 }
 
-/* The entry of a source and path, made if there is none, as the newest. */
+/* The entry of a source and path, which becomes the newest. A missing entry is made. */
 static struct visit *find(struct visits *v, const struct addr *source, uint32_t path)
 {
 	uint16_t *link = hash_of(v, source, path), index = *link;

@@ -74,8 +74,8 @@ static uint64_t fold(uint64_t sum)
 	return sum;
 }
 
-/* The sum of as many octets as 4 goes into. It is taken in the machine's own order: the
- * octets of that sum are those of the right one (RFC 1071 2 (B)). */
+/* The sum of the octets, except for up to three at the end. It is taken in the machine's own order:
+ * the result has the same octets as a sum in network order (RFC 1071 2 (B)). */
 static uint32_t sum_words(struct view v)
 {
 	uint64_t wide = 0;
@@ -168,8 +168,8 @@ static bool parse_ipv4(struct view packet, struct wire_ip *ip)
 	return true;
 }
 
-/* The length of the IPv6 option at an offset, type and length included; 0 if it
- * does not end there. */
+/* The length of the IPv6 option at an offset, with its type and length; 0 if the option is cut
+ * off. */
 static size_t ipv6_option_length(struct view options, size_t at)
 {
 	uint8_t len;
@@ -230,8 +230,8 @@ static bool is_extension(uint8_t protocol)
 	       protocol == DESTINATION_OPTIONS;
 }
 
-/* Each begins with the next header. All but the fragment header go on with their own
- * length in units of 8 octets, not counting the first 8. */
+/* Each extension header begins with the number of the next header. Then, except in the fragment
+ * header, comes its own length in units of 8 octets, less the first 8. */
 static size_t extension_length(uint8_t type, struct view header)
 {
 	return type == FRAGMENT ? 8 : (header.octet[1] + (size_t)1) * 8;
@@ -259,7 +259,7 @@ static void read_fragment_header(struct view header, struct wire_ip *ip)
 	ip->atomic = fragment == 0;
 }
 
-/* A router reads hop-by-hop options in their place only. */
+/* A router reads hop-by-hop options only directly behind the IPv6 header. */
 static bool is_plain(uint8_t type, struct view header)
 {
 	if (type == DESTINATION_OPTIONS)
@@ -269,7 +269,7 @@ static bool is_plain(uint8_t type, struct view header)
 	return type == FRAGMENT;
 }
 
-/* The header that routers read. False if it is not all there. */
+/* The header that routers read. False if it is cut off. */
 static bool read_hop_by_hop(struct view packet, struct wire_ip *ip)
 {
 	struct view header = wire_slice(packet, ip->payload, packet.len);
@@ -287,8 +287,8 @@ static bool read_hop_by_hop(struct view packet, struct wire_ip *ip)
 	return true;
 }
 
-/* A header that only the destination reads: nobody else minds if it is longer than
- * the packet. False if there is not even so much of it that it can be passed over. */
+/* A header that only the destination reads. To routers it does not matter if it is longer than the
+ * packet. False if even its length is missing, so that it cannot be skipped. */
 static bool pass_extension(struct view packet, struct wire_ip *ip)
 {
 	struct view header = wire_slice(packet, ip->payload, packet.len);
@@ -363,9 +363,9 @@ bool wire_parse(struct view packet, struct wire_ip *ip)
 	}
 }
 
-/* The upper-layer packet, as far as its checksum covers it; nothing if that is not to be
- * computed. RFC 768: a UDP datagram may be shorter than what carries it, and a checksum
- * of 0 says that there is none. RFC 2675 4: a length of 0 is that of the whole. */
+/* The octets of the upper layer that the checksum covers; none if there is no checksum to compute.
+ * RFC 768: a UDP datagram may be shorter than its packet, and a checksum of 0 means
+ * that it has none. RFC 2675 4: a length of 0 means all octets. */
 static struct view summed_part(struct view packet, const struct wire_ip *ip)
 {
 	struct view upper = wire_slice(packet, ip->payload, ip->len - ip->payload);
