@@ -11,25 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/statsocket.h"
+#include "command/report.h"
 #include "system/descriptor.h"
 #include "system/log.h"
 
-enum {
-	MOST_WORDS = 5,
-	LINE_SIZE = 512, /* octets: a name is not longer than 253 */
-};
-
-/* A line of the report: its words, the first of which says what it is. Those
- * behind the last are empty. */
-struct record {
-	char line[LINE_SIZE];
-	const char *word[MOST_WORDS];
-};
-
-/* Lines of a report, in order. Those of a path stand behind its "path" line. */
-struct records {
-	const struct record *at;
+/* Lines of a report, in order. */
+struct lines {
+	struct report_line *at;
 	size_t count;
 };
 
@@ -40,229 +28,167 @@ static const char help[] =
 	"\n"
 	"      --json         as JSON\n"
 	"      --prometheus   in Prometheus's text format\n"
-	"      --socket PATH  the daemon's socket (default " STATSOCKET_PATH ")\n"
+	"      --socket PATH  the daemon's socket (default " REPORT_SOCKET ")\n"
 	"  -h, --help         this text\n";
 
-static bool is(const struct record *r, const char *what)
-{
-	return !strcmp(r->word[0], what);
-}
-
-/* The next record of a kind from index i on, or of any kind if that is NULL.
- *   for (i = 0; (r = next(all, "hop", &i)); i++) */
-static const struct record *next(struct records all, const char *kind, size_t *i)
+/* The next line of a kind from index i on.
+ *   for (i = 0; (l = next(all, REPORT_HOP, &i)); i++) */
+static const struct report_line *next(struct lines all, size_t kind, size_t *i)
 {
 	for (; *i < all.count; (*i)++)
-		if (!kind || is(&all.at[*i], kind))
+		if (all.at[*i].kind == kind)
 			return &all.at[*i];
 	return NULL;
 }
 
-/* A path's own records: those from behind its line to the next one's. */
-static struct records of_path(struct records all, size_t i)
+/* A path's own lines: those from behind its line to the next one's. */
+static struct lines of_path(struct lines all, size_t i)
 {
 	size_t end = i + 1;
 
-	next(all, "path", &end);
-	return (struct records){ all.at + i + 1, end - i - 1 };
+	next(all, REPORT_PATH, &end);
+	return (struct lines){ all.at + i + 1, end - i - 1 };
 }
 
 /* What stands before the first path. */
-static struct records totals(struct records all)
+static struct lines totals(struct lines all)
 {
 	size_t end = 0;
 
-	next(all, "path", &end);
-	return (struct records){ all.at, end };
+	next(all, REPORT_PATH, &end);
+	return (struct lines){ all.at, end };
 }
 
 /* For people. */
 
-static void text_record(const struct record *r)
+static void print_text(struct lines all)
 {
-	const char *const *w = r->word;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct report_kind *kind = report_kind(all.at[i].kind);
+		const char *const *w = all.at[i].word;
 
-	if (is(r, "version"))
-		printf("scuttle %s", w[1]);
-	else if (is(r, "uptime"))
-		printf(", up for %s s", w[1]);
-	else if (is(r, "reloads"))
-		printf(", reloads: %s (and %s failed), sets filled again: %s\n\n", w[1], w[2], w[3]);
-	else if (is(r, "queue"))
-		printf("packets dropped since queue %s was full: %s\n", w[1], w[2]);
-	else if ((is(r, "reason") || is(r, "path_reason")) && strcmp(w[2], "0"))
-		printf("  %-18s %12s\n", w[1], w[2]);
-	else if (is(r, "sent"))
-		printf("replies sent: %s\n", w[1]);
-	else if (is(r, "send_error"))
-		printf("replies not sent: %s %s\n", w[2], w[1]);
-	else if (is(r, "lost"))
-		printf("packets that overran the socket: %s\n", w[1]);
-	else if (is(r, "receive_errors") && strcmp(w[1], "0"))
-		printf("messages that were no packets: %s\n", w[1]);
-	else if (is(r, "path"))
-		printf("\npath to %s%s%s, %s hops\n", w[1], *w[2] ? " " : "", w[2], w[3]);
-	else if (is(r, "hop"))
-		printf("  %3s  %-39s %12s  %s\n", w[1], w[2], w[4], w[3]);
-}
-
-static void print_text(struct records all)
-{
-	for (size_t i = 0; i < all.count; i++)
-		text_record(&all.at[i]);
+		if (all.at[i].kind == REPORT_PATH)
+			printf("\npath to %s%s%s, %s hops\n", w[0], *w[1] ? " " : "", w[1], w[2]);
+		else if (!kind->if_any || strcmp(all.at[i].number, "0") != 0)
+			printf(kind->text, w[0], w[1], w[2], w[3]);
+	}
 }
 
 /* As JSON. Names and addresses have no character that would need an escape. */
 
-/* The records of a kind as an object: a name and a number of each. */
-static void json_object(const char *name, struct records all, const char *kind)
+/* The lines of a kind as an object: a label and a number of each. */
+static void json_object(struct lines all, size_t kind)
 {
-	const struct record *r;
+	const struct report_line *l;
 	const char *comma = "";
-	size_t i;
 
-	printf(",\"%s\":{", name);
-	for (i = 0; (r = next(all, kind, &i)); i++, comma = ",")
-		printf("%s\"%s\":%s", comma, r->word[1], r->word[2]);
+	printf(",\"%s\":{", report_kind(kind)->object);
+	for (size_t i = 0; (l = next(all, kind, &i)); i++, comma = ",")
+		printf("%s\"%s\":%s", comma, l->word[0], l->number);
 	putchar('}');
 }
 
-static void json_totals(struct records all)
+static void json_totals(struct lines all)
 {
-	const struct record *r;
-	size_t i;
+	const struct report_kind *kind;
+	const struct report_line *l;
+	size_t first = 0;
 
-	for (i = 0; (r = next(all, NULL, &i)); i++) {
-		const char *const *w = r->word;
-
-		if (is(r, "version"))
-			printf("\"version\":\"%s\"", w[1]);
-		else if (is(r, "reloads"))
-			printf(",\"reloads\":%s,\"failed_reloads\":%s,\"refills\":%s", w[1], w[2], w[3]);
-		else if (is(r, "uptime") || is(r, "sent") || is(r, "lost") || is(r, "receive_errors"))
-			printf(",\"%s\":%s", w[0], w[1]);
-	}
-	json_object("dropped", all, "queue");
-	json_object("reasons", all, "reason");
-	json_object("send_errors", all, "send_error");
+	l = next(all, REPORT_VERSION, &first);
+	printf("\"version\":\"%s\"", l ? l->word[0] : "");
+	for (size_t k = 0; (kind = report_kind(k)); k++)
+		for (size_t i = 0; !kind->label[0] && (l = next(all, k, &i)); i++)
+			printf(",\"%s\":%s", kind->name, l->number);
+	for (size_t k = 0; k < REPORT_PATH; k++)
+		if (report_kind(k)->object)
+			json_object(all, k);
 }
 
-static void json_path(const struct record *path, struct records own)
+static void json_path(const struct report_line *path, struct lines own)
 {
-	const struct record *r;
+	const struct report_line *l;
 	const char *comma = "";
-	size_t i;
 
-	printf("{\"target\":\"%s\",\"name\":\"%s\",\"hops\":%s", path->word[1], path->word[2],
-	       path->word[3]);
-	json_object("reasons", own, "path_reason");
+	printf("{\"target\":\"%s\",\"name\":\"%s\",\"hops\":%s", path->word[0], path->word[1], path->number);
+	json_object(own, REPORT_PATH_REASON);
 	printf(",\"positions\":[");
-	for (i = 0; (r = next(own, "hop", &i)); i++, comma = ",") {
-		const char *quote = *r->word[2] == '*' ? "" : "\"";
+	for (size_t i = 0; (l = next(own, REPORT_HOP, &i)); i++, comma = ",") {
+		const char *quote = *l->word[1] == '*' ? "" : "\"";
 
 		printf("%s{\"position\":%s,\"address\":%s%s%s,\"name\":\"%s\",\"answers\":%s}", comma,
-		       r->word[1], quote, *quote ? r->word[2] : "null", quote, r->word[3], r->word[4]);
+		       l->word[0], quote, *quote ? l->word[1] : "null", quote, l->word[2], l->number);
 	}
 	printf("]}");
 }
 
-static void print_json(struct records all)
+static void print_json(struct lines all)
 {
-	const struct record *r;
+	const struct report_line *l;
 	const char *comma = "";
-	size_t i;
 
 	putchar('{');
 	json_totals(totals(all));
 	printf(",\"paths\":[");
-	for (i = 0; (r = next(all, "path", &i)); i++, comma = ",") {
+	for (size_t i = 0; (l = next(all, REPORT_PATH, &i)); i++, comma = ",") {
 		fputs(comma, stdout);
-		json_path(r, of_path(all, i));
+		json_path(l, of_path(all, i));
 	}
 	puts("]}");
 }
 
 /* For Prometheus: all samples of a metric stand together, behind its type. */
 
-static const struct metric {
-	const char *kind; /* of the records it is in */
-	const char *name;
-	const char *type;
-	const char *help;
-	const char *label[4]; /* the label of each word, from the first; NULL: it is the value */
-} metrics[] = {
-	{ "version", "build_info", "gauge", "The version that runs", { "version" } },
-	{ "uptime", "uptime_seconds", "gauge", "Seconds since the start", { NULL } },
-	{ "reason", "packets_total", "counter", "Packets by what became of them", { "reason" } },
-	{ "sent", "replies_total", "counter", "Replies sent", { NULL } },
-	{ "send_error", "send_errors_total", "counter", "Replies that the kernel did not take", { "errno" } },
-	{ "queue", "dropped_total", "counter", "Packets dropped since the queue was full", { "queue" } },
-	{ "lost", "lost_total", "counter", "Packets that overran the socket of a queue", { NULL } },
-	{ "receive_errors", "receive_errors_total", "counter", "Messages that were no packets", { NULL } },
-	{ "path_reason", "path_packets_total", "counter", "Packets to a path by what became of them", { "reason" } },
-	{ "hop", "hop_answers_total", "counter", "Answers from a position of a path", { "position", "address", "name" } },
-};
-
-static void prometheus_sample(const struct metric *m, const struct record *r, const char *path)
+static void prometheus_sample(const struct report_kind *kind, const struct report_line *l, const char *path)
 {
-	const char *comma = "", *const *value = r->word + 1;
-	int labels = 0;
+	const char *comma = "";
 
-	printf("scuttle_%s", m->name);
-	if (path || m->label[0])
+	printf("scuttle_%s", kind->metric);
+	if (path || kind->label[0])
 		putchar('{');
 	if (path)
 		printf("path=\"%s\"", path), comma = ",";
-	for (; m->label[labels]; labels++, comma = ",")
-		printf("%s%s=\"%s\"", comma, m->label[labels], *value++);
-	if (path || m->label[0])
+	for (int i = 0; kind->label[i]; i++, comma = ",")
+		printf("%s%s=\"%s\"", comma, kind->label[i], l->word[i]);
+	if (path || kind->label[0])
 		putchar('}');
-	printf(" %s\n", **value ? *value : "1"); /* NOLINT: each word is there, see split() */
+	printf(" %s\n", l->number);
 }
 
-static void prometheus_head(const char *name, const char *type, const char *what)
+/* A kind that adds to the metric of the kind before has no type. */
+static void prometheus_head(const struct report_kind *kind)
 {
-	printf("# HELP scuttle_%s %s\n# TYPE scuttle_%s %s\n", name, what, name, type);
+	int len = (int)strcspn(kind->metric, "{");
+
+	if (kind->type)
+		printf("# HELP scuttle_%.*s %s\n# TYPE scuttle_%.*s %s\n", len, kind->metric, kind->help, len,
+		       kind->metric, kind->type);
 }
 
-static void print_metric(const struct metric *m, struct records all)
+static void prometheus_metric(struct lines all, size_t k)
 {
-	const struct record *r;
+	const struct report_kind *kind = report_kind(k);
 	const char *path = NULL;
 	bool head = false;
 
-	for (size_t i = 0; (r = next(all, NULL, &i)); i++) {
-		if (is(r, "path"))
-			path = r->word[1];
-		if (!is(r, m->kind))
+	for (size_t i = 0; i < all.count; i++) {
+		if (all.at[i].kind == REPORT_PATH)
+			path = all.at[i].word[0];
+		if (all.at[i].kind != k)
 			continue;
 		if (!head)
-			prometheus_head(m->name, m->type, m->help);
+			prometheus_head(kind);
 		head = true;
-		prometheus_sample(m, r, path);
+		prometheus_sample(kind, &all.at[i], path);
 	}
 }
 
-/* The records with more than one number each. */
-static void prometheus_more(struct records all)
+static void print_prometheus(struct lines all)
 {
-	const struct record *r;
-	size_t i;
+	const struct report_kind *kind;
 
-	prometheus_head("reloads_total", "counter", "Reloads of the path files");
-	for (i = 0; (r = next(all, "reloads", &i)); i++)
-		printf("scuttle_reloads_total{result=\"done\"} %s\nscuttle_reloads_total{result=\"failed\"} %s\n",
-		       r->word[1], r->word[2]);
-	prometheus_head("refills_total", "counter", "Times that the sets were filled again");
-	for (i = 0; (r = next(all, "reloads", &i)); i++)
-		printf("scuttle_refills_total %s\n", r->word[3]);
-}
-
-static void print_prometheus(struct records all)
-{
-	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
-		print_metric(&metrics[i], all);
-	prometheus_more(totals(all));
+	for (size_t k = 0; (kind = report_kind(k)); k++)
+		if (kind->metric)
+			prometheus_metric(all, k);
 }
 
 /* From the daemon. */
@@ -273,7 +199,7 @@ static int receive_report(const char *path)
 	struct sockaddr_un address;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), report;
 
-	if (!statsocket_address(path, &address))
+	if (!report_address(path, &address))
 		report = -ENAMETOOLONG;
 	else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		report = -errno;
@@ -284,62 +210,66 @@ static int receive_report(const char *path)
 	return report;
 }
 
-static void split(struct record *r)
+/* All that is in a file, which is closed, as a string for the caller to free; or NULL. */
+static char *read_text(int fd)
 {
-	char *rest = r->line;
-
-	for (int i = 0; i < MOST_WORDS; i++) {
-		char *word = strsep(&rest, "\t\n");
-
-		r->word[i] = word ? word : "";
-	}
-}
-
-/* Reads the lines of a file, which is closed, into memory for the caller to free. */
-static bool read_report(int fd, struct records *all)
-{
-	struct record *record = NULL, *grown;
 	FILE *f = fdopen(fd, "r");
-	size_t count = 0;
+	char *text = NULL;
+	size_t size = 0;
 
 	if (!f)
-		return false;
+		return NULL;
 	rewind(f);
-	for (;;) {
-		grown = realloc(record, (count + 1) * sizeof(*record));
-		if (!grown || !fgets((record = grown)[count].line, LINE_SIZE, f))
-			break;
-		count++;
+	if (getdelim(&text, &size, '\0', f) <= 0) {
+		free(text);
+		text = NULL;
 	}
-	for (size_t i = 0; i < count; i++)
-		split(&record[i]);
 	fclose(f);
-	*all = (struct records){ record, count };
-	return grown && count;
+	return text;
 }
 
-static int print_stats(const char *path, void (*print)(struct records all))
+/* Splits a text, which it changes, into lines that point into it. False if memory is short. */
+static bool split(char *text, struct lines *all)
 {
-	struct records all = { 0 };
+	struct report_line *grown, line;
+
+	*all = (struct lines){ 0 };
+	while (report_next(&text, &line)) {
+		grown = reallocarray(all->at, all->count + 1, sizeof(*grown));
+		if (!grown)
+			return false;
+		all->at = grown;
+		all->at[all->count++] = line;
+	}
+	return true;
+}
+
+static int print_stats(const char *path, void (*print)(struct lines all))
+{
+	struct lines all = { 0 };
 	int report = receive_report(path);
+	char *text;
+	bool done;
 
 	if (report < 0) {
 		warnc(report, "no daemon gives its counters at %s", path);
 		return STATUS_FAILED;
 	}
-	if (!read_report(report, &all)) {
+	text = read_text(report);
+	done = text && split(text, &all);
+	if (done)
+		print(all);
+	else
 		warnx("the counters from %s cannot be read", path);
-		return STATUS_FAILED;
-	}
-	print(all);
-	free((void *)(uintptr_t)all.at);
-	return STATUS_DONE;
+	free(all.at);
+	free(text);
+	return done ? STATUS_DONE : STATUS_FAILED;
 }
 
 /* What the command line asks for. */
 struct query {
 	const char *path; /* of the socket */
-	void (*print)(struct records all);
+	void (*print)(struct lines all);
 };
 
 /* Returns whether the command is to go on; if not, *status is its exit status. */
@@ -376,7 +306,7 @@ static bool read_options(struct query *q, int argc, char *argv[], int *status)
 
 int stats_main(int argc, char *argv[])
 {
-	struct query q = { .path = STATSOCKET_PATH, .print = print_text };
+	struct query q = { .path = REPORT_SOCKET, .print = print_text };
 	int status;
 
 	return read_options(&q, argc, argv, &status) ? print_stats(q.path, q.print) : status;

@@ -20,6 +20,7 @@
 
 #include "command/argument.h"
 #include "command/load.h"
+#include "command/report.h"
 #include "daemon/interface.h"
 #include "daemon/nftset.h"
 #include "daemon/notify.h"
@@ -84,7 +85,7 @@ static const char help[] =
 	"                              look for more so long before sleeping: answers\n"
 	"                              faster, for more work of a processor (default 0)\n"
 	"      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
-	"                              (default " STATSOCKET_PATH ")\n"
+	"                              (default " REPORT_SOCKET ")\n"
 	"      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
 	"                              10 s, as text (the default) or json\n"
 	"  -v, --verbose               say more\n"
@@ -292,7 +293,7 @@ static void open_interfaces(struct run *r)
 
 static const char *stats_path(const struct run *r)
 {
-	return r->stats_path ? r->stats_path : STATSOCKET_PATH;
+	return r->stats_path ? r->stats_path : REPORT_SOCKET;
 }
 
 static void open_opener(struct run *r)
@@ -315,7 +316,7 @@ static void open_stats(struct run *r)
 	if (error && r->stats_path)
 		fatalc(error, "the socket %s cannot be opened", r->stats_path);
 	if (error)
-		info("no counters for 'scuttle stats': %s: %s", STATSOCKET_PATH, strerror(-error));
+		info("no counters for 'scuttle stats': %s: %s", REPORT_SOCKET, strerror(-error));
 }
 
 /* Returns a descriptor that tells of these signals, which are blocked. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,18 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command/report.h"
 #include "system/descriptor.h"
-
-bool statsocket_address(const char *path, struct sockaddr_un *address)
-{
-	size_t len = strlen(path);
-
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (len >= sizeof(address->sun_path))
-		return false;
-	memcpy(address->sun_path, path, len);
-	return true;
-}
 
 /* Makes room for a socket at the address: 0, or -errno if there is none. */
 static int make_room(const struct sockaddr_un *address)
@@ -69,10 +58,10 @@ int statsocket_open(struct statsocket *s, const char *path)
 	int error;
 
 	*s = (struct statsocket){ .fd = -1, .queues = -1 };
-	if (!statsocket_address(path, &s->address))
+	if (!report_address(path, &s->address))
 		return -ENAMETOOLONG;
-	if (!strcmp(path, STATSOCKET_PATH))
-		s->made_directory = mkdir(STATSOCKET_DIRECTORY, 0755) == 0;
+	if (!strcmp(path, REPORT_SOCKET))
+		s->made_directory = mkdir(REPORT_DIRECTORY, 0755) == 0;
 	error = make_room(&s->address);
 	if (error)
 		return error;
@@ -105,37 +94,40 @@ void statsocket_remove(const char *path, dev_t device, ino_t inode, bool directo
 	if (lstat(path, &st) == 0 && st.st_dev == device && st.st_ino == inode)
 		unlink(path);
 	if (directory)
-		rmdir(STATSOCKET_DIRECTORY);
+		rmdir(REPORT_DIRECTORY);
 }
 
 static void write_queues(FILE *f, const struct statsocket *s, const struct statsocket_report *r)
 {
 	struct queue_state queue;
+	char number[16];
 
-	for (unsigned w = 0; w < r->workers; w++)
-		if (queue_find(s->queues, r->worker[w].queue.number, &queue))
-			fprintf(f, "queue\t%u\t%lu\n", r->worker[w].queue.number, queue.dropped);
+	for (unsigned w = 0; w < r->workers; w++) {
+		if (!queue_find(s->queues, r->worker[w].queue.number, &queue))
+			continue;
+		snprintf(number, sizeof(number), "%u", r->worker[w].queue.number);
+		report_write(f, REPORT_QUEUE, queue.dropped, number);
+	}
 }
 
 static void write_totals(FILE *f, const struct stats *s)
 {
 	for (int i = 0; i < REASONS; i++)
-		fprintf(f, "reason\t%s\t%" PRIu64 "\n", decide_reason_name(i), s->reason[i]);
-	fprintf(f, "sent\t%" PRIu64 "\n", s->sent);
-	fprintf(f, "lost\t%" PRIu64 "\n", s->lost);
-	fprintf(f, "receive_errors\t%" PRIu64 "\n", s->receive_errors);
+		report_write(f, REPORT_REASON, s->reason[i], decide_reason_name(i));
+	report_write_counters(f, s);
 	for (int i = 0; i < STATS_ERRORS; i++)
 		if (s->send_error[i])
-			fprintf(f, "send_error\t%s\t%" PRIu64 "\n", strerrorname_np(i), s->send_error[i]);
+			report_write(f, REPORT_SEND_ERROR, s->send_error[i], strerrorname_np(i));
 }
 
 static void write_position(FILE *f, const struct table *t, const struct router *router, uint32_t position,
 			   const struct stats *s)
 {
-	char text[ADDR_TEXT_SIZE];
+	char text[ADDR_TEXT_SIZE], number[16];
 
-	fprintf(f, "hop\t%u\t%s\t%s\t%" PRIu64 "\n", position, addr_print(&router->addr, text),
-		table_name(t, router), s->router[router - t->router]);
+	snprintf(number, sizeof(number), "%u", position);
+	report_write(f, REPORT_HOP, s->router[router - t->router], number, addr_print(&router->addr, text),
+		     table_name(t, router));
 }
 
 static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)
@@ -144,12 +136,10 @@ static void write_path(FILE *f, const struct table *t, size_t index, const struc
 	const struct router *target = table_target(t, p);
 	char text[ADDR_TEXT_SIZE];
 
-	fprintf(f, "path\t%s\t%s\t%u\n", addr_print(&target->addr, text), table_name(t, target),
-		p->positions - 1);
+	report_write(f, REPORT_PATH, p->positions - 1, addr_print(&target->addr, text), table_name(t, target));
 	for (int i = 0; i < REASONS; i++)
 		if (s->path[index][i])
-			fprintf(f, "path_reason\t%s\t%" PRIu64 "\n", decide_reason_name(i),
-				s->path[index][i]);
+			report_write(f, REPORT_PATH_REASON, s->path[index][i], decide_reason_name(i));
 	for (uint32_t i = 1; i <= p->positions; i++)
 		write_position(f, t, table_first_router(t, p, i), i, s);
 }
@@ -163,9 +153,11 @@ static int write_report(FILE *f, const struct statsocket *listener,
 		return -ENOMEM;
 	for (unsigned w = 0; w < r->workers; w++)
 		worker_stats(&r->worker[w], &s);
-	fprintf(f, "version\t" SCUTTLE_VERSION "\n");
-	fprintf(f, "uptime\t%lld\n", (long long)r->uptime);
-	fprintf(f, "reloads\t%lu\t%lu\t%lu\n", r->reloads, r->failed_reloads, r->refills);
+	report_write(f, REPORT_VERSION, 1, SCUTTLE_VERSION);
+	report_write(f, REPORT_UPTIME, (uint64_t)r->uptime);
+	report_write(f, REPORT_RELOADS, r->reloads);
+	report_write(f, REPORT_FAILED_RELOADS, r->failed_reloads);
+	report_write(f, REPORT_REFILLS, r->refills);
 	write_queues(f, listener, r);
 	write_totals(f, &s);
 	for (size_t i = 0; i < r->table->paths; i++)

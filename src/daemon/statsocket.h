@@ -2,9 +2,7 @@
 /* The Unix socket by which `scuttle stats` gets the counters of the daemon.
  *
  * Who connects is handed a sealed file in memory with all of them, and is done
- * with: no client can keep the daemon waiting, and none can tell it anything.
- * The file has lines of words with tabs between; statsocket.c and stats.c are
- * the two that know them. */
+ * with: no client can keep the daemon waiting, and none can tell it anything. */
 #ifndef STATSOCKET_H
 #define STATSOCKET_H
 
@@ -14,9 +12,6 @@
 #include <time.h>
 
 #include "daemon/worker.h"
-
-#define STATSOCKET_DIRECTORY "/run/scuttle"
-#define STATSOCKET_PATH STATSOCKET_DIRECTORY "/stats"
 
 struct statsocket {
 	int fd; /* that listens; -1: there is none */
@@ -37,9 +32,6 @@ struct statsocket_report {
 	struct worker *worker;
 	unsigned workers;
 };
-
-/* The address of a socket of that path; false if the path is too long for one. */
-bool statsocket_address(const char *path, struct sockaddr_un *address);
 
 /* Listens at that path, readable and writable for owner and group. A socket to which
  * nobody listens is replaced: a daemon that crashed has left it. Returns 0 or -errno;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define COUNTER "counter"
+#define GAUGE "gauge"
+
+/* A new number in struct stats is a line at the end. */
+static const struct report_kind kinds[] = {
+	[REPORT_VERSION] = { "version", { "version" }, .text = "scuttle %s",
+			     .metric = "build_info", .type = GAUGE, .help = "The version that runs" },
+	[REPORT_UPTIME] = { "uptime", .text = ", up for %s s",
+			    .metric = "uptime_seconds", .type = GAUGE, .help = "Seconds since the start" },
+	[REPORT_RELOADS] = { "reloads", .text = ", reloads: %s",
+			     .metric = "reloads_total{result=\"done\"}", .type = COUNTER,
+			     .help = "Reloads of the path files" },
+	[REPORT_FAILED_RELOADS] = { "failed_reloads", .text = " (and %s failed)",
+				    .metric = "reloads_total{result=\"failed\"}" },
+	[REPORT_REFILLS] = { "refills", .text = ", sets filled again: %s\n\n",
+			     .metric = "refills_total", .type = COUNTER,
+			     .help = "Times that the sets were filled again" },
+	[REPORT_QUEUE] = { "queue", { "queue" }, .text = "packets dropped since queue %s was full: %s\n",
+			   .object = "dropped", .metric = "dropped_total", .type = COUNTER,
+			   .help = "Packets dropped since the queue was full" },
+	[REPORT_REASON] = { "reason", { "reason" }, .text = "  %-18s %12s\n", .if_any = true,
+			    .object = "reasons", .metric = "packets_total", .type = COUNTER,
+			    .help = "Packets by what became of them" },
+	[REPORT_SEND_ERROR] = { "send_error", { "errno" }, .text = "replies not sent: %2$s %1$s\n",
+				.object = "send_errors", .metric = "send_errors_total", .type = COUNTER,
+				.help = "Replies that the kernel did not take" },
+	[REPORT_PATH] = { .name = "path", .label = { "path", "name" } }, /* and how many hops it has */
+	[REPORT_PATH_REASON] = { "path_reason", { "reason" }, .text = "  %-18s %12s\n", .if_any = true,
+				 .object = "reasons", .metric = "path_packets_total", .type = COUNTER,
+				 .help = "Packets to a path by what became of them" },
+	[REPORT_HOP] = { "hop", { "position", "address", "name" }, .text = "  %1$3s  %2$-39s %4$12s  %3$s\n",
+			 .metric = "hop_answers_total", .type = COUNTER,
+			 .help = "Answers from a position of a path" },
+	[REPORT_COUNTERS] =
+	{ "sent", .text = "replies sent: %s\n", .counter = offsetof(struct stats, sent),
+	  .metric = "replies_total", .type = COUNTER, .help = "Replies sent" },
+	{ "lost", .text = "packets that overran the socket: %s\n", .counter = offsetof(struct stats, lost),
+	  .metric = "lost_total", .type = COUNTER, .help = "Packets that overran the socket of a queue" },
+	{ "receive_errors", .text = "messages that were no packets: %s\n", .if_any = true,
+	  .counter = offsetof(struct stats, receive_errors),
+	  .metric = "receive_errors_total", .type = COUNTER, .help = "Messages that were no packets" },
+};
+
+const struct report_kind *report_kind(size_t kind)
+{
+	return kind < sizeof(kinds) / sizeof(kinds[0]) ? &kinds[kind] : NULL;
+}
+
+void report_write(FILE *f, size_t kind, uint64_t number, ...)
+{
+	va_list ap;
+
+	va_start(ap, number);
+	fputs(kinds[kind].name, f);
+	for (int i = 0; kinds[kind].label[i]; i++)
+		fprintf(f, "\t%s", va_arg(ap, const char *));
+	fprintf(f, "\t%" PRIu64 "\n", number);
+	va_end(ap);
+}
+
+void report_write_counters(FILE *f, const struct stats *s)
+{
+	const struct report_kind *kind;
+	uint64_t number;
+
+	for (size_t i = REPORT_COUNTERS; (kind = report_kind(i)); i++) {
+		memcpy(&number, (const char *)s + kind->counter, sizeof(number));
+		report_write(f, i, number);
+	}
+}
+
+/* The next word of a line; "" if there is none. */
+static const char *next_word(char **line)
+{
+	const char *word = strsep(line, "\t");
+
+	return word ? word : "";
+}
+
+/* False if the kind is not known. */
+static bool split(char *line, struct report_line *l)
+{
+	const char *name = next_word(&line);
+	const struct report_kind *kind;
+	int labels = 0;
+
+	for (l->kind = 0; (kind = report_kind(l->kind)); l->kind++)
+		if (!strcmp(kind->name, name))
+			break;
+	for (int i = 0; i <= REPORT_LABELS; i++)
+		l->word[i] = next_word(&line);
+	while (kind && kind->label[labels])
+		labels++;
+	l->number = l->word[labels];
+	return kind;
+}
+
+bool report_next(char **text, struct report_line *l)
+{
+	char *line;
+
+	while (*text && (line = strsep(text, "\n")))
+		if (split(line, l))
+			return true;
+	return false;
+}
+
+bool report_address(const char *path, struct sockaddr_un *address)
+{
+	size_t len = strlen(path);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (len >= sizeof(address->sun_path))
+		return false;
+	memcpy(address->sun_path, path, len);
+	return true;
+}
