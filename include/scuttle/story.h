@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What path files say: positions with their routers, and names. */
+/* What path files say: positions with their routers, names and keys. */
 #ifndef SCUTTLE_STORY_H
 #define SCUTTLE_STORY_H
 
+#include <scuttle/manner.h>
 #include <scuttle/places.h>
 #include <scuttle/word.h>
 
@@ -10,12 +11,13 @@ enum {
 	STORY_POSITIONS = 254, /* of a path, without its target: the target's TTL is at most 255 */
 };
 
-/* A line of a path file: a router, or one of each family that share a name. Without any
+/* A line of a path file: a router, or one of each family that share a name and keys. Without any
  * address the router is silent. */
 struct story_router {
 	struct addr addr[2]; /* IPv4, IPv6; ADDR_NONE if the line has none */
 	uint32_t name; /* where its name begins in the story's names */
 	uint32_t line; /* of its file, from 1; 0 is the command line */
+	struct manner manner;
 };
 
 /* A place on the paths of a file. */

@@ -10,6 +10,7 @@
 struct router {
 	struct addr addr; /* ADDR_NONE: it is silent */
 	uint32_t name; /* where its name begins in the table's names */
+	uint32_t manner; /* index of its manner; 0: no key stands on its line */
 };
 
 /* A place on a path. */
@@ -35,6 +36,8 @@ struct table {
 	size_t positions;
 	struct router *router;
 	size_t routers;
+	struct manner *manner; /* the first is that without keys */
+	size_t manners;
 	char *names; /* each ends with a NUL; the first is the empty name */
 	size_t names_len;
 	struct places places; /* of each address, the first */
@@ -64,6 +67,9 @@ const struct router *table_target(const struct table *t, const struct path *p);
 
 /* A router's name; "" if it has none. */
 const char *table_name(const struct table *t, const struct router *r);
+
+/* How a router behaves. */
+const struct manner *table_manner(const struct table *t, const struct router *r);
 
 /* Goes on to the next address, from {0} on: each address once, in its first place. False
  * behind the last.

@@ -8,7 +8,7 @@
 
 #include "system/log.h"
 
-/* %W is the wrong word, and %O the other place. */
+/* %W is the wrong word, %O the other place, and %V the values that a key can have. */
 static const char *const message[] = {
 	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
 	[DIAGNOSIS_LABEL_LIKE_IDNA] =
@@ -38,6 +38,9 @@ static const char *const message[] = {
 	[DIAGNOSIS_NAME_CHARACTER] = "name '%W' has a character other than letters, digits, hyphens, underscores and dots",
 	[DIAGNOSIS_NAME_LONG] = "name '%W' is longer than 253 octets",
 	[DIAGNOSIS_UNKNOWN_OPTION] = "unknown option '%W'",
+	[DIAGNOSIS_KEY_TWICE] = "'%W': the key stands twice in this line",
+	[DIAGNOSIS_KEY_MEANINGLESS] = "'%W': the key has no meaning for a target or a silent hop",
+	[DIAGNOSIS_KEY_VALUE] = "'%W': the value has to be %V",
 	[DIAGNOSIS_EXTRA_WORD] = "unexpected '%W'; a line is addresses, a name, options",
 	[DIAGNOSIS_TOO_MANY_HOPS] = "more than 254 hops: '%W' is the 255th",
 	[DIAGNOSIS_HOP_AFTER_TARGET] = "hop '%W' behind the target; the target comes last",
@@ -108,6 +111,8 @@ static void put_message(struct text *t, const struct pathfiles *files, const str
 			return;
 		if (c[1] == 'O')
 			put_place(t, files, d->other_file, d->other_line);
+		else if (c[1] == 'V')
+			put(t, "%s", manner_values(d->word));
 		else if (hidden)
 			put(t, "...");
 		else

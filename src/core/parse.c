@@ -15,6 +15,7 @@ struct line {
 	struct addr addr[2]; /* IPv4, IPv6 */
 	struct word word[2]; /* that gave each address */
 	struct word name;
+	struct manner manner;
 	bool silent;
 	bool target;
 };
@@ -188,12 +189,27 @@ static void take_name(struct parser *p, struct line *l, struct word w)
 		say_word(p, doubt, l, part);
 }
 
-/* Addresses, then perhaps a name, then options, of which there are none yet. */
+static void take_key(struct parser *p, struct line *l, struct word w)
+{
+	static const enum diagnosis diagnosis[] = {
+		[MANNER_UNKNOWN] = DIAGNOSIS_UNKNOWN_OPTION,
+		[MANNER_TWICE] = DIAGNOSIS_KEY_TWICE,
+		[MANNER_MEANINGLESS] = DIAGNOSIS_KEY_MEANINGLESS,
+		[MANNER_VALUE] = DIAGNOSIS_KEY_VALUE,
+	};
+	enum manner_scope scope = l->target ? MANNER_TARGET : l->silent ? MANNER_SILENT : MANNER_ROUTER;
+	enum manner_fault fault = manner_read(&l->manner, w, scope);
+
+	if (fault)
+		say_word(p, diagnosis[fault], l, w);
+}
+
+/* Addresses, then perhaps a name, and keys. */
 static void take_words(struct parser *p, struct line *l, struct word w)
 {
 	for (; w.len; w = next_word(l)) {
-		if (memchr(w.text, '=', w.len))
-			say_word(p, DIAGNOSIS_UNKNOWN_OPTION, l, w);
+		if (manner_is_key(w))
+			take_key(p, l, w);
 		else if (l->name.len)
 			say_word(p, DIAGNOSIS_EXTRA_WORD, l, w);
 		else if (addr_looks_like(w.text, w.len))
@@ -231,7 +247,7 @@ static void check_unique(struct parser *p, const struct line *l, unsigned family
 /* A line adds nothing if all its addresses are wrong. */
 static void add(struct parser *p, const struct line *l)
 {
-	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line };
+	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line, .manner = l->manner };
 
 	if (!l->silent && !l->addr[0].family && !l->addr[1].family)
 		return;

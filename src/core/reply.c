@@ -26,6 +26,11 @@ static const struct addr *source(const struct reply *r)
 	return table_addr(r->table, r->answer->router);
 }
 
+static const struct manner *manner(const struct reply *r)
+{
+	return table_manner(r->table, table_router(r->table, r->answer->router));
+}
+
 static bool is_ipv4(const struct reply *r)
 {
 	return r->probe->ip.family == ADDR_IPV4;
@@ -148,52 +153,127 @@ static void put_quote(struct reply *r, struct view quote)
 	}
 }
 
-/* Messages. */
+/* Extensions behind the quote. */
 
-/* An ICMP error: type, code, checksum, an octet that may be a pointer, 24 bits unused,
- * quote. */
-static void put_error(struct reply *r, uint8_t type, uint8_t code, uint8_t pointer, struct view quote)
+/*
+ * RFC 4884 7: version 2, reserved, checksum; then objects, each with its length, class and
+ * type. The object of RFC 4950 has class 1, type 1, and the entries of a label stack.
+ */
+enum {
+	EXTENDED_QUOTE = 128, /* octets */
+	EXTENSION_HEADER = 4,
+	EXTENSION_VERSION = 2,
+	OBJECT_HEADER = 4,
+	CLASS_MPLS = 1,
+	TYPE_INCOMING_STACK = 1,
+};
+
+static size_t extensions_len(const struct manner *m)
 {
-	bool v4 = is_ipv4(r);
-	size_t header = v4 ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
-	size_t most = (v4 ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
-	uint8_t tos = v4 ? TOS_INTERNETWORK_CONTROL | (r->probe->ip.tos & TOS_MASK) : 0;
-
-	quote = wire_slice(quote, 0, most);
-	put_ip_header(r, tos, WIRE_ICMP_HEADER + quote.len);
-	wire_put8(&r->w, type);
-	wire_put8(&r->w, code);
-	wire_put16(&r->w, 0);
-	wire_put32(&r->w, (uint32_t)pointer << 24);
-	put_quote(r, quote);
-	put_checksum(r, header);
+	return m->labels ? EXTENSION_HEADER + OBJECT_HEADER + 4 * m->labels : 0;
 }
 
+static void put_extensions(struct reply *r)
+{
+	const struct manner *m = manner(r);
+	size_t start = r->w.len, len = extensions_len(m);
+
+	wire_put8(&r->w, EXTENSION_VERSION << 4);
+	wire_put8(&r->w, 0);
+	wire_put16(&r->w, 0);
+	wire_put16(&r->w, (uint16_t)(len - EXTENSION_HEADER));
+	wire_put8(&r->w, CLASS_MPLS);
+	wire_put8(&r->w, TYPE_INCOMING_STACK);
+	for (uint32_t i = 0; i < m->labels; i++)
+		wire_put32(&r->w, m->mpls[i]);
+	if (!r->w.overflow)
+		wire_patch16(&r->w, start + 2, wire_checksum(wire_sum(0, (struct view){ r->w.octet + start, len })));
+}
+
+/* Messages. */
+
+/* An ICMP error about the packet: type, code, checksum, 32 bits that depend on the type, quote. */
+struct error {
+	uint8_t type;
+	uint8_t code;
+	uint32_t rest;
+	struct view quote;
+	size_t padding; /* octets behind the quote */
+	size_t extensions; /* octets behind the padding */
+};
+
+static void put_error(struct reply *r, const struct error *e)
+{
+	bool v4 = is_ipv4(r);
+	uint8_t tos = v4 ? TOS_INTERNETWORK_CONTROL | (r->probe->ip.tos & TOS_MASK) : 0;
+	size_t icmp;
+
+	put_ip_header(r, tos, WIRE_ICMP_HEADER + e->quote.len + e->padding + e->extensions);
+	icmp = r->w.len;
+	wire_put8(&r->w, e->type);
+	wire_put8(&r->w, e->code);
+	wire_put16(&r->w, 0);
+	wire_put32(&r->w, e->rest);
+	put_quote(r, e->quote);
+	for (size_t i = 0; i < e->padding; i++)
+		wire_put8(&r->w, 0);
+	if (e->extensions)
+		put_extensions(r);
+	put_checksum(r, icmp);
+}
+
+/* As much of the packet as a plain error has room for. */
+static struct view quote_of(const struct reply *r, size_t len)
+{
+	size_t header = is_ipv4(r) ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
+	size_t most = (is_ipv4(r) ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
+
+	return wire_slice(r->probe->octets, 0, len < most ? len : most);
+}
+
+/* With extensions, the quote has 128 octets exactly: clients look for them behind that. Its length
+ * stands in units of 32 bits, or 64 bits in ICMPv6 (RFC 4884 4, 5). */
 static void put_time_exceeded(struct reply *r)
 {
-	put_error(r, is_ipv4(r) ? WIRE_ICMP_TIME_EXCEEDED : WIRE_ICMPV6_TIME_EXCEEDED, 0, 0, r->probe->octets);
+	struct error e = {
+		.type = is_ipv4(r) ? WIRE_ICMP_TIME_EXCEEDED : WIRE_ICMPV6_TIME_EXCEEDED,
+		.quote = quote_of(r, SIZE_MAX),
+		.extensions = extensions_len(manner(r)),
+	};
+
+	if (e.extensions) {
+		e.quote = quote_of(r, EXTENDED_QUOTE);
+		e.padding = EXTENDED_QUOTE - e.quote.len;
+		e.rest = is_ipv4(r) ? EXTENDED_QUOTE / 4 << 16 : EXTENDED_QUOTE / 8 << 24;
+	}
+	put_error(r, &e);
 }
 
 /* The pointer counts from the start of the header. */
 static void put_parameter_problem(struct reply *r)
 {
-	put_error(r, WIRE_ICMP_PARAMETER_PROBLEM, 0, (uint8_t)(WIRE_IPV4_HEADER + r->probe->quoted.wrong),
-		  r->probe->octets);
+	const struct error e = {
+		.type = WIRE_ICMP_PARAMETER_PROBLEM,
+		.rest = (uint32_t)(WIRE_IPV4_HEADER + r->probe->quoted.wrong) << 24,
+		.quote = quote_of(r, SIZE_MAX),
+	};
+
+	put_error(r, &e);
 }
 
 /* Octets behind the UDP datagram are no part of it, and not quoted. */
 static void put_port_unreachable(struct reply *r)
 {
 	const struct probe *p = r->probe;
+	struct error e = {
+		.type = is_ipv4(r) ? WIRE_ICMP_UNREACHABLE : WIRE_ICMPV6_UNREACHABLE,
+		.code = is_ipv4(r) ? WIRE_ICMP_PORT_UNREACHABLE : WIRE_ICMPV6_PORT_UNREACHABLE,
+	};
 	struct wire_udp udp = { 0 };
 
 	wire_parse_udp(p->ip.family, p->upper, &udp);
-	if (is_ipv4(r))
-		put_error(r, WIRE_ICMP_UNREACHABLE, WIRE_ICMP_PORT_UNREACHABLE, 0,
-			  wire_slice(p->octets, 0, p->ip.payload + udp.datagram.len));
-	else
-		put_error(r, WIRE_ICMPV6_UNREACHABLE, WIRE_ICMPV6_PORT_UNREACHABLE, 0,
-			  wire_slice(p->octets, 0, p->ip.payload + udp.datagram.len));
+	e.quote = quote_of(r, p->ip.payload + udp.datagram.len);
+	put_error(r, &e);
 }
 
 /* All of the echo but its type comes back: code, identifier, sequence, data. */

@@ -127,7 +127,7 @@ static void print(const struct printer *p, const char *text)
 static void print_line(const struct printer *p, const struct story *s, const struct story_router *r, bool target)
 {
 	const char *tab = target ? "\t" : "", *name = story_name(s, r);
-	char text[ADDR_TEXT_SIZE];
+	char text[ADDR_TEXT_SIZE], keys[MANNER_TEXT_SIZE];
 
 	print(p, target ? "target" : "");
 	for (unsigned i = 0; i < 2; i++) {
@@ -140,6 +140,7 @@ static void print_line(const struct printer *p, const struct story *s, const str
 	print(p, *tab ? "" : "*");
 	print(p, *name ? "\t" : "");
 	print(p, name);
+	print(p, manner_print(&r->manner, keys));
 	print(p, "\n");
 }
 

@@ -9,6 +9,7 @@ void table_free(struct table *t)
 	free(t->path);
 	free(t->position);
 	free(t->router);
+	free(t->manner);
 	free(t->names);
 	places_free(&t->places);
 	*t = (struct table){ 0 };
@@ -42,6 +43,11 @@ const struct router *table_target(const struct table *t, const struct path *p)
 const char *table_name(const struct table *t, const struct router *r)
 {
 	return t->names + r->name;
+}
+
+const struct manner *table_manner(const struct table *t, const struct router *r)
+{
+	return &t->manner[r->manner];
 }
 
 /* Goes on to the next router, silent ones too. */
@@ -90,19 +96,29 @@ static bool has_path(const struct story *s, const struct story_file *f, unsigned
 	return f->positions && last->target && s->router[last->first].addr[family].family;
 }
 
-/* Makes room for as many paths, positions and routers as the story can give. Memory that is
+/* Makes room for as many paths, positions, routers and manners as the story can give. Memory that is
  * not written later is not used either. */
 static bool make_room(struct table *t, const struct story *s)
 {
 	t->path = calloc(2 * s->files, sizeof(*t->path));
 	t->position = calloc(2 * s->positions, sizeof(*t->position));
 	t->router = calloc(2 * s->routers, sizeof(*t->router));
+	t->manner = calloc(2 * s->routers + 1, sizeof(*t->manner));
 	t->names = malloc(s->names_len);
-	if (!t->path || !t->position || !t->router || !t->names)
+	if (!t->path || !t->position || !t->router || !t->manner || !t->names)
 		return false;
+	t->manners = 1;
 	memcpy(t->names, s->names, s->names_len);
 	t->names_len = s->names_len;
 	return true;
+}
+
+static uint32_t add_manner(struct table *t, const struct manner *m)
+{
+	if (!m->given)
+		return 0;
+	t->manner[t->manners] = *m;
+	return (uint32_t)t->manners++;
 }
 
 static bool add_router(struct table *t, const struct story_router *r, unsigned family)
@@ -114,7 +130,11 @@ static bool add_router(struct table *t, const struct story_router *r, unsigned f
 	};
 
 	t->position[t->positions - 1].routers++;
-	t->router[t->routers++] = (struct router){ .addr = r->addr[family], .name = r->name };
+	t->router[t->routers++] = (struct router){
+		.addr = r->addr[family],
+		.name = r->name,
+		.manner = add_manner(t, &r->manner),
+	};
 	return !r->addr[family].family || places_add(&t->places, &r->addr[family], at);
 }
 

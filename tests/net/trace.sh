@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Real clients trace the example path, and one with a silent hop.
+# Real clients trace the example path, one with a silent hop, and one with MPLS labels.
 #
 #    visitor                   router                    server
 #   +----------+              +----------+              +-----------------+
@@ -130,6 +130,35 @@ bare_list() {
 	[ "$(awk 'NR > 1 { print $2 }' "$tmp/output" | tr '\n' ' ')" = "198.18.0.2 192.0.2.1 192.0.2.2 * 192.0.2.4 $target4 " ]
 }
 
+# shellcheck disable=SC2086 # $patient is a command and its options
+# labelled OPTION... ADDRESS: hop 2 shows its label stack, and no other hop shows any.
+labelled() {
+	on "$visitor" $patient -e "$@" >"$tmp/output"
+	cat "$tmp/output"
+	[ "$(sed -n 's/^ *\([0-9]*\) .*\(<.*>\).*/\1 \2/p' "$tmp/output")" = "3 <MPLS:L=24001,E=0,S=0,T=1/L=16,E=5,S=1,T=2>" ]
+}
+
+# mtr --raw prints a line for each label: hop, counted from 0, label, traffic class, S, TTL.
+labelled_in_mtr() {
+	on "$visitor" mtr -n -e --raw -c 2 -i 0.2 $target4 >"$tmp/output"
+	cat "$tmp/output"
+	[ "$(grep '^m' "$tmp/output" | sort -u)" = "$(printf '%s\n' 'm 2 16 5 1 2' 'm 2 24001 0 0 1')" ]
+}
+
+labels() {
+	printf '%s\n' '192.0.2.1 2001:db8:42::1' '192.0.2.2 2001:db8:42::2 mpls=24001,16:5:2' \
+		'192.0.2.3 2001:db8:42::3' "target $target4 $target6" >"$tmp/labels"
+	start_scuttle "$server" "$tmp/labels" || not_ok "scuttle starts with labels"
+	result "MPLS labels: traceroute" labelled $target4
+	result "MPLS labels: traceroute with 1400 octets" labelled $target4 1400
+	result "MPLS labels: traceroute -I" labelled -I $target4
+	result "MPLS labels: traceroute -6" labelled -6 $target6
+	result "MPLS labels: traceroute -6 -I" labelled -6 -I $target6
+	result "MPLS labels: traceroute -T to hop 3" labelled -T -p 9 192.0.2.3
+	result "MPLS labels: mtr" labelled_in_mtr
+	stop_scuttle || not_ok "scuttle ends with status 0"
+}
+
 sets_are_empty() {
 	! on "$server" nft list set inet scuttle path4 | grep elements &&
 		! on "$server" nft list set inet scuttle expire6 | grep elements
@@ -150,4 +179,5 @@ start_scuttle "$server" --target $target4 "$tmp/list" || not_ok "scuttle starts 
 result "a bare list with --target, and a silent hop" bare_list
 stop_scuttle INT
 result "SIGINT ends it with status 0" [ $? -eq 0 ]
+labels
 result "then the kernel answers for itself" ping_ttl $target4 63

@@ -80,6 +80,7 @@ int main(void)
 	srunner_add_suite(runner, reverse_suite());
 	srunner_add_suite(runner, wire_suite());
 	srunner_add_suite(runner, options_suite());
+	srunner_add_suite(runner, manner_suite());
 	srunner_add_suite(runner, places_suite());
 	srunner_add_suite(runner, story_suite());
 	srunner_add_suite(runner, table_suite());
@@ -88,6 +89,7 @@ int main(void)
 	srunner_add_suite(runner, hostname_suite());
 	srunner_add_suite(runner, decide_suite());
 	srunner_add_suite(runner, decide_options_suite());
+	srunner_add_suite(runner, extensions_suite());
 	srunner_add_suite(runner, stats_suite());
 	srunner_add_suite(runner, visit_suite());
 	srunner_add_suite(runner, property_suite());

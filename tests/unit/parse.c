@@ -94,6 +94,10 @@ static const struct {
 	{ GOOD "192.0.2.2 a-.b\n" TARGET, 2, 11, DIAGNOSIS_LABEL_HYPHEN, "a-" },
 	{ GOOD "192.0.2.2 it's\n" TARGET, 2, 11, DIAGNOSIS_NAME_CHARACTER, "it's" },
 	{ GOOD "192.0.2.2 a rtt=5\n" TARGET, 2, 13, DIAGNOSIS_UNKNOWN_OPTION, "rtt=5" },
+	{ GOOD "192.0.2.2 a mpls=x\n" TARGET, 2, 13, DIAGNOSIS_KEY_VALUE, "mpls=x" },
+	{ GOOD "192.0.2.2 mpls=1 mpls=1\n" TARGET, 2, 18, DIAGNOSIS_KEY_TWICE, "mpls=1" },
+	{ GOOD "* mpls=1\n" TARGET, 2, 3, DIAGNOSIS_KEY_MEANINGLESS, "mpls=1" },
+	{ GOOD "target 198.51.100.1 a mpls=1\n", 2, 23, DIAGNOSIS_KEY_MEANINGLESS, "mpls=1" },
 	{ GOOD "192.0.2.2 a b\n" TARGET, 2, 13, DIAGNOSIS_EXTRA_WORD, "b" },
 	{ GOOD "* 192.0.2.2\n" TARGET, 2, 3, DIAGNOSIS_EXTRA_WORD, "192.0.2.2" },
 	{ GOOD TARGET "192.0.2.3\n", 3, 1, DIAGNOSIS_HOP_AFTER_TARGET, "192.0.2.3" },
@@ -465,7 +469,7 @@ END_TEST
 /* Any octets at all: nothing but a diagnostic may come of them. */
 START_TEST(random_lines)
 {
-	static const char *const words[] = { "192.0.2.1", "2001:db8::1", "*", "target", "a.b", "x=y",
+	static const char *const words[] = { "192.0.2.1", "2001:db8::1", "*", "target", "a.b", "x=y", "mpls=1", "mpls=16:7:255,3",
 					     " ", "\t", "#", "\r", "\n", "\n", "-", ".", "\xc3\xa9", "\xff" };
 	char text[400];
 

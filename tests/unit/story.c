@@ -91,7 +91,8 @@ START_TEST(what_is_printed)
 	static const char text[] = "192.0.2.1\t2001:db8::1\tOne.example\n"
 				   "*\n"
 				   "2001:db8::3\n"
-				   "192.0.2.4\tfour\n"
+				   "192.0.2.4\tfour\tmpls=24001:0:1,16:5:2\n"
+				   "192.0.2.5\tmpls=3:0:1\n"
 				   "*\tsilent\n"
 				   "target\t198.51.100.1\t2001:db8::ff\tend\n";
 	struct story s = unit_story("192.0.2.99\ntarget 198.51.100.99\n"), one = unit_story(text);
