@@ -29,7 +29,7 @@ with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify)
 $(with_packets): tests/net/twin_packet.c tests/net/twin_device.c tests/net/twin.h tests/net/twin_device.h
 $(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,daemon/sandbox.o system/log.o system/clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
-$(BUILD)/tests/fileset: $(addprefix $(BUILD)/shell/,system/fileset.o system/log.o system/clock.o) $(BUILD)/libcore.a
+$(BUILD)/tests/fileset: $(addprefix $(BUILD)/shell/,system/fileset.o system/descriptor.o system/log.o system/clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/fileset: test_libs = -pthread
 $(BUILD)/tests/netlink: $(BUILD)/shell/system/netlink.o
 $(BUILD)/tests/netlink: test_libs = $(package_libs)

@@ -169,16 +169,11 @@ static int write_report(FILE *f, const struct statsocket *listener,
 /* Puts text into a file in memory that nobody can change any more. */
 static int seal(int fd, const char *text, size_t len)
 {
-	ssize_t n;
+	int error = descriptor_write(fd, text, len);
 
-	for (; len; text += n, len -= (size_t)n) {
-		n = write(fd, text, len);
-		if (n < 0)
-			return -errno;
-	}
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		return -errno;
-	return 0;
+	if (!error && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		error = -errno;
+	return error;
 }
 
 /* The report as such a file, or -errno. It is written to memory first: stdio asks what

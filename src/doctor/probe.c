@@ -28,6 +28,7 @@
 #include "daemon/worker.h"
 #include "doctor/kernel.h"
 #include "system/clock.h"
+#include "system/descriptor.h"
 #include "system/netlink.h"
 
 enum {
@@ -525,7 +526,7 @@ void probe_try(struct doctor *d, struct finding *f)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* so that nothing is left if we are killed */
 		try_both(d, f);
-		_exit(write(out[1], f, sizeof(*f)) != sizeof(*f));
+		_exit(descriptor_write(out[1], f, sizeof(*f)) != 0);
 	}
 	close(out[1]);
 	if (!read_finding(out[0], f))

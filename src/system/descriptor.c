@@ -4,6 +4,22 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+int descriptor_write(int fd, const void *octets, size_t len)
+{
+	const char *at = octets;
+	ssize_t n;
+
+	for (; len; at += n, len -= (size_t)n) {
+		do
+			n = write(fd, at, len);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -errno;
+	}
+	return 0;
+}
 
 /* A message with one octet, since a stream socket has none without, and with the
  * descriptor as its ancillary data (unix(7)). */

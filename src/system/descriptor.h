@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Passes a file descriptor to another process over a Unix socket. */
+/* File descriptors: writes all octets to one; passes one to another process over a Unix
+ * socket. */
 #ifndef DESCRIPTOR_H
 #define DESCRIPTOR_H
+
+#include <stddef.h>
+
+/* Writes all of the octets. Returns 0 or -errno. */
+int descriptor_write(int fd, const void *octets, size_t len);
 
 /* Sends a descriptor, without waiting. Returns 0 or -errno. */
 int descriptor_send(int socket, int fd);

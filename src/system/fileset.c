@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/descriptor.h"
 #include "system/log.h"
 
 int fileset_add(struct fileset *s, const char *name, char *text, size_t len)
@@ -24,18 +25,6 @@ int fileset_add(struct fileset *s, const char *name, char *text, size_t len)
 		return -ENOMEM;
 	}
 	file[s->files++] = (struct fileset_file){ .name = copy, .text = text, .len = len };
-	return 0;
-}
-
-static int write_all(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	for (; len; text += n, len -= (size_t)n) {
-		n = write(fd, text, len);
-		if (n < 0)
-			return -errno;
-	}
 	return 0;
 }
 
@@ -79,7 +68,7 @@ static int write_fresh(struct fileset_file *f, const char *directory)
 
 	if (fd < 0)
 		return fd;
-	err = write_all(fd, f->text, f->len);
+	err = descriptor_write(fd, f->text, f->len);
 	if (!err)
 		err = set_mode(fd);
 	if (!err && fsync(fd) < 0)
