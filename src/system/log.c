@@ -69,6 +69,15 @@ bool log_is_journal(void)
 	return is_journal;
 }
 
+/* Puts what a line begins with: its level for the journal, or a name for others. Returns how
+ * many octets that are. */
+static size_t put_prefix(char *line, size_t size, int level, const char *name)
+{
+	int len = log_is_journal() ? snprintf(line, size, "<%d>", level) : snprintf(line, size, "%s", name);
+
+	return (size_t)len;
+}
+
 /* Writing. */
 
 /* Returns how many octets stderr has taken. It may be a terminal or pipe that somebody
@@ -132,13 +141,14 @@ static void append(const char *octet, size_t len)
 static void hand_over(const char *line, size_t len)
 {
 	char report[128];
-	int octets;
+	size_t octets;
 
 	pthread_mutex_lock(&ring.lock);
 	if (ring.lost && ring.len + len + 2 * sizeof(report) <= WAITING_MAX) {
-		octets = snprintf(report, sizeof(report), "%s%lu messages were lost: the log took no more\n",
-				  log_is_journal() ? "<4>" : "scuttle: ", ring.lost);
-		append(report, (size_t)octets);
+		octets = put_prefix(report, sizeof(report), LOG_WARNING, "scuttle: ");
+		octets += (size_t)snprintf(report + octets, sizeof(report) - octets,
+					   "%lu messages were lost: the log took no more\n", ring.lost);
+		append(report, octets);
 		ring.lost = 0;
 	}
 	if (ring.len + len + sizeof(report) <= WAITING_MAX)
@@ -220,14 +230,8 @@ void log_flush(void)
 static void put(int level, const char *name, const char *message)
 {
 	char line[MESSAGE_MAX];
-	int start;
-	size_t len;
+	size_t len = put_prefix(line, sizeof(line), level, name);
 
-	if (log_is_journal())
-		start = snprintf(line, sizeof(line), "<%d>", level);
-	else
-		start = snprintf(line, sizeof(line), "%s", name);
-	len = (size_t)start;
 	len += utf8_printable(line + len, sizeof(line) - len - 1, message, strlen(message));
 	line[len++] = '\n';
 	if (ring.on)
