@@ -13,6 +13,7 @@
 #include <scuttle/wire.h>
 
 #include "doctor/reach.h"
+#include "system/sockaddr.h"
 
 enum {
 	PORTS_MAX = 8, /* of a target and a protocol */
@@ -147,15 +148,11 @@ static struct view make_packet(uint8_t octet[static PACKET_SIZE], const struct a
 
 static void send_packets(int fd, const struct addr *to, struct view packet)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_storage address;
+	socklen_t len = sockaddr_make(to, 0, &address);
 
-	memcpy(to->family == ADDR_IPV4 ? (void *)&v4.sin_addr : (void *)&v6.sin6_addr, to->octet,
-	       addr_size(to->family));
 	for (int i = 0; i < PACKETS; i++)
-		sendto(fd, packet.octet, packet.len, 0,
-		       to->family == ADDR_IPV4 ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6,
-		       to->family == ADDR_IPV4 ? sizeof(v4) : sizeof(v6));
+		sendto(fd, packet.octet, packet.len, 0, (const struct sockaddr *)&address, len);
 }
 
 /* How many packets the queues have had. A queue that nobody has bound has no number. */
@@ -207,7 +204,7 @@ static uint8_t ambiguous_ttl(const struct path *p)
 static void try_ports(struct doctor *d, const struct path *p, uint8_t protocol, uint8_t ttl, struct served *s)
 {
 	const struct addr *target = &table_target(&d->table, p)->addr;
-	int fd = socket(target->family == ADDR_IPV4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	int fd = socket(sockaddr_family(target->family), SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	uint8_t octet[PACKET_SIZE];
 	char text[ADDR_TEXT_SIZE];
 	struct ports ports;

@@ -30,6 +30,7 @@
 #include "system/clock.h"
 #include "system/descriptor.h"
 #include "system/netlink.h"
+#include "system/sockaddr.h"
 
 enum {
 	ALL_LIMIT = 10000, /* milliseconds for everything, */
@@ -94,11 +95,6 @@ static struct addr parse(const char *text)
 	return a;
 }
 
-static uint8_t af(bool v6)
-{
-	return v6 ? AF_INET6 : AF_INET;
-}
-
 /* Without duplicate address detection the address is there at once. */
 static int add_address(struct netlink *link, int interface, const char *text, bool v6)
 {
@@ -107,7 +103,7 @@ static int add_address(struct netlink *link, int interface, const char *text, bo
 	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	struct addr a = parse(text);
 
-	header->ifa_family = af(v6);
+	header->ifa_family = sockaddr_family(a.family);
 	header->ifa_prefixlen = prefix_bits[v6];
 	header->ifa_flags = IFA_F_NODAD;
 	header->ifa_index = (uint32_t)interface;
@@ -116,14 +112,14 @@ static int add_address(struct netlink *link, int interface, const char *text, bo
 	return netlink_ask(link, request, NULL, NULL);
 }
 
-static int add_default_route(struct netlink *link, const char *gateway, bool v6)
+static int add_default_route(struct netlink *link, const char *gateway)
 {
 	char buffer[128];
 	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 	struct addr a = parse(gateway);
 
-	header->rtm_family = af(v6);
+	header->rtm_family = sockaddr_family(a.family);
 	header->rtm_table = RT_TABLE_MAIN;
 	header->rtm_protocol = RTPROT_STATIC;
 	header->rtm_type = RTN_UNICAST;
@@ -157,7 +153,7 @@ static int connect_both(struct namespaces *n)
 		if (!error)
 			error = add_address(&n->visitor_link, visitor, visitor_text[v6], v6);
 		if (!error)
-			error = add_default_route(&n->visitor_link, server_text[v6], v6);
+			error = add_default_route(&n->visitor_link, server_text[v6]);
 	}
 	return error;
 }
@@ -329,21 +325,15 @@ static bool choose(const struct table *t, enum addr_family family, struct trial 
 static int send_probe(const struct namespaces *n, const struct trial *p)
 {
 	static const char payload[32]; /* as long as traceroute's: 60 octets in all with IPv4 */
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(PORT) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
-	int ttl = (int)p->ttl;
-	ssize_t sent;
+	struct sockaddr_storage to;
+	socklen_t len = sockaddr_make(&p->target, PORT, &to);
+	int fd = n->udp[p->v6], ttl = (int)p->ttl;
 
-	memcpy(&v4.sin_addr, p->target.octet, sizeof(v4.sin_addr));
-	memcpy(&v6.sin6_addr, p->target.octet, sizeof(v6.sin6_addr));
-	if (p->v6) {
-		setsockopt(n->udp[1], SOL_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
-		sent = sendto(n->udp[1], payload, sizeof(payload), 0, (const struct sockaddr *)&v6, sizeof(v6));
-	} else {
-		setsockopt(n->udp[0], SOL_IP, IP_TTL, &ttl, sizeof(ttl));
-		sent = sendto(n->udp[0], payload, sizeof(payload), 0, (const struct sockaddr *)&v4, sizeof(v4));
-	}
-	return sent < 0 ? -errno : 0;
+	if (p->v6)
+		setsockopt(fd, SOL_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
+	else
+		setsockopt(fd, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+	return sendto(fd, payload, sizeof(payload), 0, (const struct sockaddr *)&to, len) < 0 ? -errno : 0;
 }
 
 /* What came back. */
@@ -380,9 +370,7 @@ static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 	if (len < (ssize_t)header + 8)
 		return false;
 	if (v6) {
-		const struct sockaddr_in6 *source = (const void *)&from;
-
-		*r = (struct reply){ addr_make(ADDR_IPV6, source->sin6_addr.s6_addr), (size_t)len + 40,
+		*r = (struct reply){ sockaddr_addr((const struct sockaddr *)&from), (size_t)len + 40,
 				     hop_limit(&message), octet[0] };
 	} else {
 		*r = (struct reply){ addr_make(ADDR_IPV4, octet + 12), (size_t)len, octet[8],

@@ -8,12 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <scuttle/hostname.h>
 
 #include "system/clock.h"
+#include "system/sockaddr.h"
 
 /* The C library's resolver cannot be interrupted: a thread that has not come back
  * in time is left to itself, and frees its job when it does. */
@@ -28,21 +26,6 @@ struct job {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t one_finished = PTHREAD_COND_INITIALIZER;
-
-static socklen_t make_address(const struct addr *a, struct sockaddr_storage *to)
-{
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-
-	if (a->family == ADDR_IPV4) {
-		memcpy(&v4.sin_addr, a->octet, sizeof(v4.sin_addr));
-		memcpy(to, &v4, sizeof(v4));
-		return sizeof(v4);
-	}
-	memcpy(&v6.sin6_addr, a->octet, sizeof(v6.sin6_addr));
-	memcpy(to, &v6, sizeof(v6));
-	return sizeof(v6);
-}
 
 static enum resolve_answer from_error(int error)
 {
@@ -60,23 +43,10 @@ static enum resolve_answer from_error(int error)
 static void ask_name(struct resolve_question *q)
 {
 	struct sockaddr_storage address = { 0 };
-	socklen_t len = make_address(&q->addr, &address);
+	socklen_t len = sockaddr_make(&q->addr, 0, &address);
 
 	q->answer = from_error(getnameinfo((const struct sockaddr *)&address, len, q->text,
 					   sizeof(q->text), NULL, 0, NI_NAMEREQD));
-}
-
-static struct addr get_address(const struct sockaddr *from)
-{
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-
-	if (from->sa_family == AF_INET) {
-		memcpy(&v4, from, sizeof(v4));
-		return addr_make(ADDR_IPV4, (const uint8_t *)&v4.sin_addr);
-	}
-	memcpy(&v6, from, sizeof(v6));
-	return addr_make(ADDR_IPV6, (const uint8_t *)&v6.sin6_addr);
 }
 
 /* Whether the address is one of those found; q->text is the first of them. */
@@ -84,7 +54,7 @@ static bool is_among(struct resolve_question *q, const struct addrinfo *found)
 {
 	getnameinfo(found->ai_addr, found->ai_addrlen, q->text, sizeof(q->text), NULL, 0, NI_NUMERICHOST);
 	for (const struct addrinfo *i = found; i; i = i->ai_next) {
-		struct addr a = get_address(i->ai_addr);
+		struct addr a = sockaddr_addr(i->ai_addr);
 
 		if (addr_equal(&a, &q->addr))
 			return true;
@@ -94,8 +64,7 @@ static bool is_among(struct resolve_question *q, const struct addrinfo *found)
 
 static void ask_address(struct resolve_question *q)
 {
-	const struct addrinfo hints = { .ai_family = q->addr.family == ADDR_IPV4 ? AF_INET : AF_INET6,
-					.ai_socktype = SOCK_DGRAM };
+	const struct addrinfo hints = { .ai_family = sockaddr_family(q->addr.family), .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *found = NULL;
 	char name[HOSTNAME_MAX + 2];
 

@@ -12,6 +12,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "system/sockaddr.h"
+
 int route_open(struct route *r)
 {
 	*r = (struct route){ 0 };
@@ -24,11 +26,6 @@ void route_close(struct route *r)
 	free(r->address);
 	free(r->vrf);
 	*r = (struct route){ 0 };
-}
-
-static uint8_t af(enum addr_family family)
-{
-	return family == ADDR_IPV4 ? AF_INET : AF_INET6;
 }
 
 /* The address in an attribute, or ADDR_NONE. */
@@ -85,7 +82,7 @@ int route_ask(struct route *r, const struct route_question *q, struct route_answ
 	struct rtmsg *header;
 
 	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-	header->rtm_family = af(q->to.family);
+	header->rtm_family = sockaddr_family(q->to.family);
 	header->rtm_dst_len = (uint8_t)(size * 8);
 	header->rtm_flags = RTM_F_LOOKUP_TABLE;
 	mnl_attr_put(request, RTA_DST, size, q->to.octet);
