@@ -3,7 +3,7 @@
 #
 # bash completion for scuttle(8)
 
-# _scuttle_paths WORD: path files, and directories of them
+# _scuttle_paths WORD: path files and their directories
 _scuttle_paths() {
 	compopt -o filenames
 	mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.path' -- "$1")
@@ -28,7 +28,7 @@ _scuttle() {
 		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose doctor stats --help --version' -- "$cur")
 		return
 	fi
-	# bash takes --log-visitors=json for three words.
+	# bash splits --log-visitors=json into three words.
 	if [ "$cur" = = ] || [ "$prev" = = ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "${cur#=}")
 		return

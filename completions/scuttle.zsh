@@ -16,7 +16,7 @@ commands=(
 	'doctor:find out why it does not work on this server'
 	'stats:print the counters of the running daemon'
 )
-help=('(- *)'{-h,--help}'[say what the command takes]')
+help=('(- *)'{-h,--help}'[print the options]')
 target=(
 	'(-t --target)'{-t+,--target=}'[the target of path files without a target line]:ADDR[,ADDR]: '
 	$help
@@ -29,8 +29,8 @@ queue=(
 paths=('*:path file:_files -g "*.path"')
 
 _arguments -C \
-	'(- *)'{-h,--help}'[say what the commands are]' \
-	'(- *)'{-V,--version}'[say the version]' \
+	'(- *)'{-h,--help}'[print the commands]' \
+	'(- *)'{-V,--version}'[print the version]' \
 	'1:command:->command' \
 	'*::argument:->arguments'
 
@@ -42,18 +42,18 @@ arguments)
 	case $words[1] in
 	run)
 		_arguments -s $target $paths $queue \
-			'--stats-socket=[where scuttle stats asks]:socket:_files' \
-			'--log-visitors=-[log who traced which path]::format:(text json)' \
-			'--busy-poll=[microseconds of polling before sleeping]:number: ' \
-			'(-v --verbose)'{-v,--verbose}'[say more]'
+			'--stats-socket=[the socket for scuttle stats]:socket:_files' \
+			'--log-visitors=-[log each trace]::format:(text json)' \
+			'--busy-poll=[microseconds to poll before sleeping]:number: ' \
+			'(-v --verbose)'{-v,--verbose}'[log more]'
 		;;
 	check)
 		_arguments -s $target $paths
 		;;
 	preview)
 		_arguments -s $target $paths \
-			'(-c --client)'{-c+,--client=}'[whose layout]:client:(traceroute mtr tracert)' \
-			'(-d --distance)'{-d+,--distance=}'[which line shows the first hop]:number: '
+			'(-c --client)'{-c+,--client=}'[the client whose layout is used]:client:(traceroute mtr tracert)' \
+			'(-d --distance)'{-d+,--distance=}'[the line of the first hop]:number: '
 		;;
 	zone)
 		_arguments -s $target $paths \
@@ -63,26 +63,26 @@ arguments)
 			'(--complete --nsupdate --csv --forward)--hosts[lines of hosts(5)]' \
 			'(--complete --nsupdate --csv --hosts)--forward[the A and AAAA records]' \
 			'*--ns=[a name server of the zones]:name:_hosts' \
-			'--contact=[the mailbox of who answers for them]:mailbox: ' \
-			'--serial=[their serial]:number: ' \
-			'(-o --output)'{-o+,--output=}'[the directory for them]:directory:_directories' \
-			'*--classless=[a prefix with a zone of its own]:PREFIX[,LABEL]: ' \
+			'--contact=[the mailbox for the zones]:mailbox: ' \
+			'--serial=[the serial of the zones]:number: ' \
+			'(-o --output)'{-o+,--output=}'[the directory for zone files]:directory:_directories' \
+			'*--classless=[a prefix that has its own zone]:PREFIX[,LABEL]: ' \
 			'--ipv6-length=[bits of an IPv6 zone]:number: ' \
 			'--ttl=[the TTL of the records]:seconds: '
 		;;
 	compose)
 		_arguments -s $help '*:text file:_files' \
-			'*'{-p+,--prefix=}'[where the addresses are from]:prefix: ' \
+			'*'{-p+,--prefix=}'[the prefix of the addresses]:prefix: ' \
 			'(-t --target)'{-t+,--target=}'[the address of the target]:ADDR[,ADDR]: ' \
 			'(-n --target-name)'{-n+,--target-name=}'[the name of the target]:name: ' \
 			'(-w --wrap)'{-w+,--wrap=}'[fold longer lines]:columns: ' \
-			'(-s --suffix)'{-s+,--suffix=}'[what each name ends with]:domain: '
+			'(-s --suffix)'{-s+,--suffix=}'[the end of each name]:domain: '
 		;;
 	doctor)
 		_arguments -s $target $paths $queue \
-			'--no-dns[leave the names alone]' \
-			'--probe[send a probe in namespaces of its own]' \
-			'--drop-in=[the rules for that]:file:_files'
+			'--no-dns[do not check the names]' \
+			'--probe[send a probe in network namespaces]' \
+			'--drop-in=[the rules for --probe]:file:_files'
 		;;
 	stats)
 		_arguments -s $help \
