@@ -25,7 +25,7 @@ DESTDIR ?=
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
-# Across files, where the compiler can: the core is many small functions.
+# Optimize across files if the compiler can: the core has many small functions.
 ifeq ($(origin CFLAGS),undefined)
 CFLAGS := -O2 -g $(shell lto="-flto=auto -ffat-lto-objects"; \
 	$(CC) -Werror $$lto -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$lto)
@@ -36,7 +36,7 @@ PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp
 core := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
 shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(filter-out src/core/%,$(wildcard src/*.c src/*/*.c)))
 
-# Evaluated when something is compiled: `make demo` installs what is missing first.
+# These run when something is compiled, because `make demo` first installs packages.
 package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 package_libs = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 
@@ -56,7 +56,7 @@ $(BUILD)/shell/%.o: src/%.c Makefile
 	$(call quiet,CC)$(compile) -iquote src -std=gnu17 -D_GNU_SOURCE -DSCUTTLE_VERSION='"$(VERSION)"' \
 		-DNFTDIR='"$(NFTDIR)"' -pthread $(package_cflags) -c -o $@ $<
 
-# Strict C17, so that no system interface is even declared but by its header.
+# Strict C17: a system interface is declared only by its own header.
 $(BUILD)/core/%.o: src/core/%.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(compile) -std=c17 -c -o $@ $<
@@ -67,7 +67,7 @@ $(BUILD)/libcore.a: $(core)
 
 install: install-program install-service
 
-# What the Debian package installs by itself, and what debhelper does for it.
+# The Debian package uses install-program; debhelper does install-service for it.
 install-program: $(BUILD)/scuttle
 	$(INSTALL) -D -m 755 $(BUILD)/scuttle $(DESTDIR)$(SBINDIR)/scuttle
 	$(INSTALL) -D -m 644 nft/scuttle.nft $(DESTDIR)$(NFTDIR)/scuttle.nft
@@ -81,14 +81,14 @@ install-program: $(BUILD)/scuttle
 	$(call install_text,644,man/scuttle.8,$(MANDIR)/man8/scuttle.8)
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
 
-# Settings that somebody may have changed are left as they are.
+# Settings that exist are kept, because somebody may have changed them.
 install-service:
 	$(call install_text,644,debian/scuttle.service,$(UNITDIR)/scuttle.service)
 	$(INSTALL) -D -m 644 debian/scuttle.sysusers $(DESTDIR)$(SYSUSERSDIR)/scuttle.conf
 	test -e $(DESTDIR)/etc/default/scuttle || \
 		$(INSTALL) -D -m 644 debian/scuttle.default $(DESTDIR)/etc/default/scuttle
 
-# $(call install_text,MODE,FILE,AS): a file that names others, by the package's paths.
+# $(call install_text,MODE,FILE,AS): installs a file and adapts the paths in its text.
 define install_text
 $(INSTALL) -D -m $(1) $(2) $(DESTDIR)$(3)
 sed -i -e 's,/usr/sbin/scuttle,$(SBINDIR)/scuttle,; s,/usr/lib/scuttle,$(LIBEXECDIR),' \

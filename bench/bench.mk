@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `make bench`: speed, as ratios against the kernel's own answers in the same run.
+# `make bench`: speed, as ratios to the kernel's own answers in the same run.
 
 bench_tools := $(addprefix $(BUILD)/bench/,generate naive decide distance)
 bench_compile = $(call quiet,CC)$(CC) -Iinclude -iquote src $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE
@@ -29,8 +29,8 @@ bench:
 	@$(MAKE) --no-print-directory all bench-tools
 	@BUILD=$(abspath $(BUILD)) bench/bench.sh
 
-# What is not measured in every run: what many addresses cost, what ordinary
-# packets pay, and what more queues give.
+# Not in every run: the cost of many addresses, the cost for ordinary packets, and the
+# gain from more queues.
 bench-growth bench-ordinary bench-queues: bench-%:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all bench-tools tests-plain

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# demo.sh PATHFILE [ADDR[,ADDR]]: shows in network namespaces what a visitor sees
-# of a path.  The addresses are the target, if the path file has no target line.
+# demo.sh PATHFILE [ADDR[,ADDR]]: shows a visitor's view of a path, in network
+# namespaces.  The addresses are the target if the path file has no target line.
 #
 #   visitor                  router                   server
 #  +---------+              +---------+              +-------------------+
@@ -10,7 +10,7 @@
 #  |         | 198.18.0.0/30|         | 198.18.0.4/30|scuttle, named     |
 #  +---------+ fd00:0::/64  +---------+ fd00:1::/64  +-------------------+
 #
-# The router is a real one, so the story begins on the second line.
+# The router is real, so the story begins on the second line.
 
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/../tests/net/lib.sh"
@@ -19,20 +19,20 @@ visitor='' router='' server='' # set by namespace
 arguments=(${2:+--target "$2"} "$1")
 name_server=198.18.0.6
 
-# The path as the program reads it.
+# The program reads the path.
 read_path() {
 	"$scuttle" check "${arguments[@]}" | tee "$tmp/paths"
 	[ "${PIPESTATUS[0]}" -eq 0 ] && "$scuttle" zone "${arguments[@]}" >"$tmp/ptr"
 }
 
-# target FAMILY: the address and the name of its target; nothing if it has none.
+# target FAMILY: prints the address and the name of the target, if there is one.
 target() {
 	sed -n "s/.*: $1 path of .* to //p" "$tmp/paths" | tr -d '()'
 }
 
-# hops FAMILY: the address and the name of each line in order, as the path file spells
-# them; * for silent ones, the target last.  An address that stands twice has its first
-# name.
+# hops FAMILY: prints the address and the name of each line in order, as the path file
+# spells them; * for silent hops, the target last.  An address that stands twice has its
+# first name.
 hops() {
 	sed 's/#.*//; s/^[[:space:]]*target[[:space:]]//' "${arguments[-1]}" | awk -v family="$1" '
 		function family_of(word) {
@@ -51,7 +51,7 @@ hops() {
 	grep -q '^[[:space:]]*target[[:space:]]' "${arguments[-1]}" || target "$1"
 }
 
-# The addresses of the path are the server's own, as on a real one.
+# The server has the addresses of the path, as a real one would.
 add_addresses() {
 	local address
 	for address in $(hops IPv4 | sed '/^\*/d; s/ .*//'); do
@@ -62,7 +62,7 @@ add_addresses() {
 	done
 }
 
-# One zone with all names in it, for a name server that is the whole DNS here.
+# Prints one zone with all names; its server is the whole DNS here.
 write_zone() {
 	local family type address name
 	cat <<-END
@@ -88,8 +88,8 @@ start_name_server() {
 	on "$visitor" getent hosts 198.18.0.2 >"$tmp/getent"
 }
 
-# saw FAMILY FILE: whether all lines of the story stand in a client's output, in
-# their order and with their capital letters: the names, or addresses without one.
+# saw FAMILY FILE: checks that a client's output has all lines of the story, in order
+# and with their capital letters: names, or addresses that have none.
 saw() {
 	hops "$1" | awk '{ print $NF }' | awk -v output="$2" '
 		$0 == "*" { next }
@@ -102,8 +102,8 @@ saw() {
 		END { exit missing }' >&2
 }
 
-# show FAMILY COMMAND...: runs a client as the visitor, and sees that it tells
-# the story.
+# show FAMILY COMMAND...: runs a client as the visitor, and checks that it shows the
+# story.
 show() {
 	local family=$1
 	shift
@@ -114,8 +114,8 @@ show() {
 	failed=1
 }
 
-# visit FAMILY COMMAND...: the same with the target's name, or its address, and
-# with the option that a client needs to show more than its 30 lines.
+# visit FAMILY COMMAND...: the same for the target's name or address, with the option
+# for more than 30 lines if they are needed.
 visit() {
 	local family=$1 address name lines
 	shift

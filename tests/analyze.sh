@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What static analysis says of the program: gcc's, clang-tidy's (see .clang-tidy for
-# what is asked of it) and cppcheck's.  Each finding is a failure.
+# Static analysis of the program by gcc, clang-tidy (its checks are in .clang-tidy) and
+# cppcheck.  Each finding is a failure.
 #
 # shellcheck disable=SC2317 # called by their names
 
@@ -14,13 +14,13 @@ defines=(-Iinclude -Isrc -D_GNU_SOURCE '-DSCUTTLE_VERSION="0"' '-DNFTDIR="/"')
 flags=("${defines[@]}" -std=gnu17)
 status=0
 
-# each COMMAND...: runs it for every source, as many at once as there are processors.
+# each COMMAND...: runs it for every source, one at a time on each processor.
 each() {
 	printf '%s\0' "${sources[@]}" | xargs -0 -P "$(nproc)" -I{} "$@"
 }
 
-# It loses sight of what is stored in an array, and calls it a leak; the leak sanitizer
-# does that better.
+# gcc loses track of memory that is stored in an array, and reports a leak.  The leak
+# sanitizer does this better.
 run_gcc() {
 	each gcc -fanalyzer -Wno-analyzer-malloc-leak -Werror -O1 -c -o /dev/null "${flags[@]}" {}
 }
@@ -29,7 +29,7 @@ run_clang_tidy() {
 	each clang-tidy --quiet {} -- "${flags[@]}"
 }
 
-# Its idea of a pointer into an array that a structure points to is wrong.
+# cppcheck is wrong about a pointer into an array that a structure points to.
 run_cppcheck() {
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--suppress=returnDanglingLifetime --std=c11 -j "$(nproc)" "${defines[@]}" src

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds everything with both compilers, where a warning is an error; checks the
-# shell scripts; and sees that the check of the core's purity can fail.
+# Builds everything with both compilers, with warnings as errors; checks the shell
+# scripts; and checks that core-is-pure.sh can fail.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

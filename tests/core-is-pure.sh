@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# core-is-pure.sh LIBRARY: fails if the core calls anything but itself, plain
+# core-is-pure.sh LIBRARY: fails if the core calls any function but its own, plain
 # memory and string functions, and the two that read and print addresses.
 
 allowed='bcmp calloc free realloc malloc memchr memcmp memcpy memmove memset strchr strcmp strlen
@@ -9,11 +9,11 @@ inet_pton inet_ntop
 _GLOBAL_OFFSET_TABLE_ __stack_chk_fail __memcpy_chk __memset_chk __memmove_chk'
 
 library=$1
-# What sanitizers and coverage add is not the core's own doing.
+# Sanitizers and coverage add calls that are not in the core's source.
 instrumented='^(__asan_|__ubsan_|__sanitizer_|__gcov_|__llvm_|__sancov_|__cyg_)'
 
-# By objdump: nm reads what is there for optimization across files, and that leaves out
-# what the compiler knows by itself, printf among it.
+# With objdump, because nm reads the data for optimization across files, in which
+# functions that the compiler knows, such as printf, are missing.
 symbols() { ${OBJDUMP:-objdump} -t "$library"; }
 
 symbols | awk '/^[0-9a-f]/ && $2 != "*UND*" { print $NF }' | sort -u >"$library.defined"

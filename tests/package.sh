@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds the Debian package in copies of the tree, and looks at all that it
-# installs: the service, the manual pages, the completions; and at what
-# `make install` does without it.
+# Builds the Debian package in copies of the tree, and checks the files that it
+# installs: the service, the manual pages, the completions.  Also checks
+# `make install` without the package.
 #
 # shellcheck disable=SC2317 # result calls them
 
@@ -39,12 +39,12 @@ silent() {
 	[ "$status" -eq 0 ] && [ -z "$output" ]
 }
 
-# same NAME TEXT TEXT: the lines that are expected, and those that are there.
+# same NAME TEXT TEXT: ok if both are the same: first the expected lines, then the real ones.
 same() {
 	result "$1" diff -u --label expected --label found <(echo "$2") <(echo "$3")
 }
 
-# The tree as it is now, without what git ignores.
+# Prints the files of the tree as it is now, without those that git ignores.
 files() {
 	cd "$top" || return
 	if git rev-parse --is-inside-work-tree >"$work/git" 2>&1; then
@@ -60,7 +60,7 @@ status_of_tree() {
 	git -C "$top" status --porcelain --ignored 2>&1
 }
 
-# build_package NAME: in a folder of that name, since nothing of it may show.
+# build_package NAME: builds it in a folder of that name, which must not show in the package.
 build_package() {
 	mkdir -p "$work/$1/tree" &&
 		files | tar -C "$top" -cf - -T - | tar -C "$work/$1/tree" -xf - &&
@@ -85,8 +85,8 @@ has_one_version() {
 		[ "$("$root/usr/sbin/scuttle" --version)" = "scuttle $version" ]
 }
 
-# hardened FILE: position independent, with all relocations done at the start, and
-# with checked calls.
+# hardened FILE: is position independent, does all relocations at the start, and checks
+# calls.
 hardened() {
 	readelf -hWdl "$1" >"$work/elf" &&
 		grep -q 'Type:.*DYN' "$work/elf" && grep -q 'BIND_NOW' "$work/elf" &&
@@ -134,14 +134,14 @@ check_service() {
 	result "the rules follow QUEUE" rules_follow
 }
 
-# The programs that it starts and its manual are only in $root.
+# The programs that the unit starts are only in $root.
 verify_unit() {
 	local unit=$work/scuttle.service
 	sed "s,/usr/\(sbin\|lib\)/scuttle,$root&," "$root/$1" >"$unit" &&
 		silent systemd-analyze verify --man=no --recursive-errors=no "$unit"
 }
 
-# Beside somebody whose login name is scuttle.
+# A person whose login name is scuttle keeps it.
 make_user() {
 	local someone=scuttle:x:1000:1000::/home/scuttle:/bin/bash
 	mkdir -p "$work/system/etc" && echo "$someone" >"$work/system/etc/passwd" &&
@@ -152,8 +152,8 @@ make_user() {
 		grep -qx Group=_scuttle "$root/lib/systemd/system/scuttle.service"
 }
 
-# statement QUEUE: what the loader has nft read for that setting.  Where the kernel
-# has no queue expression, loading fails; what was written stays to be seen.
+# statement QUEUE: prints the queue statement that the loader writes for this setting.
+# Loading fails if the kernel has no queue expression, but the statement is written.
 statement() {
 	sed "s,^rules=.*,rules=$work/rules.nft,; s,^statement=.*,statement=$work/statement.nft," \
 		"$root/usr/lib/scuttle/drop-in" >"$work/drop-in"
@@ -163,8 +163,8 @@ statement() {
 	sed -n 's/.*divert queue flags //p' "$work/statement.nft"
 }
 
-# With a wrong setting, the loader loads nothing, and does not fail: `scuttle run`
-# does, with a status after which it is not started again.
+# With a wrong setting the loader loads nothing and succeeds.  Then `scuttle run` fails,
+# with a status after which systemd does not start it again.
 left_to_run() {
 	QUEUE=$1 unshare -n sh "$work/drop-in" load && [ ! -e "$work/statement.nft" ] || return
 	"$root/usr/sbin/scuttle" run --queue-num "$1" nosuch.path
@@ -183,8 +183,8 @@ rules_follow() {
 		grep -qx 'include "/etc/scuttle/\*.nft"' "$root/etc/nftables.d/scuttle.nft"
 }
 
-# The examples of the manual, behind the rules; but for those of the queue, which
-# not every kernel has.
+# The manual's examples load after the rules.  Queue statements are left out, because not
+# every kernel has them.
 examples_load() {
 	mandoc "$top/man/scuttle.8" | col -bx |
 		sed -n '/^THE RULES/,/^FILES/ { s/^           //p }' |
@@ -204,12 +204,12 @@ check_manual() {
 	result "the manual's rules can be loaded" examples_load
 }
 
-# options COMMAND: the long options that its help text has
+# options COMMAND: prints the long options of its help text
 options() {
 	"$root/usr/sbin/scuttle" "$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u
 }
 
-# In the manual each is an item; in the completions, a word.
+# Each option is an item in the manual, and a word in the completions.
 has_options() {
 	local command option
 	"$root/usr/sbin/scuttle" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -vx scuttle >"$work/commands"
@@ -222,7 +222,7 @@ has_options() {
 	done <"$work/commands"
 }
 
-# What bash offers for the words of a command line, of which the last is begun.
+# bash_offers WORD...: prints how bash would complete the last word of this command line.
 bash_offers() {
 	bash -c 'compopt() { :; }
 		. "$0" || exit
@@ -253,8 +253,8 @@ fish_completes() {
 	done <"$work/commands"
 }
 
-# A shell on a terminal of its own, for zsh completes nowhere else.  Every command
-# has --help, so that the list is there when that is.
+# Starts a shell with a terminal of its own, because zsh completes nowhere else.  Every
+# command has --help, so the list is complete when --help appears.
 # shellcheck disable=SC2016 # variables of zsh
 zsh_offers() {
 	timeout 20 zsh -f -c 'zmodload zsh/zpty
@@ -297,7 +297,7 @@ install_tree() {
 	make -C "$work/one/tree" -s BUILD=debian/build DESTDIR="$work/installed" PREFIX="$1" "$2"
 }
 
-# What stays is folders that are not ours alone.
+# After make uninstall, only folders stay that others use, too.
 check_install() {
 	local found
 	result "make install" install_tree /opt install
@@ -315,7 +315,7 @@ check_install() {
 	same "nothing is left" "" "$(cd "$work/installed" && find . ! -type d -o -name '*scuttle*')"
 }
 
-# setup.sh asks dpkg-query what is installed, and names what is missing.
+# setup.sh asks dpkg-query for the installed packages, and names the missing ones.
 asks() {
 	mkdir -p "$work/bin" && printf '#!/bin/sh\necho no\n' >"$work/bin/dpkg-query" &&
 		printf '#!/bin/sh\necho 1000\n' >"$work/bin/id" && chmod 755 "$work"/bin/* || return

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the unit tests as programs of other machines: big-endian, and of 32 bits.
+# Runs the unit tests as programs of other machines: big-endian and 32-bit ones.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -13,14 +13,14 @@ machines="s390x s390x-linux-gnu-gcc qemu-s390x
 armhf arm-linux-gnueabihf-gcc qemu-arm
 i386 i686-linux-gnu-gcc qemu-i386"
 
-# All that the tests are made of, in one go, since there is no library to keep; static,
-# so that nothing of that machine has to be installed.
+# Compiles all sources of the tests at once, because no library is kept.  The program is
+# static, so no library of that machine must be installed.
 compile() {
 	"$2" -O2 -g -static -std=gnu17 -Wall -Wextra -Wshadow -Werror -Iinclude -Itests/portable \
 		-o "$build/unit-$1" tests/unit/*.c tests/portable/check.c src/core/*.c
 }
 
-# Processes are not much faster than the emulation: so many packets are enough.
+# The emulation is slow, so fewer packets must be enough.
 try() {
 	compile "$@" && PROPERTY_ROUNDS=${PROPERTY_ROUNDS:-50000} "$3" "$build/unit-$1"
 }

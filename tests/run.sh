@@ -3,11 +3,11 @@
 #
 # run.sh [SUITE...]: runs the test suites, and ends with a line "N passed, N
 # failed[, N skipped]".  A suite is one of: build unit unit-sanitized fuzz portable
-# package vm, or the name of a test in tests/net, as trace.sh; all of them by default.
-# The suites analyze and system have to be asked for.
+# package vm, or the name of a test in tests/net such as trace.sh.  By default all of
+# these run.  The suites analyze and system run only if they are named.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
-# One that prints none, or fails without saying what, has failed.
+# A suite that prints none, or fails without a `not ok` line, has failed.
 
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -27,7 +27,7 @@ all_suites() {
 	echo vm
 }
 
-# What a suite runs, behind its time limit in seconds.
+# command_of SUITE: prints its time limit in seconds and its command.
 command_of() {
 	case $1 in
 	build) echo 480 "$top/tests/build.sh" ;;
@@ -42,7 +42,7 @@ command_of() {
 	esac
 }
 
-# take SUITE LINE: counts a result line, and shows any.
+# take SUITE LINE: shows a line of output, and counts it if it is a result.
 take() {
 	local name=${2#*- }
 	case $2 in
@@ -55,7 +55,7 @@ take() {
 	echo "  $2"
 }
 
-# output_of SUITE: runs it, and ends with its exit status.
+# output_of SUITE: runs it, and prints its exit status as the last line.
 output_of() {
 	local limit command
 	read -r limit command < <(command_of "$1")
@@ -64,8 +64,8 @@ output_of() {
 	echo "exit status of the suite: $?"
 }
 
-# The virtual machine has one processor and takes as long as all the rest: it
-# runs meanwhile.
+# The virtual machine has one processor and takes as long as all other suites, so
+# it runs at the same time.
 start_vm() {
 	vm_output=$(mktemp)
 	output_of vm >"$vm_output" &

@@ -1,25 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# setup.sh PURPOSE...: installs the Debian packages that are missing for what is
-# named, and says which.  They stand in debian/control, and a purpose is
+# setup.sh PURPOSE...: installs the Debian packages that are missing for these
+# purposes, and names them.  debian/control lists them:
 #
-#   build   what has no build profile there, and a C compiler
-#   demo    what has the profile pkg.scuttle.demo
-#   check   what has pkg.scuttle.check or !nocheck, and what builds the package
+#   build   those without a build profile, and a C compiler
+#   demo    those with the profile pkg.scuttle.demo
+#   check   those with pkg.scuttle.check or !nocheck, and the tools to build the package
 
 set -eu
 control=$(dirname "$0")/../debian/control
 
-# The dependencies of the build, one a line: PACKAGE [PROFILE].  Of alternatives,
-# the first.
+# Prints the dependencies of the build, one on each line: PACKAGE [PROFILE].  Of
+# alternatives, it prints the first.
 dependencies() {
 	sed -n '/^#/d; /^Build-Depends:/,/^[^ ]/ { s/^Build-Depends:/ /; /^ /p }' "$control" |
 		tr ',' '\n' |
 		sed -E 's/\|.*//; s/\([^)]*\)|\[[^]]*\]//g; s/<([^>]*)>/ \1/; s/[[:space:]]+/ /g; s/^ | $//g; /^$/d'
 }
 
-# What builds C is not named there: each build has it (Debian Policy 4.2).
+# The compiler is not listed there, because every build has it (Debian Policy 4.2).
 wanted() {
 	local purpose
 	for purpose; do
@@ -56,7 +56,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
-# A name server is wanted as a program, not as a service of this machine.
+# The tests need the name servers as programs, not as services of this machine.
 policy=/usr/sbin/policy-rc.d
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

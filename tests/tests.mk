@@ -40,8 +40,8 @@ $(BUILD)/tests/%: tests/net/%.c
 	$(call quiet,CC)$(CC) -Iinclude -iquote src $(CFLAGS) $(WARNINGS) -std=gnu17 -D_GNU_SOURCE -o $@ $(filter %.c %.o %.a,$^) \
 		$(test_libs)
 
-# The daemon under sanitizers; what it is linked from depends on all sources.
-# One after the other: they build in the same place.
+# The daemon with sanitizers.  It depends on all sources, because a second make builds
+# its objects.  It waits for fuzz-replay, which builds in the same folder.
 $(BUILD)/sanitized/scuttle: | fuzz-replay
 $(BUILD)/sanitized/scuttle: $(wildcard src/*.[ch] src/*/*.[ch] include/scuttle/*.h)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(sanitizers)' all
@@ -51,12 +51,12 @@ check:
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(abspath $(BUILD)) tests/run.sh $(SUITE)
 
-# What compilers and other programs find without running it: longer, too.
+# Static analysis; this takes longer than the tests.
 analyze:
 	@tests/setup.sh build check
 	@BUILD=$(abspath $(BUILD)) tests/run.sh analyze
 
-# The package in whole Debian systems: longer, and with larger downloads.
+# The package in whole Debian systems; this takes longer, with larger downloads.
 check-package:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all tests
@@ -67,8 +67,8 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(abspath $(BUILD)) demo/demo.sh $(or $(PATHFILE),examples/dont-panic.path) $(TARGET)
 
-# An hour of everything at once, or SOAK_MINUTES of them: the program as it is
-# installed, and beside it, in namespaces of its own, the one with sanitizers.
+# Everything at once, for SOAK_MINUTES (60).  The installed program and the one with
+# sanitizers run at the same time, each in its own namespaces.
 soak:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all tests

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the tests in network namespaces share; sourced by each of them.
+# The functions that all tests in network namespaces share.
 # A test prints `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON` lines,
 # and exits with 0 if none of them is `not ok`.
 
@@ -38,13 +38,13 @@ result() {
 	fi
 }
 
-# run_it COMMAND...: its exit status in $status, what it says in $tmp/out and err.
+# run_it COMMAND...: runs it; its exit status is in $status, its output in $tmp/out and err.
 run_it() {
 	timeout 20 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
 }
 
-# said STATUS OUT ERR: the exit status, and a part of what was said on each.
+# said STATUS OUT ERR: checks the exit status, and that both outputs have these texts.
 said() {
 	status_is "$1" && file_says "$tmp/out" "$2" && file_says "$tmp/err" "$3"
 }
@@ -53,7 +53,7 @@ status_is() {
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; false; }
 }
 
-# file_says FILE TEXT: the text stands in it; if the text is empty, nothing does.
+# file_says FILE TEXT: the file has this text; if the text is empty, so is the file.
 file_says() {
 	if [ -n "$2" ]; then
 		grep -qF -e "$2" "$1"
@@ -62,9 +62,9 @@ file_says() {
 	fi || { echo "${1##*/} does not say '$2' but:"; cat "$1"; false; }
 }
 
-# Network namespaces.  Each test makes its own and removes all that it made.
+# Network namespaces.  Each test makes its own and removes them.
 
-# namespace NAME...: makes namespaces and sets $NAME to what they are called.
+# namespace NAME...: makes namespaces and sets $NAME to their real names.
 namespace() {
 	local name
 	for name; do
@@ -73,7 +73,7 @@ namespace() {
 		namespaces+=("$real")
 		printf -v "$name" '%s' "$real"
 		ip -n "$real" link set lo up
-		# No duplicate address detection: an address is there at once.
+		# Without duplicate address detection an address works at once.
 		on "$real" sysctl -q -w net.ipv6.conf.{all,default}.accept_dad=0
 	done
 }
@@ -85,14 +85,14 @@ on() {
 	ip netns exec "$where" "$@"
 }
 
-# link NAMESPACE DEVICE NAMESPACE DEVICE: joins two of them with a veth pair.
+# link NAMESPACE DEVICE NAMESPACE DEVICE: joins two namespaces with a veth pair.
 link() {
 	ip -n "$1" link add "$2" type veth peer name "$4" netns "$3" &&
 		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up
 }
 
-# forward NAMESPACE...: makes routers of them, as fast to answer as one could
-# wish: the limits on ICMP errors would make a test's answers a matter of luck.
+# forward NAMESPACE...: makes routers of them, without limits on ICMP errors.  With
+# limits, some probes of a test would get no answer.
 forward() {
 	local n
 	for n; do
@@ -101,9 +101,9 @@ forward() {
 	done
 }
 
-# gateway NAMESPACE DEVICE NAMESPACE DEVICE ADDRESS...: the first knows these addresses of
-# the second for good.  The kernel's tables of neighbours are the whole machine's, and
-# other tests fail when a flood fills them.
+# gateway NAMESPACE DEVICE NAMESPACE DEVICE ADDRESS...: gives the first namespace permanent
+# neighbour entries for these addresses of the second.  The neighbour tables belong to the
+# whole machine, and other tests fail when a flood fills them.
 gateway() {
 	local address mac
 	mac=$(on "$3" cat "/sys/class/net/$4/address") || return
@@ -112,7 +112,7 @@ gateway() {
 	done
 }
 
-# few_neighbours: in none of the namespaces has what was sent made many of them.
+# few_neighbours: checks that no namespace has many neighbour entries after a flood.
 few_neighbours() {
 	local n count most=0
 	for n in "${namespaces[@]}"; do
@@ -123,8 +123,8 @@ few_neighbours() {
 	result "what was sent has made few neighbours" test "$most" -le 40
 }
 
-# visitor_router_server: makes these three, one behind the other, with addresses
-# and routes in both families. What has no route elsewhere is on the server.
+# visitor_router_server: makes these three namespaces in a row, with addresses and
+# routes in both families.  The default route leads to the server.
 visitor_router_server() {
 	namespace visitor router server
 	# shellcheck disable=SC2154 # namespace sets them
@@ -148,27 +148,27 @@ visitor_router_server() {
 
 no_icmp_limits() {
 	on "$1" sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
-	# Of the whole machine before Linux 6.13, of the namespace since.
+	# Before Linux 6.13 these belong to the whole machine, since then to the namespace.
 	on "$1" sysctl -q -w net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=1000000 2>"$tmp/sysctl" ||
 		sysctl -q -w net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=1000000
 }
 
-# resolver NAMESPACE ADDRESS: has programs there ask that name server, and no
-# other source of names that this machine may have.
+# resolver NAMESPACE ADDRESS: programs there ask only this name server, whatever other
+# sources of names this machine has.
 resolver() {
 	mkdir -p "/etc/netns/$1"
 	echo "nameserver $2" >"/etc/netns/$1/resolv.conf"
 	echo "hosts: files dns" >"/etc/netns/$1/nsswitch.conf"
 }
 
-# name_server NAMESPACE ADDRESS [ZONE FILE]...: starts BIND there. These zones are all
-# that it knows. It keeps the capital letters of names; nsd and Knot do not.
+# name_server NAMESPACE ADDRESS [ZONE FILE]...: starts BIND there, with these zones only.
+# It keeps the capital letters of names; nsd and Knot do not.
 name_server() {
 	start_named "$1" "$2" < <(printf 'zone "%s" { type primary; file "%s"; };\n' "${@:3}")
 }
 
-# start_named NAMESPACE ADDRESS: starts BIND there. The configuration of its zones comes
-# from stdin. The pid is in $named.
+# start_named NAMESPACE ADDRESS: starts BIND there.  The configuration of its zones comes
+# from stdin.  Its pid is in $named.
 start_named() {
 	rm -rf "$tmp/named" && mkdir "$tmp/named"
 	{
@@ -201,15 +201,15 @@ wait_for() {
 	shift
 	until "$@" >"$tmp/wait_for" 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
-		# Not sleep(1): with a process for each look, numbers of processes come
-		# round in minutes, and bash may wait for ever for one that had its.
+		# Not sleep(1): with so many processes, process numbers repeat within
+		# minutes, and bash may wait for ever for an old process of that number.
 		read -rt 0.02 <>"$tmp/never" || true
 	done
 }
 
-# The drop-in.  Where the kernel has no nft `queue` expression, its queue
-# statement is replaced by a mark that an iptables rule queues by.  That rule
-# runs right behind the drop-in's chain and is otherwise the same.
+# The drop-in.  If the kernel has no nft `queue` expression, a mark replaces its
+# queue statement, and an iptables rule queues the packets with this mark.  That
+# rule runs directly after the drop-in's chain and is otherwise the same.
 
 shim_mark=0x5c0771e
 
@@ -224,7 +224,7 @@ has_nft_queue() {
 		ip netns del "$probe"
 	fi
 	[ "$nft_queue" = yes ] && return
-	# A Debian kernel has it: there the drop-in is to be tested as it is.
+	# A Debian kernel has it: there the test must use the drop-in unchanged.
 	[ -z "${SCUTTLE_VM:-}" ] || not_ok "this kernel has the nft queue expression"
 	return 1
 }
@@ -255,9 +255,9 @@ shim_rule() {
 	on "$1" "$2" -t raw "$3" PREROUTING -m mark --mark $shim_mark -j NFQUEUE "${queue[@]}" --queue-bypass
 }
 
-# visitor_and_path HOPS ADDRESS...: makes a visitor with these addresses, who is all the
-# sources there are, and a server for a path of so many hops, $prefix4 or $prefix6
-# and a number, to $target4 and $target6; the path file is $tmp/path.
+# visitor_and_path HOPS ADDRESS...: makes a visitor with these addresses, the only source
+# of packets, and a server with a path of so many hops.  A hop's address is $prefix4 or
+# $prefix6 and a number; the targets are $target4 and $target6.  The path file is $tmp/path.
 visitor_and_path() {
 	local hops=$1 k
 	prefix4=192.0.2. prefix6=2001:db8:42::
@@ -295,13 +295,13 @@ visitor_and_path() {
 # The daemon.
 
 # start_scuttle NAMESPACE ARGUMENT...: starts `scuttle run` there and waits
-# until it is ready.  Its pid is in $daemon, what it says in $tmp/log, and its
-# socket is not where this machine's own daemon has it.
+# until it is ready.  Its pid is in $daemon, its output in $tmp/log.  Its socket
+# is not the default one, which a daemon of this machine may use.
 start_scuttle() {
 	local where=$1
 	shift
 	: >"$tmp/log"
-	# Not by way of on(): the pid is to be the daemon's own.
+	# Not with on(): the pid must be that of the daemon.
 	ip netns exec "$where" "$scuttle" run --stats-socket "$tmp/stats" "$@" >"$tmp/log" 2>&1 &
 	daemon=$!
 	wait_for 10 daemon_is_up && grep -q 'ready' "$tmp/log" && return
@@ -321,8 +321,8 @@ stop_scuttle() {
 	wait "$daemon" 2>"$tmp/wait"
 }
 
-# queued NAMESPACE [QUEUE]: how many packets the kernel has queued there since
-# the queue was bound; 0 if it is not.
+# queued NAMESPACE [QUEUE]: prints how many packets the kernel has queued there since
+# a program has bound the queue; 0 if none has.
 queued() {
 	local number sequence
 	while read -r number _ _ _ _ _ _ sequence _; do
@@ -330,11 +330,11 @@ queued() {
 	done < <(on "$1" cat /proc/net/netfilter/nfnetlink_queue; echo "${2:-33434} . . . . . . 0") | head -n 1
 }
 
-# A trace without an end, of a path with five hops: see prober.c and twin.h.
+# An endless trace of a path with five hops, see prober.c and twin.h.
 
-# visitor_and_server: makes these two, v0 linked to s0, with the path's addresses on
-# the server, and the path file $tmp/story.path.  What has no route elsewhere is on
-# the visitor's side.
+# visitor_and_server: makes these two namespaces, links v0 to s0, puts the addresses of
+# the path on the server, and writes the path file $tmp/story.path.  The default route
+# of the server leads to the visitor.
 visitor_and_server() {
 	local k
 	namespace visitor server
@@ -358,15 +358,15 @@ visitor_and_server() {
 	default_routes
 }
 
-# The server's, which go when its link does.
+# The default routes of the server, which vanish with its link.
 default_routes() {
 	gateway "$server" s0 "$visitor" v0 203.0.113.1 2001:db8:f0::1
 	ip -n "$server" route replace default via 203.0.113.1
 	ip -n "$server" route replace default via 2001:db8:f0::1
 }
 
-# probe_on RATE PATIENCE: starts the trace, and waits until all of it is told.  What
-# it says of itself is in $tmp/probed.
+# probe_on RATE PATIENCE: starts the trace, and waits until all probes get the story's
+# answers.  The prober writes its numbers to $tmp/probed.
 probe_on() {
 	rm -f "$tmp/probed"
 	ip netns exec "$visitor" "$build/tests/prober" v0 "$server_link" "$1" "$2" "$tmp/probed" >"$tmp/wrong" 2>&1 &
@@ -374,7 +374,7 @@ probe_on() {
 	wait_for 10 test -s "$tmp/probed" && wait_for 20 tells
 }
 
-# probed WORD: the number that stands behind it there.
+# probed WORD: prints the number after this word there.
 probed() {
 	local -A number
 	local word value
@@ -384,13 +384,13 @@ probed() {
 	echo "${number[$1]}"
 }
 
-# tells: the newest probes, two rounds of all kinds and TTLs, have been answered as
-# the path has it; untold: as by a server without scuttle; loses: not at all.
+# These look at the newest probes, two rounds of all kinds and TTLs.  tells: the path
+# has answered them.  untold: a server without scuttle has.  loses: nobody has.
 tells() { [ "$(probed now_told)" -ge 64 ]; }
 untold() { [ "$(probed now_untold)" -ge 64 ]; }
 loses() { [ "$(probed now_told)" -eq 0 ] && [ "$(probed now_untold)" -eq 0 ]; }
 
-# tells_again: the same of probes that are yet to be sent.
+# tells_again, untold_again: the same for probes that are sent from now on.
 tells_again() {
 	local sent
 	sent=$(probed sent)
@@ -405,14 +405,14 @@ untold_again() {
 
 sent_since() { [ "$(probed sent)" -gt "$1" ]; }
 
-# probe_off: stops it, once it has its last answers.
+# probe_off: stops the trace after its last answers.
 probe_off() {
 	kill -TERM "$prober"
 	wait "$prober"
 }
 
-# A full connection tracking table: of one flow, of the whole machine, so it is for as
-# short as possible.  Not every machine lets us.
+# A full connection tracking table, with room for one flow.  It belongs to the whole
+# machine, so this must be short.  Not every machine allows it.
 
 conntrack_max=net.netfilter.nf_conntrack_max
 old_conntrack_max=
@@ -427,14 +427,14 @@ restore_tracking() {
 	old_conntrack_max=
 }
 
-# The end: everything that was made is removed, on success, failure and signals.
+# The end: on success, failure and signals, everything is removed.
 
 clean_up() {
 	local n pid status=$?
 	trap - EXIT
 	trap '' INT TERM
 	restore_tracking
-	disown -a # or bash tells of each process that it was killed
+	disown -a # or bash prints a message for each killed process
 	for n in "${namespaces[@]}"; do
 		for pid in $(ip netns pids "$n"); do kill -KILL "$pid"; done
 	done 2>/dev/null
