@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Abuse: how much an answer is longer than a probe, what leaves for one victim and
-# for all while sources are forged as fast as it goes, malformed packets, and clients
-# of the statistics socket that have come to stay.
+# Abuse: how much longer than its probe an answer is; how much goes to one victim and
+# to all while sources are forged at full speed; malformed packets; and clients of the
+# statistics socket that do not leave.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
 #
-#    The visitor is all the sources there are, true and forged: the server's
-#    default routes lead there.  In IPv6 the link is 2001:db8:f0::/64, with the
-#    same last numbers; the path is that of faults.sh.
+#    All sources, true and forged, are at the visitor: the server's default routes
+#    lead there.  In IPv6 the link is 2001:db8:f0::/64, with the same last numbers;
+#    the path is that of faults.sh.
 #
-# limits.sh has the limits at twice their rate, and who traces meanwhile.
-# MALFORMED is how many malformed packets of each family there are.
+# limits.sh tests the limits at twice their rate, with visitors that trace meanwhile.
+# MALFORMED is the number of malformed packets of each family.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +27,7 @@ rate=400 patience=2000 slack=256 # KiB
 
 # Amplification.
 
-# What it prints for people is worth to be seen.
+# Its output for people is shown.
 amplification() {
 	local status
 	on "$server" nft "flush chain inet scuttle limit_source; flush chain inet scuttle limit_total"
@@ -38,7 +38,7 @@ amplification() {
 	result "an answer is at most 56 octets longer than its probe, or 68 with options" test $status -eq 0
 }
 
-# Victims.  Everything that leaves is counted where it comes in.
+# Victims.  The visitor counts all packets that leave the server.
 
 count_all() {
 	on "$visitor" nft -f - <<-END
@@ -53,7 +53,7 @@ count_all() {
 	END
 }
 
-# counted: packets and octets.
+# counted: prints the packets and octets.
 counted() {
 	on "$visitor" nft list counter inet count answers | awk '$1 == "packets" { print $2, $4 }'
 }
@@ -65,7 +65,7 @@ settled() {
 }
 seen=
 
-# The third column is how many wait in a queue.
+# The third column is the number of packets that wait in a queue.
 waiting() {
 	on "$server" cat /proc/net/netfilter/nfnetlink_queue | awk '{ n += $3 } END { print n + 0 }'
 }
@@ -74,8 +74,8 @@ milliseconds() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
-# limits CHAIN...: the sum of what their rules let through: a second, and at once.
-# A limit within braces is of an element.
+# limits CHAIN...: prints the sums of the rates and of the bursts of their rules.  Limits
+# within braces belong to elements and do not count.
 limits() {
 	local chain
 	for chain; do
@@ -84,14 +84,14 @@ limits() {
 		sed -E 's/[^0-9]+/ /g' | awk '{ rate += $1; burst += $2 } END { print rate, burst }'
 }
 
-# The first of the two rules, which say the same.
+# Prints the rate and burst of the first of the two rules; both have the same.
 source_limit() {
 	sed -n '/chain limit_source {/,/^\t}/p' "$top/nft/scuttle.nft" |
 		sed -nE 's,.*rate over ([0-9]+)/second burst ([0-9]+) packets.*,\1 \2,p' | head -n 1
 }
 
 # forged NAME "RATE BURST" {SOURCE/LENGTH SOURCES TARGET}...: floods for three
-# seconds, as fast as it goes.
+# seconds at full speed.
 forged() {
 	local name=$1 limit=$2 pids=() start packets octets before took sent allowed
 	shift 2
@@ -125,7 +125,7 @@ within() {
 	[ "$1" -le "$2" ] && [ "$1" -gt 0 ]
 }
 
-# received: what has come to the server.
+# received: prints how many packets have come to the server.
 received() {
 	on "$server" cat /sys/class/net/s0/statistics/rx_packets
 }
@@ -142,8 +142,8 @@ victims() {
 	on "$visitor" nft delete table inet count
 }
 
-# Malformed packets.  With a rule that leaves no choice to the drop-in, the daemon
-# gets all that has the path's addresses.
+# Malformed packets.  Without the drop-in, one rule diverts every packet to the path's
+# addresses to the daemon.
 
 divert_all() {
 	on "$server" nft delete table inet scuttle
@@ -203,8 +203,8 @@ served() {
 
 files() { find "/proc/$daemon/fd" -mindepth 1 | wc -l; }
 
-# Silent ones do not read what they are given; one that is stopped does not even
-# take it; and a hundred come at once.
+# Silent clients do not read the counters, a stopped client does not even accept them,
+# and a hundred clients come at once.
 clients() {
 	local silent many=() before count i
 	{ start_scuttle "$server" "$tmp/story.path" && probe_on $rate $patience && served >"$tmp/served"; } || return

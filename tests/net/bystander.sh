@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The bystander test.  On a server whose path has 60 hops, what is not a probe
-# is as it would be without scuttle, and never gets to the queue.  After scuttle
-# is killed with SIGKILL, its sets still filled, the same holds.
+# The bystander test.  On a server whose path has 60 hops, packets that are not probes
+# get the same treatment as without scuttle, and never get to the queue.  The same
+# holds after SIGKILL, when the sets of scuttle are still filled.
 #
 #    visitor ------------- router ------------- server ------------- inside
 #        203.0.113.0/24        198.51.100.0/24       198.18.0.0/24
@@ -15,10 +15,10 @@
 #    2001:db8:113::/64, 2001:db8:51::/64 and 2001:db8:18::/64 likewise; the hops
 #    are 2001:db8:2::1 to 2001:db8:2::60.
 #
-#    The visitor is one hop from the server: what it sends with TTL 41 arrives
-#    with TTL 40.  It has four addresses.  Only the tracer ever traces.  What far
-#    sends arrives with TTL 5, and so do the router's errors about packets that
-#    are too big.  The way to narrow has an MTU of 1300.
+#    The visitor is one hop from the server: a packet with TTL 41 arrives with TTL
+#    40.  It has four addresses.  Only the tracer ever traces.  Packets from far
+#    arrive with TTL 5, and so do the router's errors about packets that are too
+#    big.  The way to narrow has an MTU of 1300.
 #
 #    The visitor, the server and the inside have services that echo:
 #    UDP on 7001, bound to an address; 7002, to the family's wildcard address;
@@ -30,7 +30,7 @@
 bystander=$build/tests/bystander
 hops=60
 
-# One of each family is in use at a time.
+# The test uses one family at a time.
 use_family() {
 	f=$1
 	case $f in
@@ -68,7 +68,7 @@ addresses() {
 	done | ip -n "$server" -batch -
 }
 
-# The locked MTU is what the router forwards by; its link has another.
+# The router forwards by the locked MTU of the route; its link has a larger one.
 routes() {
 	ip -n "$visitor" "-$f" route add default via "$near" dev router src "$ordinary" &&
 		ip -n "$router" "-$f" route add "$hop_net" via "$target" dev server &&
@@ -78,7 +78,7 @@ routes() {
 		ip -n "$inside" "-$f" route add default via "$portal" dev server
 }
 
-# What comes from afar, before it is on the way to the server.
+# Sets the TTL of packets from far before the router forwards them.
 distance() {
 	on "$router" nft -f - <<-END
 		table inet distance {
@@ -99,7 +99,7 @@ machines() {
 		link "$router" server "$server" router &&
 		link "$server" inside "$inside" server || return
 	forward "$router" "$server"
-	no_icmp_limits "$inside" # one trace's unreachables would be at the cost of the next one's
+	no_icmp_limits "$inside" # the next trace needs its unreachables, too
 	for f in 4 6; do
 		use_family $f
 		addresses && routes || return
@@ -115,7 +115,7 @@ path_file() {
 	echo "target 198.51.100.42 2001:db8:51::42"
 }
 
-# serve NAMESPACE ADDRESS4 ADDRESS6: all the services.
+# serve NAMESPACE ADDRESS4 ADDRESS6: starts all services.
 serve() {
 	on "$1" "$bystander" serve udp "$2" 7001 udp "$3" 7001 udp 0.0.0.0 7002 udp :: 7002 \
 		dual :: 7003 tcp 0.0.0.0 7004 tcp :: 7004 >"$tmp/serve.$1" 2>&1 &
@@ -154,14 +154,14 @@ serve_names() {
 
 # Results.
 
-# untouched NAME COMMAND...: ok if it succeeds, and the queue sees nothing of it.
+# untouched NAME COMMAND...: ok if it succeeds and no packet of it gets to the queue.
 untouched() {
 	local name=$1
 	shift
 	result "IPv$f, $state: $name" unqueued "$@"
 }
 
-# A daemon that was killed has left no queue to look at.
+# After the daemon is killed there is no queue.
 unqueued() {
 	local before count
 	[ "$state" != killed ] || { "$@"; return; }
@@ -171,7 +171,7 @@ unqueued() {
 	[ $count -eq 0 ] || { echo "the queue got $count packets of it"; return 1; }
 }
 
-# works NAME COMMAND...: the same where scuttle may have a part in it.
+# works NAME COMMAND...: ok if it succeeds; scuttle may answer some of its packets.
 works() {
 	local name=$1
 	shift
@@ -200,16 +200,16 @@ ping_each() {
 	done
 }
 
-# lookup: by the C library, which uses connected UDP sockets.  `ip netns exec`
-# gives each command a mount namespace of its own.
+# lookup: resolves a name with the C library, which uses connected UDP sockets.  `ip
+# netns exec` gives each command its own mount namespace.
 lookup() {
 	# shellcheck disable=SC2016
 	on "$server" bash -c 'mount --bind "$0" /etc/resolv.conf && getent ahostsv4 more.example.net' \
 		"$tmp/resolv.$f" >"$tmp/lookup" && grep '^192\.0\.2\.200 ' "$tmp/lookup"
 }
 
-# path_mtu: segments of 1500 octets leave the server until the router has said
-# that they are too big.
+# path_mtu: segments of 1500 octets leave the server until the router reports that
+# they are too big.
 path_mtu() {
 	on "$server" ip "-$f" route flush cache
 	! learned_mtu || { echo "the MTU is known before"; return 1; }
@@ -222,8 +222,8 @@ learned_mtu() {
 	on "$server" ip "-$f" route get "$narrow" from "$target" | grep ' mtu 1300'
 }
 
-# neighbours: found by multicast, then verified by unicast, in both directions.
-# What is sent from the target makes the target's address ask, and be answered.
+# neighbours: finds neighbours by multicast and verifies them by unicast, in both
+# directions.  A packet from the target makes the target's address ask.
 neighbours() {
 	on "$router" ip "-$f" neigh flush dev server && on "$server" ip "-$f" neigh flush dev router &&
 		ping_each "$router" "$gateway" "$target" 56 40 &&
@@ -245,14 +245,14 @@ reachable() {
 
 # Tracing.
 
-# trace NAMESPACE FROM ADDRESS [OPTION...]: the addresses of all lines.  No probe
-# is given up early because another was answered sooner.
+# trace NAMESPACE FROM ADDRESS [OPTION...]: prints the addresses of all lines.  It waits
+# for each probe, even if others were answered sooner.
 trace() {
 	on "$1" traceroute -n -q 1 -m 64 -w 5,0,0 -s "$2" "${@:4}" "$3" |
 		awk 'NR > 1 { print $2 }'
 }
 
-# traces_to LINES TRACE-ARGUMENT...: just these lines.
+# traces_to LINES TRACE-ARGUMENT...: the trace has exactly these lines.
 traces_to() {
 	trace "${@:2}" >"$tmp/trace"
 	printf '%s\n' "$1" | diff - "$tmp/trace"
@@ -265,7 +265,7 @@ story() {
 	echo "$target"
 }
 
-# sees_the_story [OPTION...]: and it is the queue that its probes went to.
+# sees_the_story [OPTION...]: the trace shows the story, and its probes went to the queue.
 sees_the_story() {
 	local before count
 	before=$(queued "$server")
@@ -279,7 +279,7 @@ kernel_answers() {
 		traces_to "$near"$'\n'"$(hop 7)" "$visitor" "$tracer" "$(hop 7)" "$@"
 }
 
-# All that bystanders do, for the family in use.
+# Everything that bystanders do, for the family in use.
 
 udp_services() {
 	local ttls=(2 3 21 34 41 61 62 64 65 129 255)
@@ -369,7 +369,7 @@ bystanders() {
 	forwarded
 }
 
-# Connection tracking in use, by a firewall that drops what is invalid.
+# A firewall uses connection tracking and drops invalid packets.
 
 firewall() {
 	on "$server" nft -f - <<-END
@@ -386,7 +386,7 @@ firewall() {
 	END
 }
 
-# flows SOURCE: what connection tracking knows of it.
+# flows SOURCE: prints the flows of this source in connection tracking.
 flows() {
 	local source=$1
 	[ "$f" = 4 ] || printf -v source '2001:0db8:%04x:0000:0000:0000:0000:%04x' \
@@ -394,7 +394,7 @@ flows() {
 	on "$server" grep " src=$source " /proc/net/nf_conntrack
 }
 
-# An echo reply that the tracking did not see would leave its request unreplied.
+# If the tracking misses an echo reply, its request stays unreplied.
 tracked_reply() {
 	ping_each "$visitor" "$ordinary" "$target" 56 41 || return
 	flows "$ordinary" >"$tmp/flows"
@@ -404,7 +404,7 @@ tracked_reply() {
 	return 1
 }
 
-# Whatever of a trace the tracking did see to its end would be a flow.
+# If the tracking sees a probe of a trace, there is a flow.
 untracked_trace() {
 	sees_the_story "$@" && ! flows "$tracer"
 }
@@ -416,7 +416,7 @@ tracking() {
 	untouched "UDP of any TTL to a service on the address is answered" \
 		ask "$visitor" "$ordinary" udp "$target" 7001 4000 2 6 41 64
 	untouched "a lookup gets its answer, which arrives with TTL 5" lookup
-	# Put together before it gets to the drop-in, it may be in the queue.
+	# If it is reassembled before the drop-in, it may get to the queue.
 	works "a fragmented ping of an ordinary TTL gets its echo reply" \
 		ping_each "$visitor" "$ordinary" "$target" 4000 64
 	untouched "a fragmented ping that arrives with TTL 40 gets its echo reply" \
@@ -424,8 +424,8 @@ tracking() {
 	untouched "path MTU discovery learns from errors that arrive with TTL 5" path_mtu
 }
 
-# A full table.  An established TCP connection is never evicted; the limit is one
-# flow, of the whole machine, so it holds for as short as possible.
+# A full table.  An established TCP connection is never evicted.  The limit of one flow
+# is for the whole machine, so it must be short.
 
 fill_tracking() {
 	on "$visitor" "$BASH" -c "exec 7<>/dev/tcp/$target/7004 && echo connected && read -r <&7" \
@@ -438,7 +438,7 @@ assured() {
 	flows "$ordinary" | grep tcp | grep ASSURED
 }
 
-# The way to see that it is full: a ping that the kernel would answer.
+# The table is full if a ping to the kernel gets no answer.
 tracking_is_full() {
 	! on "$visitor" ping -n -c 1 -W 1 -I "$ordinary" -t 41 "$target"
 }
@@ -457,7 +457,7 @@ full_tracking() {
 
 # The test.
 
-# killed STATUS: it was by the signal, so nothing is tidied up, and no queue left.
+# killed STATUS: the signal ended it, so it has removed nothing, and the queue is gone.
 killed() {
 	[ "$1" -eq 137 ] && on "$server" nft list set inet scuttle path4 | grep -F 198.51.100.42 &&
 		on "$server" nft list set inet scuttle path6 | grep 2001:db8:51::42 &&
@@ -486,7 +486,7 @@ without_scuttle() {
 	done
 }
 
-# The limit is the whole machine's, so only one of these tests at a time.
+# The limit is for the whole machine, so only one of these tests may run at a time.
 with_tracking() {
 	local lock
 	exec {lock}</run && flock "$lock" || return

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The command lines and what is said of them: help, usage errors, every mistake
-# that a path file can have, and the reasons why `run` does not start.
+# Command lines and their messages: help, usage errors, every mistake that a path file
+# can have, and the reasons why `run` does not start.
 #
-#    server, where `scuttle run` is started; nothing is sent
+#    server, where `scuttle run` starts; no packet is sent
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# Path files have short names, so that a message can be foretold.
+# Path files have short names, so that their messages are known.
 chmod 711 "$tmp"
 mkdir "$tmp/files" && cd "$tmp/files" || exit 1
 
@@ -29,7 +29,7 @@ help_lines() {
 	for_each_command
 }
 
-# All that --help lists have a help of their own, and say what they do not know.
+# Every command that --help lists has its own help, and refuses unknown options.
 for_each_command() {
 	local command
 	for command in $("$scuttle" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'); do
@@ -83,9 +83,9 @@ wrong_values() {
 
 # path_files OPTIONS NAME STATUS SAYS DIAGNOSTICS TEXT...
 #
-# Each TEXT, with its escapes, becomes a file a, b, c, ... to check.  SAYS is all
-# that is to be said of them.  DIAGNOSTICS are `PLACE SEVERITY PART`, with `;`
-# between: one for each message, in this order, and a part of its text.
+# Checks the files a, b, c, ... with these TEXTs, which may have escapes.  SAYS is the
+# whole stdout.  DIAGNOSTICS are `PLACE SEVERITY PART`, separated by `;`: one for each
+# message, in order, with a part of its text.
 path_files() {
 	local -a options files=()
 	local name=$2 want=$3 says=$4 diagnostics=$5 text file
@@ -134,13 +134,13 @@ with_target() {
 	path_files "--target $1" "$3" "$2" "${@:4}"
 }
 
-# In what follows: a target line, one of both families, and what a right file
-# of one hop is said to be.
+# For the following tests: a target line, one with both families, and the output for a
+# right file with one hop.
 t='target 198.51.100.1'
 t46='target 198.51.100.1 2001:db8:1::1'
 one_hop='a: IPv4 path of 1 hop to 198.51.100.1'
 
-# hops NUMBER: so many lines.
+# hops NUMBER: prints this number of lines.
 hops() {
 	printf '192.0.2.%d\\n' $(seq 0 $(($1 - 1)))
 }
@@ -176,8 +176,8 @@ text_cases() {
 	right "line feeds at the end" "$one_hop" "192.0.2.1\n$t\n\n\n"
 }
 
-# Octets that are no UTF-8: a lone continuation, one that is lacking, an overlong
-# form, a surrogate, more than there is of Unicode, and what is in no character.
+# Octets that are no UTF-8: a continuation octet alone, a missing one, an overlong form,
+# a surrogate, a number above Unicode, and octets that no character has.
 not_utf8=('\x80' '\xc3' '\xc3(' '\xc0\x80' '\xe0\x80\x80' '\xed\xa0\x80' '\xf4\x90\x80\x80' '\xff')
 
 utf8_cases() {
@@ -188,14 +188,14 @@ utf8_cases() {
 	done
 }
 
-# Addresses that no reply can come from, and part of why.
+# Addresses from which no reply can come, and a part of the reason.
 no_source=('0.0.0.0 unspecified' '0.1.2.3 unspecified' ':: unspecified'
 	'127.0.0.1 loopback' '127.255.0.1 loopback' '::1 loopback'
 	'169.254.0.1 link-local' 'fe80::1 link-local' 'febf::1 link-local'
 	'224.0.0.1 multicast' '239.255.255.255 multicast' 'ff02::1 multicast'
 	'255.255.255.255 broadcast' '::ffff:192.0.2.9 v4-mapped')
 
-# What is meant to be an address.
+# Words that look like addresses.
 no_address=(192.0.2.256 192.0.2.01 300.1.1.1 192.0.2.1234 1:2 2001:db8::1::2 2001:db8::g
 	2001:db8::1%eth0 2001:db8::/64 ::192.0.2)
 
@@ -301,7 +301,7 @@ twice_cases() {
 		"*\n$t" "2001:db8::1 198.51.100.1\ntarget 2001:db8::2 192.0.2.9"
 }
 
-# What `check` warns of; zone.sh holds it against what dig shows.
+# The warnings of `check`; zone.sh compares them with the output of dig.
 doubt_cases() {
 	local doubted=$one_hop underscore='BIND and nsupdate refuse it'
 	path_files '' "underscore" 0 "$doubted" "a:1:11 warning name '0--0._x_.9-9' has an underscore: $underscore" \
@@ -346,7 +346,7 @@ target_cases() {
 		"a:3:1 error second 'target'" "*\n$t\n$t"
 }
 
-# Files that cannot be read at all.
+# Files that cannot be read.
 unreadable_files() {
 	mkdir folder
 	echo x >mode0
@@ -384,7 +384,7 @@ unreadable_said() {
 	END
 }
 
-# Every mistake in every file is said in one run.
+# One run reports every mistake in every file.
 all_at_once() {
 	wrong "all mistakes of all files" \
 		"a:1:1 error byte-order mark;a:1:14 error CR LF;a:2:1 error '300.1.1.1';a:3:3 error 'x!';a:3:6 error 'y';a:3:8 error 'z=';b:1:1 error no hop line;c:1:1 error loopback;c:1:11 error second;c:1:21 error '-';c:1:11 warning twice;c:2:1 error no target;d:2:1 error NUL" \
@@ -392,16 +392,16 @@ all_at_once() {
 		'127.0.0.1 192.0.2.1 -\n*\n' '*\n\0\ntarget 192.0.2.9'
 }
 
-# What keeps `run` from starting.
+# Reasons why `run` does not start.
 
-# no_start NAME PART COMMAND...: status 1, a message with that part, and no more.
+# no_start NAME PART COMMAND...: status 1, a message with this part, and no stdout.
 no_start() {
 	run_it "${@:3}"
 	result "$1" said 1 '' "$2"
 }
 
-# Before anything has loaded a module.  An order to load one fails, as it does
-# where there is none.
+# This runs before anything has loaded a module.  Loading a module fails, as on a kernel
+# without it.
 without_modules() {
 	local loader
 	if [ -z "${SCUTTLE_VM:-}" ]; then
@@ -449,7 +449,7 @@ without_table() {
 	on "$server" nft 'table inet scuttle; delete table inet scuttle'
 }
 
-# A second one is not to take anything away from the first.
+# A second daemon must not take anything from the first.
 taken_queue() {
 	start_scuttle "$server" good || { not_ok "scuttle starts"; return; }
 	no_start "queue number taken" 'queue 33434 is taken by another process' \
@@ -462,14 +462,14 @@ taken_queue() {
 	ends "the first runs on"
 }
 
-# ends NAME: the daemon does, as it should.
+# ends NAME: the daemon ends with status 0.
 ends() {
 	stop_scuttle
 	status=$?
 	result "$1" status_is 0
 }
 
-# warned NAME PART ARGUMENT...: it starts, but warns; the part is empty if not.
+# warned NAME PART ARGUMENT...: it starts, and warns with this part; none if it is empty.
 warned() {
 	if start_scuttle "$server" "${@:3}" good; then
 		grep 'warning' "$tmp/log" >"$tmp/warnings"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `scuttle compose`: what becomes of a text, where the addresses come from, and
-# what is said of a text or an option that will not do. Nothing is sent.
+# `scuttle compose`: how it changes a text, how it takes addresses, and its messages
+# for a wrong text or option.  No packet is sent.
 
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,7 +11,7 @@ mkdir "$tmp/files" && cd "$tmp/files" || exit 1
 v4=(--prefix 192.0.2.0/24 --target 198.51.100.1)
 both=(--prefix 192.0.2.0/24 --prefix 2001:db8:42::/64 --target '198.51.100.1,2001:db8:1::1')
 
-# compose TEXT OPTION...: of that text, with its escapes, as file `text`
+# compose TEXT OPTION...: runs it on the file `text` with this text, which may have escapes
 compose() {
 	printf '%b' "$1" >text
 	run_it "$scuttle" compose "${@:2}" text
@@ -23,8 +23,8 @@ is_accepted() {
 	return 1
 }
 
-# wrote NOTES LINES: exit status 0, on stderr what is in NOTES, or nothing; and a
-# path file of just these lines, with a space for a tab, which check accepts
+# wrote NOTES LINES: exit status 0; stderr has NOTES, or nothing; the path file has
+# exactly these lines, with a space for a tab, and check accepts it
 wrote() {
 	[ "$status" = 0 ] && file_says "$tmp/err" "$1" && is_accepted &&
 		diff <(printf '%b' "$2") <(tr '\t' ' ' <"$tmp/out")
@@ -36,7 +36,7 @@ composes() {
 	result "$1" wrote "$2" "$3"
 }
 
-# names NAME NOTES NAMES TEXT [OPTION...]: just the hops' names, with one prefix
+# names NAME NOTES NAMES TEXT [OPTION...]: the same, but only the hops' names, with one prefix
 names() {
 	compose "$4" "${v4[@]}" "${@:5}"
 	sed '$d' "$tmp/out" | cut -f 2 >"$tmp/names"
@@ -47,7 +47,7 @@ has_names() {
 	[ "$status" = 0 ] && file_says "$tmp/err" "$1" && is_accepted && diff <(printf '%b' "$2") "$tmp/names"
 }
 
-# refuses NAME STATUS MESSAGE TEXT OPTION...: and nothing comes out
+# refuses NAME STATUS MESSAGE TEXT OPTION...: and stdout is empty
 refuses() {
 	compose "${@:4}"
 	result "refuses: $1" said "$2" '' "$3"
@@ -102,7 +102,7 @@ conversions() {
 	names "control characters are not passed on to the terminal" "'\\x1b[1mbold' became '1mbold'" '1mbold\n' '\x1b[1mbold\n'
 }
 
-# words NUMBER: so many with dots between
+# words NUMBER: prints this number of words with dots between them
 words() {
 	local text
 	text=$(printf 'word.%.0s' $(seq "$1"))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The demo tells the story, says so when it did not, and leaves nothing behind.
+# The demo shows the story, fails if it does not, and leaves nothing behind.
 
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,8 +11,8 @@ mkdir "$tmp/tmp"
 run_before=$(ls -d /run/scuttle* 2>"$tmp/ls")
 pids=()
 
-# run_demo PATHFILE: in the background, as $pid. An interrupt is ignored in what
-# a shell without job control starts.
+# run_demo PATHFILE: runs it in the background; its pid is in $pid.  Without job
+# control, background processes ignore an interrupt.
 run_demo() {
 	set -m
 	TMPDIR=$tmp/tmp bash "$demo" "$1" >"$tmp/output" 2>&1 &
@@ -38,8 +38,8 @@ keeps_capitals() {
 	done
 }
 
-# A program that answers for other addresses than the file's.  The name server takes
-# the file's name with an underscore.
+# Makes a program that answers for other addresses than the file's.  The name server
+# must accept the file's name with an underscore.
 make_liar() {
 	mkdir -p "$tmp/build"
 	cat >"$tmp/build/scuttle" <<-END
@@ -56,7 +56,7 @@ fails_loudly() {
 	[ "$1" -ne 0 ] && grep 'did not appear' "$tmp/output"
 }
 
-# What a demo has made, and one could find behind it: of these runs only.
+# Nothing that these runs of the demo have made is left.
 nothing_left() {
 	local one
 	for one in "${pids[@]}"; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A server whose interface, and all of a path, is in a VRF: the doctor looks up routes
-# and addresses in the VRF's table, and says what is so.
+# The interface of the server and the whole path are in a VRF: the doctor must look up
+# routes and addresses in the table of the VRF.
 #
 #    visitor                  router                   server
 #   +---------+              +---------+              +--------------------+
@@ -77,7 +77,7 @@ fixed() {
 	result "$1, fixed: ok" finds ok "$2"
 }
 
-# What the kernel answers itself comes from the target, by the VRF.
+# The kernel's own answers come from the target, through the VRF.
 answers() { on "$visitor" ping -n -c 1 -W 5 -s 3000 "$1"; }
 
 if ! has_vrf; then

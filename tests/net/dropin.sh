@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The numbers in the drop-in: which arriving TTLs may be those of ordinary packets, for
-# how long a source counts as one that traces, the sets for the time of a change, and
-# the networks that share what is left in a flood.
+# The numbers in the drop-in: the TTLs on arrival that ordinary packets can have, the
+# time for which a source counts as one that traces, the sets for the time of a change,
+# and the networks that have shares in a flood.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
 #
-#    The visitor is all the sources there are, true and forged: the server's
-#    default routes lead there.  The path has 254 hops, so that every TTL expires.
+#    All sources, true and forged, are at the visitor: the server's default routes
+#    lead there.  The path has 254 hops, so that every TTL expires.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,13 +18,13 @@ flood=$build/tests/flood
 visitor='' server=''
 prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 
-# The first and last TTLs that an ordinary packet from up to 31 hops away can have left,
-# and those next to them, which only a probe has.
+# The first and last TTLs that an ordinary packet can have after up to 31 hops, and the
+# TTLs next to them, which only a probe can have.
 ordinary=(33 64 97 128 224 254)
 probing=(1 32 65 96 129 223)
 
-# Each TTL has a source of its own, so that none is known from a probe before; one more
-# is for who has traced before.
+# Each TTL has its own source, so that no source has sent a probe before.  One more
+# source has traced before.
 traced4=203.0.113.9 traced6=2001:db8:e1::9
 source4() { echo "203.0.113.$1"; }
 source6() { echo "2001:db8:e1::$1"; }
@@ -38,13 +38,13 @@ sources() {
 	done
 }
 
-# answered SOURCE TARGET TTL FROM: an echo request is, by that address.
+# answered SOURCE TARGET TTL FROM: this address answers an echo request.
 answered() {
 	on "$visitor" ping -n -c 1 -W 5 -I "$1" -t "$3" "$2" >"$tmp/ping"
 	sed -n 's/^.*[Ff]rom \([^ ]*[0-9a-f]\):\{0,1\} icmp_seq.*/\1/p' "$tmp/ping" | diff <(echo "$4") -
 }
 
-# all_answered 4|6 hop|target TTL...: by the hop at that TTL, or by the target itself.
+# all_answered 4|6 hop|target TTL...: the hop at each TTL answers, or the target.
 all_answered() {
 	local ttl number from prefix=prefix$1 target=target$1 # names of variables
 	for ttl in "${@:3}"; do
@@ -65,7 +65,7 @@ ttls() {
 	done
 }
 
-# Who has sent what only a probe can be traces, and goes on for some time.
+# A source that has sent an unmistakable probe counts as one that traces for some time.
 
 begin_tracing() {
 	answered $traced4 "$target4" 3 "${prefix4}3" && answered $traced6 "$target6" 3 "${prefix6}3"
@@ -81,7 +81,7 @@ go_on_tracing() {
 	result "two seconds after a probe, an ordinary hop limit is a probe's" answered $traced6 "$target6" 64 "${prefix6}64"
 }
 
-# What expires stands only in the sets for the time of a change.
+# Only the sets for the time of a change hold the TTLs that expire.
 
 change() {
 	on "$server" nft -f - <<-END
@@ -92,7 +92,7 @@ change() {
 	END
 }
 
-# traced SOURCE TARGET FROM: by TCP, which is a probe only if it expires.
+# traced SOURCE TARGET FROM: traces with TCP, which is a probe only if it expires.
 traced() {
 	on "$visitor" traceroute -n -T -f 3 -m 3 -q 1 -w 5 -s "$1" "$2" | grep "^ 3  $3  "
 }
@@ -123,8 +123,8 @@ meanwhile() {
 	result "while the sets change: later fragments in IPv6" fragments_answered
 }
 
-# In a flood, a network shares what is left with nobody else.  So that every packet is
-# one too many, the limit in all is next to nothing.
+# In a flood each network has its own share.  The total limit is almost zero here, so
+# that every packet is above it.
 
 crowd() {
 	sed 's/limit rate over 10000\/second burst 10000 packets/limit rate over 1\/second burst 1 packets/' \
@@ -132,7 +132,7 @@ crowd() {
 	! cmp -s "$tmp/crowd.nft" "$top/nft/scuttle.nft" && load_dropin "$server" "$tmp/crowd.nft"
 }
 
-# diverted NAME LEAST MOST SOURCE/LENGTH SOURCES TARGET COUNT: so many of these probes are.
+# diverted NAME LEAST MOST SOURCE/LENGTH SOURCES TARGET COUNT: this many probes are diverted.
 diverted() {
 	local before
 	before=$(queued "$server")
@@ -149,8 +149,8 @@ steady() {
 }
 seen=-1
 
-# A network's share of further probes is 300, and of first ones 5 for each part of the
-# net; a little more comes each second.
+# The share of a network is 300 second probes, and that of a region 5 first probes; both
+# grow a little each second.
 networks() {
 	crowd || { not_ok "the drop-in has a limit in all"; return; }
 	diverted "further probes: a /24 has its share" 250 400 198.18.1.1/32 1 "$target4" 800

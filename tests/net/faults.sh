@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Faults: what goes wrong on a server while somebody traces it without an end.  No
-# probe is lost but those of the moment, none is answered wrongly, a message says
-# what happened, and the daemon does not work for nothing.
+# Faults on a server during an endless trace.  Only probes of the moment are lost, no
+# answer is wrong, a message reports the fault, and the daemon has no busy loop.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
@@ -12,9 +11,9 @@
 #    link 2001:db8:f0::/64.  The trace is of UDP and ICMP, of both families, with
 #    all TTLs, from sources in 198.18.0.0/15 and 2001:db8:f::/64 (see prober.c).
 #
-# Other tests of faults: bystander.sh (what the kernel answers after SIGKILL),
-# ruleset.sh (what the sets hold after each change), commands.sh (what is said when
-# it cannot start), overload.sh (many times what can be answered).
+# Other tests of faults: bystander.sh (the kernel's answers after SIGKILL), ruleset.sh
+# (the elements of the sets after each change), commands.sh (the messages when it cannot
+# start), overload.sh (many more probes than it can answer).
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,22 +25,22 @@ if [ -n "${SCUTTLE_VM:-}" ]; then
 	rate=80 patience=5000 reloads=20
 fi
 
-# A fault: begins, is mended, and ends.
+# A fault begins, is repaired, and ends.
 
-# begin: the trace is as it should be; whatever is lost is so from here on.
+# begin: starts the trace; probes may be lost from here on.
 begin() {
 	probe_on $rate $patience || not_ok "the trace begins"
 	first=$(probed sent)
 	lines=$(wc -l <"$tmp/log")
 }
 
-# mended [NAME]: and until here.  From now on it is as it should be again.
+# mended NAME: probes may be lost until here; from now on the trace must be complete.
 mended() {
-	last=$(($(probed sent) + rate / 10)) # what it says of itself is a bit old
+	last=$(($(probed sent) + rate / 10)) # the numbers of the prober are a bit old
 	result "$1: the trace goes on" tells_again
 }
 
-# end NAME MOST: no more than so many have been lost, all of them in the meantime.
+# end NAME MOST: at most this many probes were lost, all between begin and mended.
 end() {
 	probe_off
 	note "$1: $(probed sent) probes, $(probed told) told, $(probed untold) the kernel's, $(probed lost) lost"
@@ -55,8 +54,8 @@ moment() {
 	[ "$(probed lost)" -eq 0 ] || { [ "$(probed first)" -ge "$first" ] && [ "$(probed last)" -le "$last" ]; }
 }
 
-# said_once TEXT: it stands in the log just once since the fault began. The log is
-# written by a thread of its own.
+# said_once TEXT: the log has it exactly once since begin.  A separate thread writes the
+# log.
 said_once() {
 	wait_for 5 stands_once "$1" && return
 	cat "$tmp/log"
@@ -64,8 +63,8 @@ said_once() {
 }
 stands_once() { [ "$(tail -n +$((lines + 1)) "$tmp/log" | grep -c -F -e "$1")" -eq 1 ]; }
 
-# calm NAME: once what has been sent is done with, there is half a second of which a
-# busy loop would be running, or waiting for a processor, all the time.
+# calm NAME: stops the probes, and waits for half a second in which the daemon is mostly
+# idle.  A busy loop would run, or wait for a processor, all the time.
 calm() {
 	kill -STOP "$prober"
 	result "$1: no busy loop" wait_for 10 is_calm
@@ -79,8 +78,8 @@ is_calm() {
 	[ $(($(busy) - before)) -lt 200 ]
 }
 
-# busy: for how many milliseconds the threads have run and waited to run; the second
-# is what tells on a machine that has much to do.
+# busy: prints for how many milliseconds the threads have run or waited to run.  On a
+# busy machine the waiting shows a busy loop.
 busy() {
 	cat /proc/"$daemon"/task/*/schedstat | awk '{ n += $1 + $2 } END { printf "%d\n", n / 1000000 }'
 }
@@ -111,8 +110,8 @@ killed() {
 	end "SIGKILL" $((rate / 4)) # what was in the queue
 }
 
-# At least one probe that only scuttle can have answered: the target's own come in
-# threes of each kind.
+# Of 16 answers in a row, at least one can come only from scuttle: the probes that the
+# target itself answers come in threes of each kind.
 tells_now() { [ "$(probed now_told)" -ge 16 ]; }
 
 # The rules.
@@ -121,8 +120,8 @@ flushed() {
 	begin
 	on "$server" nft flush ruleset
 	result "ruleset flushed: the host answers for itself" untold_again
-	# Where the processor is emulated, that takes as long as the table may be away; and
-	# deleted() looks as well.
+	# An emulated processor takes too long for this: the table may not stay away.
+	# deleted() checks it, too.
 	[ -n "${SCUTTLE_VM:-}" ] || calm "ruleset flushed"
 	load_dropin "$server"
 	mended "ruleset loaded again"
@@ -151,14 +150,14 @@ gone() { ! kill -0 "$daemon"; }
 
 # Reloads.
 
-# taken: how many SIGHUPs have been seen to.
+# taken: prints how many SIGHUPs have been handled.
 taken() {
 	"$scuttle" stats --socket "$tmp/stats" --json |
 		sed -n 's/.*"reloads":\([0-9]*\),"failed_reloads":\([0-9]*\).*/\1 + \2/p'
 }
 
-# hang_up: has it reload, once it has taken the signal before: two that wait are one.
-# It takes them one by one, so this can be polled without a break.
+# hang_up: sends SIGHUP after the daemon has taken the last one, because two waiting
+# signals become one.  It takes a signal quickly, so the loop polls without a pause.
 hang_up() {
 	local tries=20000
 	while signal_waits; do
@@ -183,7 +182,7 @@ reload() {
 	wait_for 20 taken_since $before
 }
 
-# other N: makes the second path file what it is the Nth time: right, or wrong.
+# other N: makes the second path file the Nth variant, right or wrong.
 other() {
 	ln -sfT "$tmp/other.$(($1 % 5))" "$tmp/paths/other.path"
 }
@@ -227,8 +226,8 @@ many_reloads() {
 	end "$reloads reloads, right and wrong ones" 0
 }
 
-# A file that is too long is read up to the most that is allowed; that the C library
-# keeps such an amount of memory, it learns from the first time.
+# A file that is too long is read up to the limit.  The C library learns from the first
+# time to keep this amount of memory.
 huge_file() {
 	local kib i
 	kib=$(resident)
@@ -241,8 +240,8 @@ huge_file() {
 	result "a huge file for a path file: memory is as it was" test $kib -le $slack
 }
 
-# replaced NAME TEXT COMMAND...: the path file is made something else by the
-# command, and reloaded.
+# replaced NAME TEXT COMMAND...: the command makes another file of the path file; then
+# the daemon reloads.
 replaced() {
 	begin
 	rm -rf "$tmp/paths/other.path"
@@ -258,7 +257,7 @@ replaced() {
 
 # Probes and replies.
 
-# A queue that nobody empties, and more than there is room for.
+# Nobody empties the queue, and more packets come than it can hold.
 overrun() {
 	begin
 	on "$server" nft "flush chain inet scuttle limit_total"
@@ -280,7 +279,7 @@ link_down() {
 	ip -n "$server" link set s0 up
 	default_routes
 	mended "interface up"
-	# Each reason for which replies do not leave is said once.
+	# Each reason why replies do not leave is logged once.
 	result "interface down and up: a line or two in the log" test "$(wc -l <"$tmp/log")" -le $((lines + 2))
 	end "interface down and up" "$(probed sent)"
 }
@@ -309,8 +308,8 @@ output_rule() {
 	end "output rule" "$(probed sent)"
 }
 
-# Connection tracking is the whole machine's: see bystander.sh, which does the same
-# for single traces. A limit of one flow, which a TCP connection has.
+# Connection tracking belongs to the whole machine; bystander.sh does the same for single
+# traces.  The limit is one flow, and a TCP connection uses it.
 
 tracking_full() {
 	local lock held listener
@@ -340,10 +339,10 @@ tracking_full() {
 
 ping_fails() { ! on "$visitor" ping -n -c 1 -W 1 203.0.113.2; }
 
-# Short of something at start, with no scuttle there: the host answers for itself.
+# Too few files or too little memory at the start.  Meanwhile the host itself answers.
 
-# starts LIMIT [ARGUMENT...]: with a limit of prlimit(1). Status 0: it did, and ended
-# when it was told to; 1: it said why not; 2: anything else.
+# starts LIMIT [ARGUMENT...]: starts it with a limit of prlimit(1).  Status 0: it
+# started, and ended on a signal; 1: it failed and said why; 2: anything else.
 starts() {
 	local pid status
 	: >"$tmp/short"
@@ -355,7 +354,7 @@ starts() {
 	wait $pid
 	status=$?
 	grep -q ': ready: ' "$tmp/short" && [ $status -eq 0 ] && return
-	# The first are the loader's, in want of libraries.
+	# 127 is the status of the loader if it has no memory for libraries.
 	[ $status -eq 127 ] || [ $status -eq 1 ] || [ $status -eq 3 ] || { echo "$1: exit status $status"; return 2; }
 	[ "$(wc -l <"$tmp/short")" -ge 1 ] && return 1
 	echo "$1: says nothing"
@@ -364,15 +363,15 @@ starts() {
 
 ready_or_gone() { grep -q ': ready: ' "$tmp/short" || ! kill -0 "$1"; }
 
-# short LIMIT FIRST STEP TEXT: from too little on, until there is enough. At least
-# once the reason is that text.
+# short LIMIT FIRST STEP TEXT: raises the limit until it is enough.  At least once the
+# reason is this text.
 short() {
 	local amount=$2 status=1 said=
 	while [ $status -eq 1 ] && [ "$amount" -lt $(($2 * 100)) ]; do
 		starts "$1=$amount"
 		status=$?
 		! grep -q "$4" "$tmp/short" || said=1
-		amount=$((amount + $3 + (amount - $2) / 8)) # sure to be enough in the end
+		amount=$((amount + $3 + (amount - $2) / 8)) # at last it is enough
 	done
 	echo "$1=$amount: status $status"
 	cat "$tmp/short"
@@ -400,7 +399,7 @@ files_for_queues() {
 	return 1
 }
 
-# With no descriptor left for a client of the statistics.
+# No descriptor is left for a client of the statistics.
 no_file_for_a_client() {
 	local before free=0
 	begin
@@ -447,7 +446,7 @@ jumps() {
 	end "the clock jumps" 0
 }
 
-# The other clock cannot jump, but may have begun at any time.
+# The monotonic clock cannot jump, but can have any value.
 other_time() {
 	begin
 	stop_scuttle
@@ -480,7 +479,7 @@ if [ $# -gt 0 ]; then
 	"$@"
 	exit
 fi
-# What is no matter of the kernel's is not tried again on another one.
+# These do not depend on the kernel, so they do not run again on another one.
 if [ -z "${SCUTTLE_VM:-}" ]; then
 	replaced "a directory" ": error: is a directory" mkdir "$tmp/paths/other.path"
 	replaced "a FIFO" ": error: is not a regular file" mkfifo "$tmp/paths/other.path"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files that are written all or none: whichever of the system's calls fails, and with
-# signals at every moment.  zone.sh has the faults that a file system can show.
+# Either all files are written or none, whichever system call fails, and with signals at
+# every moment.  zone.sh has the faults that a file system can cause.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$tmp" || exit 1
 
-# Before, there are a, b and d.
+# a, b and d exist before.
 make_old() {
 	rm -rf files before && mkdir files || return
 	echo old >files/a
@@ -17,8 +17,8 @@ make_old() {
 	cp -a files before
 }
 
-# write PLAN: with the calls that fail as tests/net/fileset.c has it.  Of a signal, the
-# inner shell makes an exit status.
+# write PLAN: writes the files; calls fail as in tests/net/fileset.c.  The inner shell
+# turns a signal into an exit status.
 # shellcheck disable=SC2016 # its own
 write() { make_old && run_it sh -c '"$@"; exit $?' - "$build/tests/fileset" files "$1"; }
 
@@ -27,7 +27,7 @@ is_new() { [ "$(cd files && grep -c '' -- * .[!.]*)" = $'a:1\nb:1\nc:1\nd:1' ] &
 ended() { status_is "$1" && "$2"; }
 failed_with() { said 1 '' "$1" && is_old; }
 
-# fails_at PLAN NAME...: the rename that the plan ends with fails, of that file
+# fails_at PLAN NAME: the last rename of the plan, that of this file, fails
 fails_at() {
 	local plan=$1 file=$2
 	write "$plan"
@@ -41,7 +41,7 @@ succeed() {
 	result "all files are written where none can be exchanged" ended 0 is_new
 }
 
-# Those that fail, and that put back what was there.
+# Renames that fail; the old files are put back.
 fail() {
 	fails_at x. a
 	fails_at .x. b
@@ -66,7 +66,7 @@ interrupt() {
 	result "SIGTERM and a failure: all files are as before" ended 143 is_old
 }
 
-# What cannot be put back is still there, and said to be.
+# An old file that cannot be put back is kept, and a message names it.
 lose() {
 	write .xx.
 	result "an old file that cannot be put back is named" kept_old
@@ -78,7 +78,7 @@ kept_old() {
 	[ "$(cat "$name")" = old ] && [ "$(find files -name '.*' | wc -l)" = 1 ] && [ "$(cat files/b)" = older ]
 }
 
-# A message that nobody reads is a signal too, SIGPIPE.
+# A message that nobody reads causes a signal, too: SIGPIPE.
 # shellcheck disable=SC2094 # nothing is read or written
 unread() {
 	local reader writer

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The limits of the drop-in: what a forged source can make the server send, and
-# that nobody who traces meets them.
+# The limits of the drop-in: how much forged sources can make the server send.  A
+# visitor who traces does not meet the limits.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
 #
-#    The visitor is all the sources there are, true and forged: the server's
-#    default routes lead there, and there is counted what comes back.  In IPv6 the
-#    link is 2001:db8:f0::/64, with the same last numbers.
+#    All sources, true and forged, are at the visitor: the server's default routes
+#    lead there, and the visitor counts the replies.  In IPv6 the link is
+#    2001:db8:f0::/64, with the same last numbers.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,14 +17,14 @@
 flood=$build/tests/flood
 visitor='' server=''
 
-# What the drop-in says: probes a second, and what may come at once.
+# The rates and bursts of the drop-in.
 source_rate=500 source_burst=3000
 total_rate=10000 total_burst=10000
 
-hops=254 # as many as there can be
+hops=254 # the maximum
 prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 
-# Sources of true probes: each trace has one of its own, of its own /64.
+# Sources of true probes: each trace has its own, with its own /64.
 sources4=(203.0.113.11 203.0.113.12) sources6=(2001:db8:e1::1 2001:db8:e2::1)
 
 # Sources of aggregated packets, likewise.
@@ -49,7 +49,7 @@ replies() {
 		awk '{ for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }'
 }
 
-# settled: whether all that was sent has been answered, or will not be.
+# settled: no more replies come.
 settled() {
 	local before=$seen
 	seen=$(replies)
@@ -57,7 +57,7 @@ settled() {
 }
 seen=-1
 
-# The third column is how many wait in a queue.
+# The third column is the number of packets that wait in a queue.
 waiting() {
 	on "$server" cat /proc/net/netfilter/nfnetlink_queue | awk '{ n += $3 } END { print n + 0 }'
 }
@@ -66,7 +66,7 @@ milliseconds() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
-# A measurement: reply_count and time since its begin.
+# A measurement: the number of replies and the time since its begin.
 
 begin() {
 	wait_for 20 settled
@@ -85,22 +85,22 @@ end() {
 	answered=$((seen - begin_replies))
 }
 
-# between NAME LEAST MOST: as many have been answered.
+# between NAME LEAST MOST: the number of answers is in this range.
 between() {
 	note "$1: $answered answered in $took ms; limits $2 to $3"
 	result "$1" test "$answered" -ge "$2" -a "$answered" -le "$3"
 }
 
-# allowed RATE BURST: the most that may have been answered, with something for
-# the clock's grain.
+# allowed RATE BURST: prints the largest possible number of answers, with a margin for
+# the resolution of the clock.
 allowed() {
 	echo $(($2 + $1 * took / 1000 + $1 / 20))
 }
 
-# Who traces.
+# Visitors who trace.
 
-# traces NAME SOURCE TARGET PREFIX OPTION...: all hops, ten times each.  It waits
-# longer than a slow machine takes.
+# traces NAME SOURCE TARGET PREFIX OPTION...: a trace with ten probes for each hop shows
+# all of them.  It waits longer than a slow machine takes.
 traces() {
 	on "$visitor" traceroute -n -m 255 -q 10 -w 15,1000,1000 -s "$2" "${@:5}" "$3" >"$tmp/trace" 2>&1
 	result "$1" complete "$3" "$4"
@@ -126,8 +126,8 @@ complete() {
 		}' "$tmp/trace"
 }
 
-# UDP has a socket for each probe, so that all can be sent at once.  ICMP has
-# one, whose buffer has room for the replies to so many.
+# traceroute has a socket for each UDP probe, so it can send all at once.  For ICMP it
+# has only one, whose buffer holds the replies to this many.
 clients() {
 	local udp=(-U -N 2550) icmp=(-I -N 64)
 	ulimit -S -n "$(ulimit -H -n)"
@@ -154,7 +154,7 @@ one_source() {
 	fi
 }
 
-# unlimited NAME SOURCE/LENGTH DESTINATION: all of few probes are answered.
+# unlimited NAME SOURCE/LENGTH DESTINATION: a small number of probes is answered in full.
 unlimited() {
 	begin
 	send "$2" 1 "$3" 100 0
@@ -170,7 +170,7 @@ one_victim() {
 	unlimited "the next IPv6 /64" 2001:db8:a1:1::1/128 $target6
 }
 
-# Many victims: more sources than there is room for in the sets.
+# Many victims: more sources than the sets can hold.
 
 # many NAME SOURCES4 SOURCES6 RATE BURST
 many() {
@@ -195,11 +195,11 @@ visitor_answered() {
 }
 
 # Aggregated packets: many datagrams in one.  The limits count a packet, and it gets one
-# answer, as from a router.  (If each datagram got its own, a source would have 64 times
-# what the limits allow.)
+# answer, as from a router.  (If each datagram had its own answer, a source would get 64
+# times the limit.)
 
-# aggregated NAME TTL: from the next source of each family, for half a second.  At least
-# half of the aggregates are answered: the link may lose some datagrams in this flood.
+# aggregated NAME TTL: the next source of each family sends for half a second.  At least
+# half of the aggregates are answered; the link may lose some datagrams in this flood.
 aggregated() {
 	local source target datagrams least
 	for source in "${aggregating4[next]}" "${aggregating6[next]}"; do
@@ -226,7 +226,7 @@ aggregates() {
 	local next=0 gro
 	aggregated "aggregates that expire" 1
 	aggregated "aggregates that reach" 255
-	# From here on they cross the link as ordinary frames.
+	# From now on they cross the link as ordinary frames.
 	on "$visitor" ethtool -K v0 tx-udp-segmentation off
 	for gro in rx-udp-gro-forwarding rx-gro-list; do
 		on "$server" ethtool -K s0 gro on $gro on
@@ -245,7 +245,7 @@ aggregates() {
 	load_dropin "$server" && start_scuttle "$server" "$tmp/path"
 }
 
-# Rules of one's own with the same limit for each source, and a diversion of what is no probe.
+# Rules by hand with the same limit for each source; they also divert other packets.
 by_hand() {
 	cat >"$tmp/hand.nft" <<-END
 		table inet hand {
@@ -267,7 +267,7 @@ by_hand() {
 	load_dropin "$server" "$tmp/hand.nft"
 }
 
-# What scuttle accepts goes on as it was: the kernel finds 64 datagrams in it.
+# An accepted packet is unchanged: the kernel finds 64 datagrams in it.
 accepted() {
 	local server_process before
 	before=$(queued "$server")
@@ -288,7 +288,7 @@ all_datagrams() {
 			!value["UdpInCsumErrors"] && !value["Udp6InCsumErrors"]) }'
 }
 
-# A tenth of everything, for a machine that cannot reach the limits.
+# A tenth of all limits, for a machine that cannot reach them.
 tenth() {
 	sed "s/$total_rate\/second burst $total_burst/$((total_rate / 10))\/second burst $((total_burst / 10))/
 		s/size 65535/size 6553/" "$top/nft/scuttle.nft" >"$tmp/tenth.nft"
@@ -309,7 +309,7 @@ start_scuttle "$server" "$tmp/path" || exit 1
 one_victim
 clients
 aggregates
-sleep 1 # the limit in all has its burst again, which nothing shows
+sleep 1 # until the total limit has its burst again; nothing shows this
 many "many sources" 70000 10000 $total_rate $total_burst
 tenth
 stop_scuttle || not_ok "scuttle ends with status 0"

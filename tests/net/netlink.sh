@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Netlink: an answer of several messages that nobody reads to its end is not taken for
-# the next one, nor one that is too much for the socket; and who follows changes gets a
-# whole answer, although the objects change under it.
+# Netlink: if an answer of several messages is not read to its end, or overruns the
+# socket, the rest is not taken for the next answer.  A dump is complete, although its
+# objects change meanwhile.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 machine='' # set by namespace
 
-# All of 10.0.0.0/21, and 127.0.0.1: several times what one read can take.
+# All of 10.0.0.0/21, and 127.0.0.1: more than several reads can take.
 addresses=2049
 
 add_addresses() {

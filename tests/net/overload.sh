@@ -1,16 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Overload.  Four times what scuttle can answer does it no harm that lasts; and
-# while a flood from forged sources meets the limits of the drop-in, a visitor
-# from elsewhere sees the whole path.
+# Overload.  Four times more probes than scuttle can answer do no lasting harm.  While a
+# flood from forged sources meets the limits of the drop-in, a visitor from elsewhere
+# sees the whole path.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
 #
-#    The visitor is all the sources there are, true and forged: the server's
-#    default routes lead there.  In IPv6 the link is 2001:db8:f0::/64, with the
-#    same last numbers.
+#    All sources, true and forged, are at the visitor: the server's default routes
+#    lead there.  In IPv6 the link is 2001:db8:f0::/64, with the same last numbers.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,11 +20,11 @@ visitor='' server=''
 hops=20
 prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 
-# Who traces, and what is behind the overload.
+# The visitor who traces, and the sources of the probes after the overload.
 guest4=203.0.113.11 guest6=2001:db8:e1::1
 after4=10.1.0.1/32 after6=2001:db8:a1::1/128
 
-# Replies to floods, and to what comes in calm seconds, are counted and end here.
+# Counts and drops the replies to floods and to the probes of calm seconds.
 count_replies() {
 	on "$visitor" nft -f - <<-END
 		table inet count {
@@ -47,7 +46,7 @@ replies() {
 	on "$visitor" nft list counter inet count "$1" | awk '$1 == "packets" { print $2 }'
 }
 
-# settled COUNTER: whether no more of them come.
+# settled COUNTER: no more replies come.
 settled() {
 	local before=$seen
 	seen=$(replies "$1")
@@ -55,7 +54,7 @@ settled() {
 }
 seen=-1
 
-# The third column is how many wait in a queue.
+# The third column is the number of packets that wait in a queue.
 waiting() {
 	on "$server" cat /proc/net/netfilter/nfnetlink_queue | awk '{ n += $3 } END { print n + 0 }'
 }
@@ -83,8 +82,8 @@ second() {
 	echo $((seen - before))
 }
 
-# For ten seconds a flood has most of the processor that scuttle has to share
-# with it: that is far more than it can answer, on a machine of any speed.
+# For ten seconds a flood shares a processor with scuttle and takes most of it.  On any
+# machine that is far more than scuttle can answer.
 drown() {
 	local before
 	before=$(replies flooded)
@@ -96,12 +95,12 @@ drown() {
 	answered=$(($(replies flooded) - before))
 }
 
-# sequence: how many probes have come to the queue, with those that were lost.
+# sequence: prints how many probes have come to the queue, lost ones included.
 sequence() {
 	on "$server" cat /proc/net/netfilter/nfnetlink_queue | awk '{ print $8 + $6 }'
 }
 
-# overruns: what the statistics say of them.
+# overruns: the statistics count lost probes.
 overruns() {
 	"$scuttle" stats --socket "$tmp/stats" >"$tmp/counters" &&
 		grep -E '^packets (dropped since queue|that overran).*: [1-9]' "$tmp/counters"
@@ -133,7 +132,7 @@ overload() {
 	trace "after the overload, a trace, IPv6" 6 whole
 }
 
-# Floods, and who traces meanwhile.
+# Floods, with visitors who trace meanwhile.
 
 # trace NAME FAMILY CHECK
 trace() {
@@ -143,7 +142,7 @@ trace() {
 	result "$1" "$3" "$2"
 }
 
-# lines FAMILY MOST: each hop is there, and no more than MOST probes are lost.
+# lines FAMILY MOST: the trace shows each hop, and at most MOST probes are lost.
 lines() {
 	local prefix=$prefix4 target=$target4
 	[ "$1" = 4 ] || { prefix=$prefix6 target=$target6; }
@@ -175,7 +174,7 @@ while_flooded() {
 	wait $pid 2>"$tmp/wait"
 }
 
-# limited: whether the limit in all is met, since its burst has been answered.
+# limited: the total limit is reached, because its burst has been answered.
 limited() {
 	[ $(($(replies flooded) - flooded)) -gt 11000 ]
 }
@@ -186,7 +185,7 @@ floods() {
 	while_flooded "a trace in a flood of 70,000 sources" 4 whole 198.18.0.0/32 70000
 	while_flooded "a trace in a flood from all of 10.0.0.0/8" 4 whole 10.0.0.0/8 0
 	while_flooded "a trace in a flood from 70,000 IPv6 networks" 6 whole 2001:db8:b000::1/64 70000
-	# Its first probe looks like any of the flood's; the others do not.
+	# Its first probe looks like the flood; the others do not.
 	while_flooded "a trace in a flood from everywhere" 4 all_but_the_first 0.0.0.0/1 0
 	while_flooded "a trace in a flood from everywhere, IPv6" 6 all_but_the_first 2000::/3 0
 }

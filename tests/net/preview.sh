@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What `scuttle preview` shows is what real clients then show, line by line, times
-# apart; and what it says that a visitor needs to see it all is enough.
+# `scuttle preview` shows the same lines as real clients, except for the times.  The
+# options that it names for a visitor are enough to see all lines.
 #
 #    visitor                   router                    server
 #   +----------+              +----------+              +-----------------+
@@ -71,7 +71,7 @@ make_network() {
 
 # Clients.
 
-# as_visitor COMMAND...: with the host name that preview gives the visitor
+# as_visitor COMMAND...: runs it with the host name that preview gives the visitor
 as_visitor() {
 	unshare --uts sh -c 'hostname visitor && exec "$@"' - ip netns exec "$visitor" "$@"
 }
@@ -84,15 +84,15 @@ patiently() {
 	esac >"$tmp/real" 2>&1
 }
 
-# Times are made alike, and what the first router's line says, which preview
+# alike: replaces the times, and the text of the first router's line, which preview
 # cannot know.
 alike() {
 	sed -E -e 's/[0-9]+\.[0-9]{3} ms/TIME/g' -e 's/^(Start: ).*/\1TIME/' \
 		-e '/\|-- /s/( +[0-9]+\.[0-9]){5}$/ TIMES/' -e 's/^( *1[. ]).*/\1/' -e 's/, [0-9]+ hops max/, HOPS/'
 }
 
-# previewed [OPTION...] FAMILY STORY: the trace of that family alone, in
-# $tmp/preview, without its command and the lines that are preview's own
+# previewed FAMILY [OPTION...] STORY: writes the trace of this family to $tmp/preview,
+# without its command and preview's own lines
 previewed() {
 	local family=$1
 	shift
@@ -109,12 +109,12 @@ needed() {
 	sed -n 's/^(To see it all, a visitor needs: \(.*\))$/\1/p' "$tmp/whole"
 }
 
-# same: up to the mark, the preview is what the client has shown.
+# same: up to the mark, the preview equals the output of the client.
 same() {
 	sed '/^(That is all/,$d' "$tmp/whole" | grep -v '^[($]' | sed '${ /^$/d }' | alike | diff - <(alike <"$tmp/real")
 }
 
-# shows FAMILY CLIENT STORY: without an option
+# shows FAMILY CLIENT STORY: the client shows the preview without options
 shows() {
 	local command
 	previewed "$1" --client "$2" "$tmp/$3" || return
@@ -123,7 +123,7 @@ shows() {
 	same
 }
 
-# shows_all FAMILY CLIENT STORY: with the options that preview names
+# shows_all FAMILY CLIENT STORY: the client shows all with the options that preview names
 shows_all() {
 	local command
 	previewed "$1" --client "$2" "$tmp/$3" || return
@@ -134,8 +134,8 @@ shows_all() {
 		diff <(hop_names "$tmp/preview") <(hop_names "$tmp/real")
 }
 
-# The number and name of each line; mtr's, as far as a report shows it, and less
-# the one that it has not asked
+# hop_names FILE: prints the number and name of each line, as far as a report of mtr
+# shows it, without the line that mtr has not asked
 hop_names() {
 	grep -v ' 0\.0%     0 ' "$1" | sed -n 's/^ *\([0-9]\+\)[. ][|. -]*\([^ ]*\) .*/\1 \2/p' | awk 'NR > 1 { print $1, substr($2, 1, 25) }'
 }
@@ -163,7 +163,7 @@ clients() {
 	result "mtr shows it all with what preview names: silent hops" shows_all 6 mtr silent
 }
 
-# There is no tracert to hold this against: it is what Windows documents.
+# There is no tracert here to compare with; this is the documentation of Windows.
 tracert() {
 	previewed 4 --client tracert "$tmp/short" && diff - "$tmp/preview" <<-END
 		
@@ -195,7 +195,7 @@ first_hop() {
 	"$scuttle" preview "${@:2}" "$tmp/nameless" | grep "^ $1  line.160"
 }
 
-# A path that begins so far away that no TTL leads to its end
+# The path begins so far away that no TTL reaches its end.
 out_of_reach() {
 	"$scuttle" preview -d 253 "$tmp/nameless" | tail -n 1 | grep 'no client can ask'
 }

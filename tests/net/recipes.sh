@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What README.md and scuttle(8) tell people to do, done as they have it: the addresses
-# of a path on a server, replies that go home through a tunnel, and the rules by hand.
-# In each, what scuttle answers and what the kernel answers itself tell one story.
+# Runs the commands of README.md and scuttle(8) as they are printed: addresses of a path
+# on a server, replies through a tunnel, and the rules by hand.  Each time the answers of
+# scuttle and of the kernel tell one story.
 #
 #    visitor                  router                   server
 #   +---------+              +---------+              +----------+
@@ -14,8 +14,8 @@
 #                            +---------+ 198.18.0.8/30+----------+
 #                                        fd00:2::/64
 #
-# The tunnel is a second link to the router: what leaves by eth0 from an address that
-# is at home there is dropped, as a provider does.
+# The tunnel is a second link to the router.  The router drops packets that leave by eth0
+# from an address of the tunnel, as a provider does.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,7 +25,7 @@ visitor='' router='' server=''
 target4=198.51.100.42 target6=2001:db8:42::ff
 hops=3
 
-# story HOPS: the path file, with addresses as the manual has them.
+# story HOPS: writes the path file, with the addresses of the manual.
 story() {
 	local i
 	hops=$1
@@ -47,8 +47,8 @@ topology() {
 	on "$visitor" ping -q -c 1 198.18.0.6 && on "$visitor" ping -q -c 1 fd00:1::2
 } >"$tmp/topology"
 
-# as_said COMMAND...: runs on the server what a document tells people to run, which is
-# to stand there as it is.
+# as_said COMMAND...: runs a command on the server, which must stand in README.md in
+# these words.
 as_said() {
 	if ! tr -s ' ' <"$top/README.md" | grep -qF -- "$*"; then
 		not_ok "README.md has: $*"
@@ -58,7 +58,7 @@ as_said() {
 	on "$server" ${*%%#*}
 }
 
-# expected FAMILY: the lines of a trace, behind the router's.
+# expected FAMILY: prints the lines of a trace after the router's.
 expected() {
 	local i prefix=192.0.2. target=$target4
 	[ "$1" = 4 ] || { prefix=2001:db8:42:: target=$target6; }
@@ -68,8 +68,8 @@ expected() {
 	echo "$target"
 }
 
-# tells FAMILY OPTION...: a trace with these options shows the whole story, and ends
-# with the target.
+# tells FAMILY OPTION...: a trace with these options shows the whole story and the
+# target.
 tells() {
 	local family=$1 target=$target4
 	shift
@@ -81,7 +81,7 @@ tells() {
 	return 1
 }
 
-# all_tell NAME FAMILY: what scuttle answers, and what the kernel answers itself.
+# all_tell NAME FAMILY: checks the answers of scuttle and those of the kernel.
 all_tell() {
 	local trace
 	for trace in "TARGET" "-I TARGET" "-T TARGET" "TARGET 4000"; do
@@ -93,7 +93,7 @@ all_tell() {
 	result "$1: IPv$2: ping -s 3000" pings "$2" -s 3000
 }
 
-# ends_there FAMILY OPTION...: of protocols that get no story.
+# ends_there FAMILY OPTION...: for protocols that get no story.
 ends_there() {
 	local family=$1 target=$target4
 	shift
@@ -108,7 +108,7 @@ pings() {
 	on "$visitor" ping -n -c 1 -W 5 "${@:2}" $target
 }
 
-# source_is FAMILY ADDRESS: the one of the server's own connections.
+# source_is FAMILY ADDRESS: the server's own connections come from this address.
 source_is() {
 	local visitor=198.18.0.1
 	[ "$1" = 4 ] || visitor=fd00::1
@@ -167,7 +167,7 @@ on_interface() {
 	keeps_source "on the interface"
 }
 
-# What comes from the path's addresses is lost unless it leaves through the tunnel.
+# Packets from the path's addresses are lost unless they leave through the tunnel.
 tunnel() {
 	local from="ip saddr { 192.0.2.0/24, $target4 }" from6="ip6 saddr 2001:db8:42::/64"
 	on "$router" nft "table inet f { chain f { type filter hook prerouting priority 0; iif eth1 $from drop; iif eth1 $from6 drop; }; }"
@@ -192,27 +192,27 @@ tunnel() {
 }
 not() { ! "$@"; }
 
-# The rules by hand, as the manual page prints them.
+# The rules by hand, from the manual page.
 
 printed_rules() {
 	sed -n '/^\.Sh RULES BY HAND/,/^\.Sh FILES/ { /^\.Bd/,/^\.Ed/ { /^\./!p } }' "$top/man/scuttle.8" |
 		sed 's/\\e$/\\/; s/\\e/\\/g'
 }
 
-# The shim takes a queue statement that begins its line, as these have it.
+# The shim needs a queue statement at the start of its line, as these rules have it.
 load_rules() {
 	printed_rules >"$tmp/rules.nft"
 	grep -q 'queue flags bypass to 5' "$tmp/rules.nft" && load_dropin "$server" "$tmp/rules.nft"
 }
 
-# echoes FAMILY udp|tcp TTL: the target's service answers what is sent with that TTL.
+# echoes FAMILY udp|tcp TTL: the target's service answers a packet with this TTL.
 echoes() {
 	local target=$target4 from=198.18.0.1
 	[ "$1" = 4 ] || { target=$target6 from=fd00::1; }
 	on "$visitor" "$build/tests/bystander" ask "$2" $from $target 7 100 "$3"
 }
 
-# leaves_alone NAME COMMAND...: nothing of it gets into the queue.
+# leaves_alone NAME COMMAND...: no packet of the command gets into the queue.
 leaves_alone() {
 	local name=$1 before
 	shift
@@ -254,8 +254,8 @@ elsewhere() {
 	on "$visitor" ping -n -c 1 -W 5 $address
 }
 
-# A source has 3000 probes at once, and 500 a second.  Of 20,000 there are dropped at
-# least half, unless this machine takes longer than 14 s to send them.
+# A source may send 3000 probes at once, and 500 a second.  At least half of 20,000 probes are
+# dropped, unless this machine takes longer than 14 s to send them.
 limits_hold() {
 	local before took name="rules by hand: a source has its limit"
 	before=$(queued "$server" 5)
@@ -268,7 +268,7 @@ limits_hold() {
 }
 is_limited() { echo "$1 of 20000"; [ "$1" -ge 1000 ] && [ "$1" -le 10000 ]; }
 
-# The doctor tells of rules that take all.
+# The doctor reports rules that divert everything.
 diverts_all() {
 	on "$server" nft delete table inet story
 	printf '%s\n' 'table inet story {' 'chain c {' 'type filter hook prerouting priority raw - 10;' \

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The way of replies where the main routing table does not tell it: to a visitor with a
-# link-local address, and by a rule about the source.
+# The way of replies if the main routing table does not decide it: to a visitor with a
+# link-local address, and with a rule for the source.
 #
 #                  203.0.113.1        203.0.113.2
 #         visitor v0 ------------------ s0 server, where scuttle runs;
@@ -53,7 +53,7 @@ count_replies() {
 	END
 }
 
-# came_by V0 V1: how many replies by each link since the last look.
+# came_by V0 V1: this many replies came by each link since the last call.
 came_by() {
 	local links
 	links=$(on "$visitor" nft reset counters table inet count | awk '$1 == "packets" { printf "%s ", $2 }')
@@ -61,13 +61,13 @@ came_by() {
 	[ "$links" = "$1 $2 " ]
 }
 
-# answered ADDRESS FROM PING-OPTION...: an echo request with TTL 3 is, by hop 3.
+# answered ADDRESS FROM PING-OPTION...: hop 3 answers an echo request with TTL 3.
 answered() {
 	on "$visitor" ping -n -c 1 -W 5 -t 3 "${@:3}" "$1" | tee "$tmp/ping" | grep "^From $2[ :]" || { cat "$tmp/ping"; false; }
 }
 
-# The visitor's address on v1 is the same as on v0, so that only the interface which the
-# probe came in by tells where the reply belongs.
+# The visitor has the same address on v0 and v1, so only the interface of the probe
+# decides where the reply goes.
 link_local() {
 	ip -n "$visitor" -6 route add 2001:db8:2::/64 via fe80::2 dev "$1" src fe80::1
 	result "a link-local visitor on $1" answered $target6 2001:db8:2::3
@@ -84,7 +84,7 @@ by_source() {
 
 rules() {
 	local from4=198.18.0.1 from6=2001:db8:e1::1
-	# Sources of no link, so that the default routes lead there.
+	# Sources outside both links, so that the default routes apply.
 	ip -n "$visitor" -batch - <<-END
 		addr add $from4/32 dev lo
 		addr add $from6/128 dev lo

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Forged sources and rp_filter: scuttle answers a probe only if the kernel would have let
-# it in.
+# Forged sources and rp_filter: scuttle answers a probe only if the kernel would accept
+# it.
 #
 #                203.0.113.1    203.0.113.2      10.66.0.1     10.66.0.2
 #    visitor v0 --------------------- s0 server s1 ------------------ i0 inner
 #
-#    The visitor claims to be 10.66.0.2, whose replies go to the inner network; and
-#    198.18.0.1, to which the server has no route but for marked packets.
+#    The visitor forges the source 10.66.0.2, whose replies go to the inner network, and
+#    198.18.0.1, to which the server has a route only for marked packets.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +27,7 @@ topology() {
 	count "$inner" && count "$visitor"
 }
 
-# count NAMESPACE: what comes from the path to a forged source.
+# count NAMESPACE: counts packets from the path to a forged source.
 count() {
 	on "$1" nft -f - <<-END
 		table inet count {
@@ -40,12 +40,12 @@ count() {
 	END
 }
 
-# came NAMESPACE: how many have.
+# came NAMESPACE: prints how many have come, and starts again at 0.
 came() {
 	on "$1" nft reset counter inet count came | awk '$1 == "packets" { print $2 }'
 }
 
-# filter NAME VALUE [NAME VALUE]...: of net.ipv4.conf.NAME.rp_filter.
+# filter NAME VALUE [NAME VALUE]...: sets net.ipv4.conf.NAME.rp_filter.
 filter() {
 	while [ $# -gt 0 ]; do
 		on "$server" sysctl -q -w "net.ipv4.conf.$1.rp_filter=$2"
@@ -55,7 +55,7 @@ filter() {
 
 # The sets.
 
-# agree: they hold the interfaces as the kernel has them now.
+# agree: the sets equal the settings of the kernel.
 agree() {
 	diff <(settings) <(
 		for set in strict loose; do
@@ -65,7 +65,7 @@ agree() {
 	)
 }
 
-# The higher of the value for all and of an interface's own is what counts.
+# The higher of two values applies: that for all, and that of the interface.
 settings() {
 	# shellcheck disable=SC2016 # for another shell
 	on "$server" sh -c 'cd /proc/sys/net/ipv4/conf && grep . */rp_filter' | tr '/:' '  ' | awk '
@@ -81,8 +81,8 @@ settings() {
 
 # The probes.
 
-# forge SOURCE: ICMP, UDP and TCP that expire, then ICMP and UDP that reach. Behind them,
-# what a visitor sends is answered: so they have all been seen to.
+# forge SOURCE: sends ICMP, UDP and TCP that expire, and ICMP and UDP that reach.  Then a
+# visitor gets an answer, which shows that all of these have been handled.
 forge() {
 	came "$inner" >"$tmp/before"
 	came "$visitor" >"$tmp/before"
@@ -99,7 +99,7 @@ visitor_is_told() {
 		on "$visitor" ping -n -c 1 -W 5 $target4 | grep "bytes from $target4:"
 }
 
-# forged NAME SOURCE NAMESPACE NUMBER: so many of the five replies come there.
+# forged NAME SOURCE NAMESPACE NUMBER: this many of the five replies come there.
 forged() {
 	local number
 	result "$1: the sets agree" wait_for 5 agree
@@ -125,8 +125,8 @@ filters() {
 	forged "0, a source that is nowhere" $nowhere "$visitor" 5
 }
 
-# Interfaces that come and go, what changes for them without a word, and rules that are
-# loaded again.  What has no address takes a later default, too.
+# Interfaces come and go, settings change without a notice, and rules are loaded again.  An
+# interface without an address takes a later default, too.
 changes() {
 	ip -n "$server" link add s2 type veth peer name s3
 	filter default 1
@@ -144,7 +144,7 @@ changes() {
 	forged "the ruleset loaded again" $inside "$inner" 0
 }
 
-# Very many: the daemon is there for others, and in the end the sets agree.
+# Very many interfaces: the daemon answers meanwhile, and in the end the sets agree.
 many() {
 	local i number=300
 	[ -z "${SCUTTLE_VM:-}" ] || number=30

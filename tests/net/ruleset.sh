@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The daemon and the rules: what stands in the sets, reloading, a ruleset that
-# goes and comes back, other queues, rules written by hand, marked replies, and
-# what is left when it ends.
+# The daemon and the rules: the elements of the sets, reloads, a ruleset that is flushed
+# and loaded again, other queues, rules written by hand, marked replies, and the state
+# after the end.
 #
 #                  203.0.113.1        203.0.113.2
 #    far ------- visitor v0 ----------- s0 server, where scuttle runs;
@@ -63,8 +63,8 @@ addresses() {
 	} | ip -n "$server" -batch -
 }
 
-# Stories.  One is written as the last numbers of its addresses, `1 2 * 9`: of
-# its hops, and at the end of its target.
+# Stories.  A story is written as the last numbers of its addresses, `1 2 * 9`: first
+# the hops, then the target.
 
 prefix4=192.0.2. prefix6=2001:db8:42::
 
@@ -77,7 +77,7 @@ path() {
 	done | sed 's/^.*\*.*/*/' >"$tmp/$1"
 }
 
-# told STORY [OPTION...]: whether a trace of each family shows it.
+# told STORY [OPTION...]: a trace of each family shows it.
 told() {
 	local target=${1##* }
 	diff <(lines "$1") <({
@@ -86,12 +86,12 @@ told() {
 	} | sed -n 's/^ *[0-9][0-9]*  \([^ ]*\).*/\1/p')
 }
 
-# A silent hop is waited for: 1 second, longer on a slow machine; but no less if
+# traceroute waits 1 second for a silent hop, longer on a slow machine, and no shorter if
 # its neighbours are quick.
 trace=(-n -q 1 -w '1,1000,1000')
 [ -z "${SCUTTLE_VM:-}" ] || trace=(-n -q 1 -w '2,1000,1000')
 
-# lines STORY: as traceroute shows it.
+# lines STORY: prints it as traceroute does.
 lines() {
 	local k prefix
 	for prefix in "$prefix4" "$prefix6"; do
@@ -104,15 +104,15 @@ lines() {
 	done
 }
 
-# The sets: each address once, and with it the TTLs of the hops before it.  What
-# arrives with a TTL of 0 gets as far as with 1.
+# The sets hold each address once, and with it the TTLs of the hops before it.  A TTL of
+# 0 on arrival is the same as 1.
 
-# filled STORY...: whether the sets are exactly those stories'.
+# filled STORY...: the sets have exactly the elements of these stories.
 filled() {
 	diff <(wanted "$@" | sort) <(elements | sort)
 }
 
-# Lines of a set's name and an element, without white space.
+# Prints lines with the name of a set and an element, without white space in it.
 elements() {
 	on "$server" nft list table inet scuttle | awk '
 		$1 == "set" { set = $2 }
@@ -144,7 +144,7 @@ wanted() {
 	done
 }
 
-# Who answers.
+# The answers.
 
 # answered ADDRESS TTL FROM
 answered() {
@@ -152,7 +152,7 @@ answered() {
 	sed -n 's/^.*[Ff]rom \([^ ]*[0-9a-f]\):\{0,1\} icmp_seq.*/\1/p' "$tmp/ping" | diff <(echo "$3") -
 }
 
-# The kernel does, for every TTL.
+# The kernel answers every TTL.
 as_if_not_there() {
 	answered "${prefix4}9" 1 "${prefix4}9" && answered "${prefix6}9" 1 "${prefix6}9" &&
 		[ "$(queued "$server")" = 0 ]
@@ -170,7 +170,7 @@ ends() {
 	result "$1" test "$status" = "$2"
 }
 
-# logged NUMBER TEXT: it stands in the log as many times, or more.
+# logged NUMBER TEXT: the log has it at least this many times.
 logged() {
 	[ "$(grep -cF -e "$2" "$tmp/log")" -ge "$1" ]
 }
@@ -199,7 +199,7 @@ loading() {
 
 # Reloading.
 
-# reload: returns when scuttle has said what came of it.
+# reload: returns after scuttle has logged the result.
 reload() {
 	local before
 	mapfile -t before <"$tmp/log"
@@ -207,14 +207,14 @@ reload() {
 	wait_for 5 reload_said "${#before[@]}"
 }
 
-# reload_said LINES: by a line behind so many.
+# reload_said LINES: there is a result after this number of lines.
 reload_said() {
 	local lines
 	mapfile -t lines <"$tmp/log"
 	[ "${#lines[@]}" -gt "$1" ] && [[ ${lines[-1]} =~ reloaded:|'stays in force' ]]
 }
 
-# reloaded NAME STORY: file a gets that story, and b keeps its own.
+# reloaded NAME STORY: file a gets this story, and b keeps its own.
 reloaded() {
 	path a "$2"
 	reload
@@ -266,9 +266,8 @@ reloading() {
 	ends "after reloads: status 0" 0
 }
 
-# Visitors ask hop 3 for as long as files are reloaded; every probe has its
-# reply, and from nobody else.  ping is slower in IPv6.  A virtual machine is
-# busy enough with less.
+# Visitors probe hop 3 during reloads.  Every probe gets its reply, and only from hop 3.
+# ping is slower in IPv6.  For a virtual machine, fewer are enough.
 
 askers=("${prefix4}9" "${prefix6}9")
 reloads=10
@@ -277,7 +276,7 @@ if [ -z "${SCUTTLE_VM:-}" ]; then
 	reloads=50
 fi
 
-# ask NUMBER: 20 echo requests at a time, with a TTL of 3; how many in asked.
+# ask NUMBER: sends 20 echo requests at a time, with TTL 3; their number is in asked.
 ask() {
 	local asked=0
 	until [ -e "$tmp/enough" ]; do
@@ -287,7 +286,7 @@ ask() {
 	echo $asked >"$tmp/asked.$1"
 }
 
-# ask_tcp: the same with traceroute's SYNs, ten at a time; how many times in asked.
+# ask_tcp: the same with traceroute's SYNs, ten at a time; the number of tens is in asked.
 ask_tcp() {
 	local asked=0
 	until [ -e "$tmp/enough" ]; do
@@ -297,16 +296,16 @@ ask_tcp() {
 	echo $asked >"$tmp/asked.tcp"
 }
 
-# ask_often ADDRESS: the next as soon as one is answered, until it is killed.
+# ask_often ADDRESS: sends the next as soon as one is answered, until it is killed.
 ask_often() {
-	# Not by way of on(): the pid is to be timeout's own.
+	# Not with on(): the pid must be that of timeout.
 	ip netns exec "$visitor" timeout 100 ping -n -f -q -t 3 "$1" >"$tmp/often" &
 	pids+=($!)
 }
 
-# So many probes would meet the limit of one source, which who is known keeps.
-# Echo requests that miss the sets of what expires are answered all the same, by
-# their TTL, but a SYN is not; so these are counted.
+# These probes would meet the limit of one source, and a known source keeps it.  An echo
+# request that misses the sets of expiring TTLs still gets an answer, but a SYN does not.
+# So the rules count the packets that miss.
 no_limits() {
 	sed -e 's/limit rate over [0-9]*\/second burst [0-9]* packets/limit rate over 1000000\/second burst 1000000 packets/' \
 		-e 's/^\tchain path\([46]\) {$/\tcounter missed\1 { }\n&/' \
@@ -322,8 +321,8 @@ none_missed() {
 	[ "$(grep -c 'packets 0 ' "$tmp/missed")" = 2 ]
 }
 
-# So many that some arrive at any moment of a reload.  They are not those of
-# lossless, since all who ping here receive all these errors, and lose some.
+# A flood, so that some probes arrive at every moment of a reload.  lossless cannot use
+# it, because every ping here receives all these errors and loses some.
 unmissed() {
 	local -a pids=()
 	ask_often "${prefix4}9"
@@ -351,7 +350,7 @@ lossless() {
 	result "$reloads reloads: every TCP probe is answered, by its hop" tcp_answered
 }
 
-# reload_often WHAT: that is under way meanwhile.
+# reload_often WHAT: reloads many times; WHAT goes on meanwhile.
 reload_often() {
 	local i story
 	local -a stories=('5 4 3 9' '1 2 3 4 5 9')
@@ -448,7 +447,7 @@ stopping() {
 
 # Other queues.
 
-# dropin QUEUES [FLAG]: the drop-in that leads there.
+# dropin QUEUES [FLAG]: loads the drop-in with these queues.
 dropin() {
 	sed "s/queue flags bypass to 33434/queue flags bypass${2:-} to $1/" "$top/nft/scuttle.nft" >"$tmp/dropin.nft"
 	on "$server" nft flush ruleset
@@ -496,7 +495,7 @@ by_processor() {
 	result "two queues: packets in both" both_queues
 }
 
-# Without, by a hash of their addresses: these are enough for both to occur.
+# Without fanout, a hash of the addresses decides: these addresses use both queues.
 by_address() {
 	local address
 	dropin 500-501
@@ -511,7 +510,7 @@ by_address() {
 	result "two queues by address: packets in both" both_queues
 }
 
-# Two of them, an even and an odd one where there are such.
+# Prints two processors, an even and an odd one if both exist.
 allowed_processors() {
 	taskset -cp $$ | sed 's/.*: //; s/,/\n/g' | sed 's/-/ /' |
 		awk '{ for (i = $1; i <= ($2 == "" ? $1 : $2); i++) if (!seen[i % 2]++) print i }'
@@ -521,8 +520,8 @@ on_processor() {
 	taskset -cp "$1" $BASHPID >"$tmp/taskset" && "${@:2}"
 }
 
-# Rules written by hand, that divert whole protocols of the target and of an
-# address that is in no path.
+# Rules written by hand divert whole protocols of the target, and of an address that is
+# not in a path.
 
 by_hand() {
 	on "$server" nft flush ruleset
@@ -585,7 +584,7 @@ let_through() {
 	result "--no-nft: path MTU errors, IPv6" too_big "${prefix6}9" 2001:db8:f2::2
 }
 
-# Nobody listens there, and the kernel says so.
+# Nobody listens there, and the kernel refuses the connection.
 refused() {
 	# shellcheck disable=SC2016 # for another shell
 	on "$visitor" timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/9"' "$1" 2>&1 | grep 'Connection refused'
@@ -595,13 +594,13 @@ own_ping() {
 	on "$server" ping -n -c 1 -W 2 -I "$1" "$2"
 }
 
-# The first of them is too big, and its error tells the kernel by how much.
+# The first packet is too big, and the error tells the kernel the MTU.
 too_big() {
 	on "$server" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1400 -I "$1" "$2" >"$tmp/ping"
 	grep 'mtu[ =]*1280' "$tmp/ping" && ip -n "$server" route get "$2" from "$1" | grep 'mtu 1280'
 }
 
-# Marked replies, and a policy that sends them out by s1.
+# Marked replies, and a policy that sends them by s1.
 
 mark() {
 	watch_replies && policy add || return
@@ -653,7 +652,7 @@ packets() {
 		sed -n "s/.*counter packets \([0-9]*\) .*comment \"$1\"/\1/p"
 }
 
-# A prefix that is routed to the server, without an address of it on any device.
+# A prefix that is routed to the server; no device has an address of it.
 
 routed_prefix() {
 	prefix4=198.18.0. prefix6=2001:db8:43::
@@ -666,8 +665,8 @@ routed_prefix() {
 	ends "a routed prefix: status 0" 0
 }
 
-# Very many addresses: the notices of their own filling overrun the socket by which
-# changes of the ruleset are seen, and are not to be taken for one.
+# Very many addresses: the notices of the filling overrun the socket that reports changes
+# of the ruleset.  The daemon must not take this for a change.
 
 many_addresses() {
 	local i
@@ -684,8 +683,7 @@ many_addresses() {
 	ends "many addresses: status 0" 0
 }
 
-# The daemon has gone through what its filling told it once it has taken a reload,
-# which comes behind.
+# When the daemon has reloaded, it has read all notices of the filling, which came before.
 filled_once() {
 	reload && ! grep 'loaded again' "$tmp/log"
 }

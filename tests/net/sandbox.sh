@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The sandbox: what it refuses, what the daemon is left with, and that it does all
-# that it should in there.  The daemon always runs in it, so that the other tests
-# try the rest.
+# The sandbox: what it refuses, the privileges that stay, and that the daemon works in
+# it.  The daemon always runs in it, so the other tests cover the rest.
 #
 #    visitor                        server
 #   +---------------+              +--------------------------+
@@ -38,7 +37,7 @@ make_network() {
 	load_dropin "$server"
 }
 
-# write_story HOPS: by renaming, as editors do
+# write_story HOPS: writes a new file and renames it, as editors do
 write_story() {
 	local i
 	for ((i = 1; i <= $1; i++)); do
@@ -48,7 +47,7 @@ write_story() {
 	mv "$story.new" "$story"
 }
 
-# answers HOPS: a visitor sees the story of that many, in both families.
+# answers HOPS: a visitor sees a story of this many hops, in both families.
 answers() {
 	local target
 	for target in 198.51.100.42 2001:db8:42::ff; do
@@ -57,11 +56,11 @@ answers() {
 	done
 }
 
-# What a process has.
+# The privileges of a process.
 
 opener() { pgrep -P "$daemon"; }
 
-# every_thread PID FIELD VALUE: has that in its status.
+# every_thread PID FIELD VALUE: every thread has this in its status.
 every_thread() {
 	local file count=0
 	for file in /proc/"$1"/task/*/status; do
@@ -71,14 +70,14 @@ every_thread() {
 	[ "$count" -gt 0 ]
 }
 
-# has PID CAPABILITIES BOUNDING INHERITABLE AMBIENT: no others, and no way to new ones
+# has PID CAPABILITIES BOUNDING INHERITABLE AMBIENT: exactly these, and no way to new ones
 has() {
 	every_thread "$1" CapPrm "$2" && every_thread "$1" CapEff "$2" && every_thread "$1" CapAmb "$5" &&
 		every_thread "$1" CapBnd "$3" && every_thread "$1" CapInh "$4" &&
 		every_thread "$1" NoNewPrivs 1 && every_thread "$1" Seccomp 2
 }
 
-# The opener was there before there were sockets: it has one to the daemon.
+# The opener started before the sockets were opened: it has only that to the daemon.
 has_one_socket() {
 	[ "$(find "/proc/$1/fd" -lname 'socket:*' | wc -l)" -eq 1 ] || { ls -l "/proc/$1/fd"; return 1; }
 }
@@ -90,7 +89,7 @@ ended() { ! kill -0 "$1"; }
 times() { grep -ac "$1" "$tmp/log"; }
 more_often() { [ "$(times "$1")" -gt "$2" ]; }
 
-# hangs_up TEXT: SIGHUP, whereupon the daemon says that
+# hangs_up TEXT: sends SIGHUP, and the daemon logs this text
 hangs_up() {
 	local before
 	before=$(times "$1")
@@ -100,7 +99,7 @@ hangs_up() {
 
 reload() { hangs_up "reloaded: ${1-}"; }
 
-# refuses TEXT: says why, and that what there was stays in force.
+# refuses TEXT: a reload fails for this reason, and the old paths stay in force.
 refuses() {
 	local before
 	before=$(times "$1")
@@ -123,12 +122,12 @@ no_file() {
 		mkdir "$story" && refuses 'story.path: error: has no file' && rmdir "$story"
 }
 
-# A home that is closed to others; and root's capability to look there goes.
+# A directory that is closed to others; the daemon has given up root's right to read it.
 elsewhere() {
 	write_story 4 && chown -R 65534:65534 "$tmp/paths" && chmod -R go= "$tmp/paths" && reload && answers 4
 }
 
-# A directory so large that qsort() asks for how much memory there is.
+# In a directory of this size, qsort() asks for the size of the memory.
 large() {
 	local i
 	for ((i = 0; i < 300; i++)); do
@@ -139,7 +138,7 @@ large() {
 
 asked() { "$scuttle" stats --socket "$tmp/stats" >"$tmp/asked" && grep "^scuttle .* up for" "$tmp/asked"; }
 
-# stopped NAME [SIGNAL]: the daemon ends as it should, and its opener with it.
+# stopped NAME [SIGNAL]: the daemon ends with status 0, and its opener with it.
 stopped() {
 	local pid
 	pid=$(opener)
@@ -152,7 +151,7 @@ ended_well() {
 	[ -z "$3" ] || wait_for 10 ended "$3"
 }
 
-# As the service's user, who is refused capset(2) and sched_setaffinity(2).
+# Runs as the user of the service, without capset(2) and sched_setaffinity(2).
 as_service() {
 	install -m 755 "$scuttle" "$build/tests/sandbox" "$tmp" && chmod 755 "$tmp" "$tmp/paths" &&
 		chmod 644 "$story" && mkdir -m 777 "$tmp/run" && : >"$tmp/log" || return

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a service owes its administrator: readiness, statistics, visitors, logs.
+# The features for administrators: readiness, statistics, visitors, logs.
 #
 #    visitor                        server
 #   +---------------+              +--------------------------+
@@ -37,7 +37,7 @@ trace() {
 	on "$visitor" traceroute -n -w 5,0,0 "$@" >"$tmp/trace"
 }
 
-# stats FORMAT...: what the command prints.
+# stats FORMAT...: prints the statistics.
 stats() {
 	"$scuttle" stats --socket "$socket" "$@"
 }
@@ -76,8 +76,8 @@ counted() {
 	return 1
 }
 
-# Each line is a sample or a comment, and the samples of a metric stand together
-# behind its type, as Prometheus's text format has it.
+# Each line is a sample or a comment, and the samples of a metric stand together after
+# its type, as the text format of Prometheus requires.
 prometheus_is_right() {
 	stats --prometheus >"$tmp/prometheus"
 	awk '
@@ -96,7 +96,7 @@ prometheus_is_right() {
 		grep -x 'scuttle_path_packets_total{path="198.51.100.42",reason="expired"} 27' "$tmp/prometheus"
 }
 
-# Brackets that match, outside of strings, and the numbers in their place.
+# Brackets outside strings match, and the numbers are in their places.
 json_is_right() {
 	stats --json >"$tmp/json"
 	sed 's/"[^"]*"//g' "$tmp/json" | awk '
@@ -177,7 +177,7 @@ visitors() {
 
 # Messages.
 
-# A thousand visitors, whose lines would all come when scuttle stops.
+# A thousand visitors: without a limit, all their lines come when scuttle stops.
 flood_of_visitors() {
 	on "$visitor" "$build/tests/flood" 10.9.0.0/32 1000 $target 3 1000 0 >"$tmp/flood"
 	wait_for 30 counts_after 1000
@@ -191,7 +191,7 @@ few_lines() {
 	return 1
 }
 
-# A log whose reader is content with the first line.
+# The reader of the log ends after the first line.
 start_deaf() {
 	: >"$tmp/log"
 	ip netns exec "$server" "$scuttle" run --stats-socket "$socket" "$tmp/paths" 2> >(head -n 1 >"$tmp/log") &
@@ -212,7 +212,7 @@ reloaded_times() {
 }
 
 # shellcheck disable=SC2094 # its name, not its content
-# As under systemd, whose journal reads levels at the start of a line.
+# As under systemd: its journal reads levels at the start of a line.
 journal_levels() {
 	printf 'nonsense\n' >"$tmp/wrong"
 	: >"$tmp/journal"

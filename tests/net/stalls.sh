@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Stalls: whatever holds up its log, its path files, the process that reads them, or a
-# client of its counters, the daemon answers probes and obeys signals.
+# Stalls: the log, the path files, the process that reads them, or a client of the
+# counters hangs.  The daemon still answers probes and obeys signals.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
@@ -16,7 +16,7 @@
 visitor='' server='' # set by namespace
 paths=$tmp/paths
 
-# answers: each family's third hop, and the target.
+# answers: a trace of each family shows all hops and the target.
 answers() {
 	local target
 	for target in 192.0.2.6 2001:db8:2::6; do
@@ -30,14 +30,14 @@ asked() { timeout 10 "$scuttle" stats --socket "$tmp/stats" >"$tmp/asked"; }
 reloads() { timeout 10 "$scuttle" stats --socket "$tmp/stats" --json |
 		sed -n 's/.*"reloads":\([0-9]*\),"failed_reloads":\([0-9]*\).*/\1 \2/p'; }
 
-# counted: how many reloads there were, right and wrong.
+# counted: prints the number of reloads, right and wrong ones.
 counted() { local right wrong; read -r right wrong < <(reloads); echo $((right + wrong)); }
 
 # reloaded BEFORE: a reload, right or wrong, has ended since then.
 reloaded() { local now; now=$(reloads) && [ -n "$now" ] && [ "$now" != "$1" ]; }
 
-# hang_up SECONDS: has it reload, and waits until it has, and until the thread that writes
-# the log has said so, if the log is the file that start_scuttle gives it.
+# hang_up SECONDS: sends SIGHUP and waits for the reload.  If the log is the file of
+# start_scuttle, it also waits for the message, which another thread writes.
 hang_up() {
 	local before
 	before=$(reloads)
@@ -49,7 +49,7 @@ told() { tail -n 1 "$tmp/log" | grep -a 'reloaded: \|stays in force$'; }
 
 ended() { ! kill -0 "$1"; }
 
-# ends NAME STATUS: SIGTERM is obeyed within seconds.
+# ends NAME STATUS: SIGTERM ends it within seconds, with this status.
 ends() {
 	kill -TERM "$daemon"
 	if ! wait_for 5 ended "$daemon"; then
@@ -60,7 +60,7 @@ ends() {
 	result "$1: SIGTERM ends it, with status $2" test $? -eq "$2"
 }
 
-# logs_into FILE OPTION...: starts it with that for its stderr.
+# logs_into FILE OPTION...: starts it with this file as stderr.
 logs_into() {
 	ip netns exec "$server" "$scuttle" run --stats-socket "$tmp/stats" "${@:2}" "$paths" 2>"$1" &
 	daemon=$!
@@ -95,7 +95,7 @@ nobody_reads() {
 	on "$server" nft delete table inet wall
 	result "no reader of the log: a worker that has failed to send goes on" answers
 	result "no reader of the log: counters" asked
-	# The reader comes back: it gets what has waited, and how much was lost.
+	# The reader comes back: it gets the waiting messages, and the number of lost ones.
 	timeout 5 cat <&"$reader" >"$tmp/read" &
 	wait_for 10 grep -q 'hop\|mistakes' "$tmp/read"
 	kill -HUP "$daemon"
@@ -106,7 +106,7 @@ nobody_reads() {
 	exec {reader}<&-
 }
 
-# What is said before there is a thread for it: here, that no rule leads to the queue.
+# A message before the thread of the log starts: here, that no rule leads to the queue.
 full_from_the_start() {
 	mkfifo "$tmp/full"
 	exec {reader}<>"$tmp/full"
@@ -123,7 +123,7 @@ full_from_the_start() {
 	exec {reader}<&-
 }
 
-# A full disk takes nothing, and then takes something again.
+# The disk is full: every write of the log fails.
 disk_is_full() {
 	logs_into /dev/full || { not_ok "the log's disk is full: it starts"; return; }
 	wrong_lines 10
@@ -145,7 +145,7 @@ reader_is_gone() {
 	ends "the log's reader is gone" 0
 }
 
-# How much a wrong file is worth to be said.
+# The number of messages about a wrong file.
 
 lines_of() { grep -ac "$1" "$tmp/log"; }
 
@@ -159,7 +159,7 @@ many_mistakes() {
 	result "a file of 2,000,000 mistakes: the log stays small" test "$(stat -c %s "$tmp/log")" -lt 10000
 	"$scuttle" check "$paths/z.path" 2>&1 | grep -c "'x' is no address" >"$tmp/said"
 	result "check says all of them" test "$(<"$tmp/said")" -eq 2000000
-	# As the service's ExecReload= has it.
+	# Like ExecReload= of the service.
 	: >"$tmp/journal"
 	stream=$(stat -c %d:%i "$tmp/journal")
 	JOURNAL_STREAM=$stream "$scuttle" check "$paths/z.path" 2>"$tmp/journal"
@@ -167,7 +167,7 @@ many_mistakes() {
 	rm "$paths/z.path"
 }
 
-# An error is said however many warnings stand before it.
+# An error is logged, however many warnings come before it.
 many_warnings() {
 	{
 		yes 192.0.2.77 | head -n 31
@@ -184,7 +184,7 @@ many_warnings() {
 	rm "$paths/z.path"
 }
 
-# What a terminal or the journal would take for more than text.
+# Characters that a terminal or the journal does not treat as text.
 odd_names() {
 	local odd=$'z\n\e[31m\x9b\xc3\xa9.path'
 	echo x >"$paths/$odd"
@@ -204,7 +204,7 @@ odd_names() {
 	rm "$tmp/$odd"
 }
 
-# Whoever reads the log need not be one who may read the file.
+# Readers of the log may not be allowed to read the file.
 linked_file() {
 	printf '%s\n' 'password: secret' '192.0.2.9 more_secrets!' >"$tmp/secret"
 	ln -s "$tmp/secret" "$paths/z.path"
@@ -254,7 +254,7 @@ stopped_opener() {
 	: >"$tmp/log"
 	hang_up 10
 	result "the opener goes on: late answers are passed over, and a reload works" grep 'reloaded: 2 paths' "$tmp/log"
-	# However many signals come while a reload waits, one more is enough for them.
+	# Any number of signals during a reload causes only one more reload.
 	kill -STOP "$(opener)"
 	reloads=$(counted)
 	for ((i = 0; i < 1000; i++)); do kill -HUP "$daemon"; done
@@ -262,7 +262,7 @@ stopped_opener() {
 	hang_up 10
 	note "1000 times SIGHUP in a reload: $(($(counted) - reloads)) reloads"
 	result "1000 times SIGHUP in a reload: few reloads follow" test $(($(counted) - reloads)) -le 4
-	# SIGTERM need not wait for the opener.
+	# SIGTERM does not wait for the opener.
 	kill -STOP "$(opener)"
 	kill -HUP "$daemon"
 	wait_for 5 waits || not_ok "the daemon waits for the opener"
@@ -272,7 +272,7 @@ stopped_opener() {
 	rm -f "$tmp/stats"
 }
 
-# waits: it has taken its signals, and sleeps.
+# waits: the daemon has taken its signals, and sleeps.
 waits() { grep -q '^State:.*S' "/proc/$daemon/status" && grep -q '^ShdPnd:\s*0*$' "/proc/$daemon/status"; }
 
 dead_opener() {
@@ -286,7 +286,7 @@ dead_opener() {
 	result "the opener is dead: the statistics socket stays for the next start to replace" test -S "$tmp/stats"
 }
 
-# What is no regular file.
+# Files that are not regular.
 
 not_regular() {
 	local name command
@@ -308,7 +308,7 @@ not_regular() {
 	wait $! 2>"$tmp/wait"
 }
 
-# The service manager stops reading: what it is told fills its socket.
+# The service manager stops reading, so messages fill its socket.
 
 manager_hangs() {
 	local i
@@ -329,8 +329,8 @@ manager_hangs() {
 	wait $listener 2>"$tmp/wait"
 }
 
-# A ruleset that changes all the time: each look at all rules, of which there are many, is
-# overtaken by the next change.
+# A ruleset with many rules changes all the time: before all rules are read, the next
+# change comes.
 
 changes_all_the_time() {
 	local i changer start
@@ -363,7 +363,7 @@ changes_all_the_time() {
 
 # The statistics socket.
 
-# taken NAME PART: no socket can be had there, and what is there stays.
+# taken NAME PART: it cannot make its socket there, and does not change what is there.
 taken() {
 	run_it ip netns exec "$server" "$scuttle" run --no-nft --stats-socket "$tmp/place" "$paths"
 	result "the statistics socket: $1" said 1 '' "$2"
@@ -378,14 +378,14 @@ socket_places() {
 	taken "a link is not replaced" 'is there, and is no socket'
 	result "the statistics socket: the link is as it was" test "$(readlink "$tmp/place")" = "$tmp/precious"
 	rm "$tmp/place"
-	# Somebody else's socket, of another type.
+	# The socket of another program, of another type.
 	"$build/tests/listen" "$tmp/place" >"$tmp/listen" 2>&1 &
 	wait_for 5 test -S "$tmp/place"
 	taken "one that somebody has open is not replaced" 'Address already in use'
 	kill $!
 	wait $! 2>"$tmp/wait"
 	rm -f "$tmp/place"
-	# What came in its place while it ran is not its own to remove.
+	# A file that has replaced the socket is not removed.
 	start_scuttle "$server" "$paths" || { not_ok "it starts once more"; return; }
 	mv "$tmp/stats" "$tmp/moved"
 	echo precious >"$tmp/stats"

@@ -26,12 +26,12 @@ make_network() {
 	for i in 1 2 3 4 5 6 7 8 9; do
 		ip -n "$server" addr add 192.0.2.$i/32 dev lo
 	done
-	# Neighbours are known, so that no client's first probe waits for them.
+	# Resolve neighbours now, so that no client's first probe waits for them.
 	on "$visitor" ping -q -c 1 198.18.0.6 >"$tmp/ping" && on "$visitor" ping -q -c 1 fd00:1::2 >"$tmp/ping"
 }
 
-# lines FAMILY LAST: the addresses that a trace to position LAST shows, behind
-# the router's.
+# lines FAMILY LAST: prints the addresses of a trace to position LAST, the router's
+# first.
 lines() {
 	local i prefix=192.0.2. target=$target4
 	[ "$1" = 4 ] || { prefix=2001:db8:42::; target=$target6; }
@@ -42,8 +42,8 @@ lines() {
 	[ "$2" -lt 10 ] || echo $target
 }
 
-# shows FAMILY LAST COMMAND...: whether a client's numbered lines have just
-# those addresses in that order, and none of them a lost probe.
+# shows FAMILY LAST COMMAND...: a client's numbered lines have exactly these addresses
+# in this order, and no lost probe.
 shows() {
 	local family=$1 last=$2
 	shift 2
@@ -54,8 +54,8 @@ shows() {
 	return 1
 }
 
-# traceroute gives up on a probe that takes three times as long as another of
-# its hop; that a test machine is slow for a moment is not what is tested here.
+# By default traceroute gives up on a probe that takes three times as long as another
+# of its hop.  A test machine may be slow for a moment.
 patient="traceroute -n -w 5,0,0"
 
 # shellcheck disable=SC2086 # $patient is a command and its options
@@ -76,13 +76,13 @@ clients() {
 	result "tracepath -6" shows 6 10 tracepath -6 -n $target6
 }
 
-# traceroute's estimate of the way back, which should be as long.
+# traceroute estimates the length of the way back, which must be the same.
 symmetric() {
 	on "$visitor" traceroute -n -w 5,0,0 --back -I $target4 >"$tmp/output" || return
 	! grep "'-\?[0-9]*'" "$tmp/output"
 }
 
-# ping_ttl ADDRESS TTL: the reply comes from there with that TTL.
+# ping_ttl ADDRESS TTL: the reply comes from there with this TTL.
 ping_ttl() {
 	on "$visitor" ping -n -c 1 -W 5 "$1" | grep "ttl=$2 "
 }
@@ -95,8 +95,8 @@ distances() {
 	result "ping of the server itself is the kernel's" ping_ttl 198.18.0.6 63
 }
 
-# recorded ADDRESS OPTION...: what ping with these options shows of the way, on one line:
-# addresses, and "now" for a time, absolute or less than a second after the former one.
+# recorded ADDRESS OPTION...: prints the way that ping shows with these options, on one
+# line: addresses, and "now" for a time, absolute or less than a second after the last.
 recorded() {
 	local to=$1
 	shift
@@ -105,15 +105,15 @@ recorded() {
 		s/\t-?[0-9]{1,3}$/\tnow/; s/Unrecorded hops: ([0-9]+)/+\1/' | xargs
 }
 
-# records WAY ADDRESS OPTION...: the way there, and as far as there is room the way back.
+# records WAY ADDRESS OPTION...: ping shows the way there, and the way back if it has room.
 records() {
 	local way=$1
 	shift
 	[ "$(recorded "$@")" = "$way" ] || { cat "$tmp/output"; return 1; }
 }
 
-# 198.18.0.1 is the visitor; the router is 198.18.0.2 and 198.18.0.5. A timestamp counts
-# who has no room in it: hop 3, two hops on the way back, the router, and the visitor.
+# 198.18.0.1 is the visitor; the router is 198.18.0.2 and 198.18.0.5.  A timestamp counts
+# those that find no room: hop 3, two hops on the way back, the router, and the visitor.
 options() {
 	local path3="192.0.2.1 192.0.2.2 192.0.2.3"
 	result "ping -R to hop 3" records "198.18.0.1 198.18.0.5 $path3 192.0.2.3 192.0.2.2 192.0.2.1 198.18.0.2" 192.0.2.3 -R
@@ -123,7 +123,7 @@ options() {
 	result "ping -T tsprespec" records "192.0.2.2 now 192.0.2.5 now" $target4 -T tsprespec 192.0.2.2 192.0.2.5
 }
 
-# The trace of a list of bare addresses with --target, and a silent hop.
+# The trace of a list of addresses with --target, and a silent hop.
 bare_list() {
 	on "$visitor" traceroute -n -w 0.5 $target4 >"$tmp/output"
 	cat "$tmp/output"

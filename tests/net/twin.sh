@@ -3,26 +3,25 @@
 #
 # The twin test.  A visitor sends the same probes to a real chain of routers
 # and to a server with scuttle, whose path has the same addresses.  The kernel
-# is the reference: every reply must be the same, octet by octet, and where one
-# side is silent so must be the other.  tests/net/twin.c has the probes.
+# is the reference: every reply must be the same, octet by octet.  If one side
+# is silent, so must be the other.  tests/net/twin.c has the probes.
 #
 #              +---- v0  r1 --- r2 --- r3 --- r4 --- r5 --- host
 #    visitor --+         .1     .2     .3     .4     .5      .6
 #              +---- v1  server, where scuttle runs: .1 to .6
 #
 #    .1 to .6 are 192.0.2.1 to 192.0.2.6, and 2001:db8:2::1 to 2001:db8:2::6.
-#    They stand on loopback: the links have no addresses.  On each, west is
-#    towards the visitor; whoever is there is called 169.254.0.1 and fe80::1,
-#    whoever is to the east 169.254.0.2 and fe80::2, by static neighbour
-#    entries.  A router answers from its one address, the source that its
-#    routes prefer.
+#    They are on loopback: the links have no addresses.  On each link, west is
+#    towards the visitor.  By static neighbour entries, the machine to the west
+#    is 169.254.0.1 and fe80::1, that to the east 169.254.0.2 and fe80::2.  A
+#    router answers from its one address, the source that its routes prefer.
 #
-#    The visitor has no address.  It makes whole frames, from a source of its
-#    own for each probe: 198.18.0.0/15 and 2001:db8:f::/64 are behind its links.
+#    The visitor has no address.  It writes whole frames, with another source for
+#    each probe: 198.18.0.0/15 and 2001:db8:f::/64 are behind its links.
 #
 # An argument is part of the name of the groups of probes to run, for example
-# `twin.sh "record route"`; without any, all run but those that twin.c leaves
-# to be asked for.
+# `twin.sh "record route"`.  Without arguments all groups run, except those that
+# twin.c runs only on request.
 
 # shellcheck disable=SC2154 # `namespace` sets visitor, server, r1, ...
 . "$(dirname "$0")/lib.sh"
@@ -30,18 +29,17 @@
 twin=$build/tests/twin
 routers=(r1 r2 r3 r4 r5 host)
 
-# All on one processor, so that nothing overtakes anything: twin.c counts on
-# the reply to what was sent last to be the last.
+# Everything runs on one processor, so that no packet overtakes another: twin.c
+# expects the reply to the last probe to be the last.
 one_processor() {
 	local allowed
 	allowed=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
 	taskset -cp "${allowed%%[-,]*}" $$ >"$tmp/taskset"
 }
 
-# Packets come from addresses that are not routed back by the link they came
-# by, on purpose.  Fragments are kept for longer than the test lasts, or it
-# would be told that they have not all come.  Before there is any link, so that
-# none asks for routers.
+# On purpose, the link of a packet is not the route back to its source.  Fragments are
+# kept for longer than the test, or the kernel would report missing ones.  These
+# settings come before the links, so that no link asks for routers.
 host_settings() {
 	local n
 	for n; do
@@ -52,8 +50,8 @@ host_settings() {
 	done
 }
 
-# address NAMESPACE POSITION...: without duplicate address detection an IPv6
-# address can be the source of a route at once.
+# address NAMESPACE POSITION...: adds these addresses.  Without duplicate address
+# detection an IPv6 address can be the source of a route at once.
 address() {
 	local n=$1 k
 	shift
@@ -71,10 +69,9 @@ neighbour() {
 	END
 }
 
-# route NAMESPACE DEVICE NUMBER POSITION DESTINATION4 DESTINATION6: by that
-# neighbour; what is sent from here itself has the position's address.  All
-# that is not in the path is behind the visitor: also what should not be
-# answered can be, and would be seen.
+# route NAMESPACE DEVICE NUMBER POSITION DESTINATION4 DESTINATION6: adds routes by
+# this neighbour; own packets have the position's address.  Every address that is
+# not in the path is behind the visitor, so that also forbidden answers would come.
 route() {
 	ip -n "$1" -batch - <<-END
 		route add $5 via 169.254.0.$3 dev $2 onlink src 192.0.2.$4
@@ -86,15 +83,16 @@ mac() {
 	on "$1" cat "/sys/class/net/$2/address"
 }
 
-# connect WEST EAST: west's device is called east, and the other way round.
+# connect WEST EAST: links two machines; the device of west is called east, that of
+# east is called west.
 connect() {
 	local west=$1 east=$2
 	link "$west" east "$east" west || return
 	neighbour "$west" east 2 "$(mac "$east" west)" && neighbour "$east" west 1 "$(mac "$west" east)"
 }
 
-# chain NAMESPACE...: makes a chain of those, positions 1, 2, ... behind the
-# visitor's link, which is there already.
+# chain NAMESPACE...: makes a chain of them, positions 1, 2, ... behind the visitor's
+# link, which exists already.
 chain() {
 	local -a all=("$@")
 	local last=$# k j n
@@ -111,7 +109,7 @@ chain() {
 	done
 }
 
-# visit NAMESPACE DEVICE: the visitor's link to it, its device west there.
+# visit NAMESPACE DEVICE: makes the visitor's link to it; the device there is west.
 visit() {
 	link "$visitor" "$2" "$1" west && neighbour "$1" west 1 "$(mac "$visitor" "$2")"
 }
@@ -124,7 +122,7 @@ path_file() {
 	echo "target 192.0.2.6 2001:db8:2::6 target.example.net"
 }
 
-# The drop-in without its limits, which thousands of probes a second would meet.
+# Prints the drop-in without limits, because there are thousands of probes a second.
 unlimited_dropin() {
 	sed 's/limit rate over [0-9]*\/second burst [0-9]* packets/limit rate over 1000000\/second burst 1000000 packets/' \
 		"$top/nft/scuttle.nft"
@@ -137,7 +135,7 @@ run_twin() {
 [ -x "$twin" ] || { not_ok "$twin is there"; exit 1; }
 one_processor
 namespace visitor server "${routers[@]}"
-# The visitor only looks on: nothing that arrives may make its kernel speak.
+# The kernel of the visitor must not answer anything that arrives.
 on "$visitor" sysctl -q -w net.ipv6.conf.{all,default}.disable_ipv6=1
 host_settings "$server" "$r1" "$r2" "$r3" "$r4" "$r5" "$host"
 visit "$r1" v0 && visit "$server" v1 &&
@@ -151,7 +149,7 @@ start_scuttle "$server" "$tmp/right.path" || { not_ok "scuttle starts"; exit 1; 
 run_twin "$@" || failed=1
 stop_scuttle || not_ok "scuttle ends with status 0"
 
-# A test that cannot fail is none: with two hops swapped it must.
+# With two hops swapped the test must fail.
 sed 's/^192.0.2.2 /192.0.2.X /; s/^192.0.2.3 /192.0.2.2 /; s/^192.0.2.X /192.0.2.3 /' \
 	"$tmp/right.path" >"$tmp/wrong.path"
 if start_scuttle "$server" "$tmp/wrong.path"; then

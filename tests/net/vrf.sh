@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A server with one interface in a VRF and one in none, each with a path of its own:
-# replies take the routes of the probe's VRF, without a --mark.
+# A server has one interface in a VRF and one outside, each with its own path.  Replies
+# take the routes of the probe's VRF, without --mark.
 #
 #                     198.18.1.1       198.18.1.2
 #    inside v0 --------------------------------- s0 server, in the VRF red
 #    outside w0 -------------------------------- s1 server
 #                     198.18.2.1       198.18.2.2
 #
-#    In IPv6 the links are fd00:1::/64 and fd00:2::/64, with the same last numbers. Both
-#    visitors have the address 203.0.113.9 (2001:db8:9::9) too, by which they trace: it
-#    is behind 198.18.1.1 in the VRF's routes, and behind 198.18.2.1 in the main table.
+#    In IPv6 the links are fd00:1::/64 and fd00:2::/64, with the same last numbers.  Both
+#    visitors trace from the address 203.0.113.9 (2001:db8:9::9): it is behind 198.18.1.1
+#    in the routes of the VRF, and behind 198.18.2.1 in the main table.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,8 +21,8 @@ source4=203.0.113.9 source6=2001:db8:9::9
 wait=5
 [ -z "${SCUTTLE_VM:-}" ] || wait=30 # seconds, for a slow machine
 
-# side NAMESPACE ITS-DEVICE DEVICE NUMBER [TABLE]: a link, a path of three hops and its
-# target, and the way back.
+# side NAMESPACE ITS-DEVICE DEVICE NUMBER [TABLE]: makes a link, a path of three hops
+# and a target, and the routes back.
 side() {
 	local table=${5:-main} k
 	link "$1" "$2" "$server" "$3" || return
@@ -47,7 +47,7 @@ side() {
 	done >"$tmp/$4.path"
 }
 
-# addresses DEVICE NUMBER: those of the path, on a device.
+# addresses DEVICE NUMBER: puts the addresses of the path on a device.
 addresses() {
 	local k
 	for k in 1 2 3 4; do
@@ -56,7 +56,7 @@ addresses() {
 	done | ip -n "$server" -batch -
 }
 
-# traced NAMESPACE NUMBER OPTION...: all hops and the target, in both families.
+# traced NAMESPACE NUMBER OPTION...: traces show all hops and the target, in both families.
 traced() {
 	local prefix source
 	for prefix in "192.0.$2." "2001:db8:$2::"; do
@@ -76,14 +76,14 @@ both() {
 	done
 }
 
-# strayed: how many replies of the VRF's path came out of it.
+# strayed: prints how many replies of the VRF's path left the VRF.
 strayed() {
 	on "$outside" nft reset counter inet stray came | awk '$1 == "packets" { print $2 }'
 }
 
 has_strayed() { on "$outside" nft list counter inet stray came | grep 'packets 1 '; }
 
-# stray: a way back that leads out of the VRF, where strict rp_filter lets nothing in.
+# stray: the route back leads out of the VRF, where strict rp_filter accepts nothing.
 stray() {
 	on "$outside" nft "add table inet stray { counter came { }; chain pre { type filter hook prerouting priority raw; ip saddr 192.0.1.0/24 counter name came; }; }"
 	ip -n "$server" route replace $source4 via 198.18.2.1 dev s1 table 42
@@ -100,7 +100,7 @@ unfiltered() { ! on "$server" nft list set inet scuttle strict | grep elements; 
 
 namespace server inside outside
 if ! ip -n "$server" link add red type vrf table 42 2>"$tmp/vrf"; then
-	# Debian's kernel has them: there it is to be tested.
+	# Debian's kernel has them: there the test must run.
 	if [ -n "${SCUTTLE_VM:-}" ]; then
 		not_ok "this kernel has VRF devices: $(<"$tmp/vrf")"
 	else
@@ -121,7 +121,7 @@ ip -n "$server" -batch - <<-END
 END
 both "a local route in the VRF's table"
 
-# The setting that counts is the VRF device's.
+# The setting of the VRF device applies.
 on "$server" sysctl -q -w net.ipv4.conf.red.rp_filter=1
 both "rp_filter strict in the VRF"
 stray

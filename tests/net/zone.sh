@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `scuttle zone`: each of its forms is given to what it is made for, which is then
-# asked for every hop.
+# `scuttle zone`: the program that each form is for reads it, and is then asked for
+# every hop.
 #
 #   server
 #  +------------------------------------------------------+
@@ -16,17 +16,17 @@
 
 server=''
 namespace server
-ip -n "$server" addr add 127.0.0.54/32 dev lo # named looks for it there
+ip -n "$server" addr add 127.0.0.54/32 dev lo # named needs it on a device
 nsd_address=127.0.0.53
 named_address=127.0.0.54
 complete=(--complete --ns ns1.example.net --ns ns2.example.net. --contact john.doe+dns@example.net)
 cd "$tmp" || exit 1
 
-# Path files, and what they say: read without the program.
+# Path files, and their content, read without the program.
 
 example=$top/examples/dont-panic.path
 
-# All 254 hops, which are in three IPv6 zones, and names of all sorts.
+# 254 hops in three IPv6 zones, with all kinds of names.
 write_long() {
 	local i
 	for i in {1..254}; do
@@ -39,8 +39,8 @@ write_long() {
 	echo 'target 198.51.100.1 2001:db8:ffff::1 4.8.15'
 }
 
-# names_of FILE...: `ADDRESS NAME` of all addresses with a name, in their order; of
-# those that stand twice, the first.
+# names_of FILE...: prints `ADDRESS NAME` for all addresses with a name, in order; for
+# an address that stands twice, the first name.
 names_of() {
 	sed 's/#.*//' "$@" | awk '
 		$1 == "target" { $1 = "" }
@@ -60,8 +60,8 @@ names_of() {
 
 # Name servers.
 
-# write_root FILE: a zone with whatever is in the file, for a server that is the
-# whole DNS.  What is no absolute name in it goes astray.
+# write_root FILE: prints a zone with the records of the file, for a server that is the
+# whole DNS.  A name that is not absolute becomes wrong in it.
 write_root() {
 	cat <<-END
 		\$ORIGIN .
@@ -74,7 +74,7 @@ write_root() {
 	END
 }
 
-# write_nsd LIST: the configuration for zones; the list has their names and files.
+# write_nsd LIST: prints the configuration for zones; the list has their names and files.
 write_nsd() {
 	local zone file
 	cat <<-END
@@ -110,7 +110,7 @@ start_nsd() {
 	return 1
 }
 
-# with_nsd LIST COMMAND...: does that while the zones are served.
+# with_nsd LIST COMMAND...: runs it while nsd serves the zones.
 with_nsd() {
 	local status=1
 	start_nsd "$1" && "${@:2}" && status=0
@@ -118,12 +118,12 @@ with_nsd() {
 	return $status
 }
 
-# answers SERVER ZONE: it knows the zone.
+# answers SERVER ZONE: the server knows the zone.
 answers() { on "$server" dig +tries=1 +time=1 +short @"$1" "$2" SOA | grep -q '^[^;]'; }
 
-# ask SERVER FILE TYPE: what it says to all the questions in the file, an address
-# or a name a line: `QUESTION ANSWER` lines, in small letters.  PTRs may be found
-# by way of a CNAME, other types have several answers.
+# ask SERVER FILE TYPE: asks all questions of the file, an address or a name on each
+# line, and prints `QUESTION ANSWER` lines in small letters.  PTRs may be found through
+# a CNAME, other types have several answers.
 ask() {
 	local option='' type=$3
 	[ "$3" != PTR ] || option=-x type=''
@@ -134,8 +134,8 @@ ask() {
 		!/^;/ && $4 == type { sub(/\.$/, "", $5); print tolower(question), $5 }'
 }
 
-# knows_names SERVER FILE...: asked with dig -x, it knows each hop of path files,
-# and nothing of a hop without a name.
+# knows_names SERVER FILE...: with dig -x, the server has the name of each hop of the
+# path files, and none for a hop without a name.
 knows_names() {
 	local at=$1
 	shift
@@ -148,7 +148,7 @@ knows_names() {
 
 # Whole zone files.
 
-# checked LIST: both checkers take every zone.
+# checked LIST: both checkers accept every zone.
 checked() {
 	local zone file
 	while read -r zone file; do
@@ -157,13 +157,13 @@ checked() {
 	done <"$1"
 }
 
-# zones LIST ZONE...: there is a file for each, in this order, and for no other.
+# zones LIST ZONE...: there are files for exactly these zones, in this order.
 zones() {
 	cut -f 1 "$1" | diff <(printf '%s\n' "${@:2}") - && cut -f 2 "$1" | sort | diff - <(
 		find "$(dirname "$(head -n 1 "$1" | cut -f 2)")" -type f | sort)
 }
 
-# serves NAME LIST PATHFILE...: nsd knows the hops when it has the zones.
+# serves NAME LIST PATHFILE...: nsd with these zones knows the hops.
 serves() {
 	with_nsd "$2" knows_names $nsd_address "${@:3}"
 }
@@ -200,7 +200,7 @@ whole_zones() {
 	result "nsd knows the hops of two path files" serves both both.list "$example" other.path
 }
 
-# One of them alone is as good on stdout.
+# On stdout there are the same zones.
 whole_on_stdout() {
 	grep -h . v4.path >v4
 	"$scuttle" zone "${complete[@]}" --serial 7 v4 >one && mkdir one.d &&
@@ -211,7 +211,7 @@ whole_on_stdout() {
 		cut -f 2 one.list | xargs cat | cmp - all
 }
 
-# soa ARGUMENT...: the first zone's SOA and NS records, as named reads them.
+# soa ARGUMENT...: prints the first zone's SOA and NS records, as named reads them.
 soa() {
 	"$scuttle" zone "${complete[@]}" "$@" v4.path >soa.zone &&
 		named-checkzone -i local -D -o - 2.0.192.in-addr.arpa soa.zone 2>&1 | tr -s ' \t' ' ' | grep -E ' (SOA|NS) '
@@ -252,7 +252,7 @@ head_of_zone() {
 
 # RFC 2317.
 
-# What the comments say that the parent must have.
+# Prints the records of the parent zone that the comments name.
 parent_of() {
 	cat <<-END
 		\$TTL 60
@@ -262,7 +262,7 @@ parent_of() {
 	END
 }
 
-# classless_alone FILE: the zones of the list, and a parent as that file says.
+# classless_alone FILE: nsd knows the hops with the zones of the list and this parent.
 classless_alone() {
 	parent_of "classless/$1" >parent &&
 		{ cat classless.list; printf '2.0.192.in-addr.arpa\tparent\n'; } >with-parent.list &&
@@ -294,7 +294,7 @@ classless_zones() {
 # prints LINE ARGUMENT...
 prints() { "$scuttle" zone "${@:2}" | grep -Fx -e "$1"; }
 
-# The records of the root zone are what the program prints.
+# The root zone has the records that the program prints.
 serves_root() {
 	"$scuttle" zone "${@:2}" >records && write_root "$tmp/records" >root &&
 		named-checkzone -i local -k fail . root && nsd-checkzone . root &&
@@ -304,7 +304,7 @@ serves_root() {
 knows_long() { knows_names $nsd_address long.path; }
 knows_first() { knows_names $nsd_address twice.path; }
 
-# Of every name all addresses, and each address once.
+# Every name has all its addresses, each once.
 knows_forward() {
 	names_of long.path | sort -u >pairs
 	cut -d ' ' -f 2 pairs | sort -u >questioned
@@ -352,12 +352,12 @@ take_updates() {
 	return 1
 }
 
-# update ARGUMENT...: what the program prints is what nsupdate sends.
+# update ARGUMENT...: nsupdate sends what the program prints.
 update() {
 	"$scuttle" zone --nsupdate "$@" >script && on "$server" nsupdate -k key script
 }
 
-# The same by way of a server that is named, and not in resolv.conf.
+# The same with a server line, and without the server in resolv.conf.
 update_server() {
 	{ echo "server $named_address" && "$scuttle" zone --nsupdate "$@"; } >script &&
 		on "$server" nsupdate -k key script
@@ -365,7 +365,7 @@ update_server() {
 
 updated() { "$@" && knows_names $named_address "${@: -1}"; }
 
-# transferred ZONE TEXT: how many PTRs of the zone have it.
+# transferred ZONE TEXT: prints how many PTRs of the zone have it.
 transferred() {
 	on "$server" dig +noall +answer @$named_address "$1" AXFR | awk '$4 == "PTR"' | grep -c -e "$2"
 }
@@ -398,14 +398,14 @@ update_ttl() {
 		on "$server" dig +noall +answer @$named_address -x 192.0.2.1 | grep -P '\t77\t'
 }
 
-# Its parent is somebody else's: so the names in the zone are asked for.
+# The parent belongs to somebody else, so this asks for the names in the zone itself.
 classless_update() {
 	printf '192.0.3.%d hop-%d.x\n' 17 17 30 30 >classless.path && echo 'target 198.51.100.9 x.y' >>classless.path
 	update --classless 192.0.3.16/28 classless.path &&
 		[ "$(on "$server" dig +short @$named_address 30.16/28.3.0.192.in-addr.arpa PTR)" = hop-30.x. ]
 }
 
-# No update is too large for a message: names of 253 octets, that have nothing in
+# No update is too large for a message.  These names have 253 octets and nothing in
 # common.
 long_names() {
 	local i part
@@ -538,7 +538,7 @@ wrong_files() {
 	result "no path file" said 2 '' "no path file given"
 }
 
-# What may not be meant is said, and done.
+# A possible mistake gets a warning, and the records are printed.
 
 said_only() {
 	cat err
@@ -563,8 +563,8 @@ warnings() {
 	result "no warning of what is not for the DNS" test ! -s err
 }
 
-# What `check` warns of is what dig does not show on a terminal: it decodes names there,
-# and ends with an error where it cannot.
+# `check` warns of the names that dig does not show on a terminal: dig decodes names
+# there, and ends with an error if it cannot.
 
 labels=(0--------0 ab--c ab---c XN--a xn--0 xn--b xn--99999999 xn--zzzzzzzzzzzzzzz x.xn--a.y
 	xn--bcher-kva xn--strae-oqa xn--9dbne9b xn--ls8h a-b--c ab-c--d x--y plain)
@@ -602,14 +602,14 @@ kept() {
 	said "$1" '' "$2" && diff -r before files && [ "$(find files before | wc -l)" = $(($(find before | wc -l) * 2)) ]
 }
 
-# refused NAME STATUS PART COMMAND...: the directory `files` is as before.
+# refused NAME STATUS PART COMMAND...: it fails, and the directory `files` is as before.
 refused() {
 	rm -rf before && cp -a files before
 	run_it "${@:4}"
 	result "$1" kept "$2" "$3"
 }
 
-# Room for the three files, and for one of their successors.
+# There is room for the three files, and for one new one.
 # shellcheck disable=SC2016
 on_full_disk='
 	mount -t tmpfs -o size=16k full files && cp -a before/. files/ && "$@"
@@ -617,7 +617,7 @@ on_full_disk='
 	cp -a files full
 	exit $status'
 
-# A mount point lets itself be looked at like any file.
+# A mount point looks like any file, but cannot be replaced.
 # shellcheck disable=SC2016 # variables of the other shell
 on_mount='mount --bind "$1" "$1" && shift && "$@"'
 
@@ -638,7 +638,7 @@ files() {
 	rm files/0.0.0.0.$v6_64 && mkdir files/0.0.0.0.$v6_64
 	refused "a directory in the place of the last file" 1 'Is a directory' "${write[@]}" "$example"
 	rmdir files/0.0.0.0.$v6_64
-	# Two files before it are replaced, and one is new.
+	# Before it, two files are replaced and one is new.
 	echo 'mount point' >files/2.0.0.0.$v6_64
 	refused "a file that is a mount point, behind others" 1 'Device or resource busy' \
 		unshare -m bash -c "$on_mount" - files/2.0.0.0.$v6_64 "${write[@]}" long.path
