@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# bench.sh: how fast scuttle answers, beside the kernel and a naive handler, in
-# one run of three rounds.  Prints a table of medians, and what becomes of the
-# goals; all figures go to build/bench.json.
+# bench.sh: measures the speed of scuttle, the kernel and a naive handler in one run of
+# three rounds.  Prints a table of medians, and whether each goal is met; all numbers go
+# to build/bench.json.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
@@ -28,7 +28,7 @@ start_all() {
 	polling_pid=$daemon
 }
 
-# use RESPONDER FAMILY: sets what generate takes for it.
+# use RESPONDER FAMILY: sets the arguments of generate for it.
 use() {
 	local target=$target4 hop=$hop4 own=$own4 beyond=$beyond4
 	[ "$2" = 4 ] || { target=$target6 hop=$hop6 own=$own6 beyond=$beyond6; }
@@ -41,7 +41,7 @@ use() {
 	esac
 }
 
-# measure RESPONDER FAMILY LOAD MODE OPTION...: notes what generate prints.
+# measure RESPONDER FAMILY LOAD MODE OPTION...: keeps the output of generate.
 measure() {
 	local way pid
 	use "$1" "$2"

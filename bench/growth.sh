@@ -1,19 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# growth.sh [ADDRESSES...]: what path addresses cost, in IPv4 paths of 254 hops:
-# the time to start, to fill the kernel's sets, and to empty them; memory; and what
-# a probe costs the kernel, the handler, and its own code.  The last two columns are
-# with a coarser rule, which diverts the prefix of all the paths: there the kernel's
-# sets have no part in what a reply costs.
+# growth.sh [ADDRESSES...]: measures the cost of path addresses, in IPv4 paths of 254
+# hops: the time to start, to fill the kernel's sets and to empty them; memory; and the
+# time of a probe in the kernel, in the handler and in its own code.  For the last two
+# columns, one rule diverts the prefix of all paths, so the kernel's sets cost nothing.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
 
 scuttle_ns=''
-slow=20000 # addresses: from there on the sets take minutes to empty
+slow=20000 # addresses: with more, the sets take minutes to empty
 
-# make_paths COUNT: path files with so many addresses in all, from 10.0.0.1 on.
+# make_paths COUNT: writes path files with this total of addresses, from 10.0.0.1 on.
 make_paths() {
 	rm -rf "$tmp/paths" && mkdir "$tmp/paths" && awk -v left="$1" -v directory="$tmp/paths" '
 		function next_address() { n++; return "10." int(n / 65536) "." int(n / 256) % 256 "." n % 256 }
@@ -31,7 +30,7 @@ make_paths() {
 
 microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
 
-# started ARGUMENT...: how many milliseconds it takes until scuttle is ready.
+# started ARGUMENT...: starts scuttle; $took is the time until it is ready, in ms.
 started() {
 	local start
 	: >"$tmp/log"
@@ -56,7 +55,7 @@ load() {
 	awk -v name="$name" '$1 == name { print $2 }' "$tmp/out"
 }
 
-# coarser: what to do where the sets get too large.
+# coarser: loads one rule for the prefix, as for sets that are too large.
 coarser() {
 	on "$scuttle_ns" nft flush chain inet scuttle prerouting
 	on "$scuttle_ns" nft flush chain inet scuttle output
@@ -79,7 +78,7 @@ measure() {
 		ended TERM
 		empty=$took
 	else
-		ended KILL # the namespace's end removes the sets at once
+		ended KILL # the sets go with the namespace
 	fi
 	own=$("$build/bench/decide" "$tmp/paths"/*)
 	dropin_without_limits "$scuttle_ns" || return

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ordinary.sh: what the drop-in costs a packet that is no probe.  Servers that are
-# alike but for their rules forward packets, and have a UDP service: one without
-# rules, one with the least that nftables can have, a chain with one rule, and one
-# with the drop-in.  The ratios are those of medians of interleaved rounds.
+# ordinary.sh: measures the cost of the drop-in for a packet that is not a probe.  Servers
+# that differ only in their rules forward packets and have a UDP service: one without
+# rules, one with the smallest ruleset, a chain with one rule, and one with the drop-in.
+# The ratios are those of medians of interleaved rounds.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
@@ -14,8 +14,8 @@ results=$tmp/results
 kernel='' least='' scuttle_ns=''
 services=()
 
-# Where the queue statement is replaced by an iptables rule, that would cost each
-# packet more; nothing is queued here.
+# If an iptables rule replaces the queue statement, it costs each packet more.  It is
+# removed, because nothing is queued here.
 without_shim() {
 	local family
 	has_nft_queue && return

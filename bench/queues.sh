@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# queues.sh: one queue and two, with all packets received by one processor, and
-# with receiving spread over both.  Medians of three interleaved rounds.
+# queues.sh: compares one queue and two, first with one processor that receives all
+# packets, then with both.  Prints medians of three interleaved rounds.
 #
-# Handling shares the processors with sending and receiving, so with few of them
-# it is not only the rate that tells whether queues scale, but also the handlers'
-# processor time for a reply: as long as that is that of one queue, more
-# processors have more replies.
+# Handlers share the processors with sending and receiving.  So with few processors the
+# rate alone does not show whether queues scale.  The handlers' processor time for a
+# reply shows it, too: while it is that of one queue, more processors give more replies.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
@@ -28,7 +27,7 @@ start_all() {
 		start_first "$two" --stats-socket "$tmp/two" -q 33434:33435 "$tmp/path"
 }
 
-# spread MASK: which processors go on with what is received.
+# spread MASK: sets the processors that process received packets.
 spread() {
 	local n
 	for n in "$one" "$two"; do

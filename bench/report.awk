@@ -33,7 +33,7 @@ function rate(responder, family, load) {
 	return median(responder, family, load, "best_rate")
 }
 
-# Of the time on the processors, by the kernel's ticks in all rounds and families.
+# The share of the processor time, by the kernel's ticks in all rounds and families.
 function user_share(responder,    user, all, f) {
 	for (f = 4; f <= 6; f += 2) {
 		user += sum[responder, f, "udp60", "user_ns"]

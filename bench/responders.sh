@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the measurements share; sourced by each of them.  The generator is linked
-# to each responder, whose namespaces are alike:
+# The functions that all measurements share.  The generator is linked to each
+# responder; their namespaces are alike:
 #
 #              v1                    s0  kernel   forwards, and answers echoes
 #    generator v2 ------------------ s0  naive    a handler of one packet at a time
@@ -20,7 +20,7 @@ generate=$build/bench/generate
 naive=$build/bench/naive
 generator='' naive_ns=''
 
-# What the handlers answer for, what the servers have, and what is behind them.
+# The addresses of the path, those of the servers, and those behind the servers.
 hops=9
 hop4=192.0.2.1 hop6=2001:db8:42::1
 target4=198.51.100.42 target6=2001:db8:42::ff
@@ -28,8 +28,8 @@ own4=203.0.113.1 own6=2001:db8:f1::1
 # shellcheck disable=SC2034 # for who sources this
 beyond4=198.51.101.1 beyond6=2001:db8:43::1
 
-# One processor sends and receives, the other answers; what else the machine does
-# comes behind.
+# One processor sends and receives, the other answers.  Other programs have a lower
+# priority.
 # shellcheck disable=SC2034
 generator_cpu=0 handler_cpu=1
 
@@ -41,14 +41,14 @@ path_file() {
 	echo "target $target4 $target6"
 }
 
-# server NAMESPACE DEVICE: links it to the generator.  The link-layer addresses
-# are those that the generator writes; its own is another, so that its kernel has
-# nothing to do with what comes back.
+# server NAMESPACE DEVICE: links it to the generator.  The link-layer addresses are those
+# that the generator writes.  The generator's device has another one, so that its kernel
+# ignores the replies.
 server() {
 	link "$generator" "$2" "$1" s0 || return
 	forward "$1"
 	on "$1" sysctl -q -w net.ipv4.conf.{all,s0}.rp_filter=0
-	# Nothing but the benchmark's packets is to go over the link.
+	# Only the packets of the benchmark may use the link.
 	on "$generator" sysctl -q -w "net.ipv6.conf.$2.disable_ipv6=1"
 	ip -n "$1" -batch - <<-END
 		link set s0 address 02:00:00:00:00:01
@@ -70,7 +70,7 @@ path_addresses() {
 	END
 }
 
-# fill_sets: what scuttle would put into them, as far as the benchmark's probes go.
+# fill_sets: prints the elements of scuttle that the probes of the benchmark need.
 fill_sets() {
 	cat <<-END
 		add element inet scuttle path4 { $target4 }
@@ -80,7 +80,7 @@ fill_sets() {
 	END
 }
 
-# The rules are the same, so that only the handlers differ.
+# The rules are the same; only the handlers differ.
 start_naive() {
 	dropin_without_limits "$naive_ns" && on "$naive_ns" nft -f - < <(fill_sets) || return
 	ip netns exec "$naive_ns" nice -n -20 taskset -c $handler_cpu "$naive" 33434 "$tmp/path" >"$tmp/naive.log" 2>&1 &
@@ -89,7 +89,7 @@ start_naive() {
 	wait_for 10 grep -q ready "$tmp/naive.log"
 }
 
-# dropin_without_limits NAMESPACE [FILE]: the shipped rules, their limits lifted as
+# dropin_without_limits NAMESPACE [FILE]: loads the drop-in, and removes its limits as
 # an administrator would.
 dropin_without_limits() {
 	load_dropin "$@" && on "$1" nft -f - <<-END
@@ -98,12 +98,12 @@ dropin_without_limits() {
 	END
 }
 
-# start_first NAMESPACE ARGUMENT...: starts it so that it comes before all else.
+# start_first NAMESPACE ARGUMENT...: starts scuttle with a high priority.
 start_first() {
 	start_by "nice -n -20" "$@"
 }
 
-# start_pinned NAMESPACE ARGUMENT...: the same, on the processor of handlers.
+# start_pinned NAMESPACE ARGUMENT...: the same, on the processor of the handlers.
 start_pinned() {
 	start_by "nice -n -20 taskset -c $handler_cpu" "$@"
 }

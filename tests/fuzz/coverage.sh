@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the unit tests and the fuzz targets' corpus, built by `make coverage`, and says
-# what share of the core they reach, and which lines and branches they do not.
+# Runs the unit tests and the fuzz targets with their corpus, built by `make coverage`.
+# Prints the share of the core that they reach, and the lines and branches that they
+# do not reach.
 
 set -eu
 cd "$(dirname "$0")/../.."
@@ -14,7 +15,7 @@ for corpus in tests/fuzz/corpus/*/; do
 	"$build/fuzz/$(basename "$corpus")" "$corpus"* >"$build/replay.log" 2>&1
 done
 
-# Of gcov's lines, one with a count has been reached, and ##### has not.
+# In gcov's output, a line with a count has been reached, a line with ##### has not.
 for source in src/core/*.c; do
 	gcov -b -c -t "$build/core/$(basename "$source" .c).gcda" | awk -v name="$source" '
 		/^ *[0-9]+[*]?:/ { lines++; reached++; line = $0 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make fuzz          runs each target under libFuzzer for FUZZ_SECONDS
-# make coverage      what unit tests and the corpus reach of the core
+# make coverage      shows how much of the core the unit tests and the corpus reach
 #
-# A target is tests/fuzz/TARGET.c, with replay.c, and under libFuzzer with that
-# instead.  Each way of building it has a folder of its own under $(BUILD).
+# A target is tests/fuzz/TARGET.c with replay.c, or with libFuzzer instead.  Each way
+# to build it has its own folder under $(BUILD).
 
 fuzz_targets := decide parse compose queue nftset
 fuzz_programs := $(addprefix $(BUILD)/fuzz/,$(fuzz_targets))
@@ -13,7 +13,7 @@ FUZZ_MAIN ?= tests/fuzz/replay.c
 FUZZ_SECONDS ?= 60
 comma := ,
 
-# The parts of the shell that a target needs, and the calls that it answers itself.
+# The parts of the shell that a target needs, and the calls that it replaces.
 $(BUILD)/fuzz/compose: $(BUILD)/shell/command/compose.o $(BUILD)/shell/command/argument.o
 $(BUILD)/fuzz/queue: $(BUILD)/shell/daemon/queue.o $(BUILD)/shell/system/netlink.o
 $(BUILD)/fuzz/nftset: $(BUILD)/shell/daemon/nftset.o $(BUILD)/shell/system/netlink.o
@@ -32,7 +32,7 @@ $(fuzz_programs): $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_MAIN) $(fuzz_common) \
 
 fuzz-programs: $(fuzz_programs)
 
-# For make check: the corpus, under both sanitizers, without clang.
+# For make check: runs the corpus with both sanitizers, without clang.
 fuzz-replay:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(sanitizers)' fuzz-programs
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fuzz.sh [TARGET...]: runs fuzz targets side by side for FUZZ_SECONDS, all of them by
-# default, and says how often each was executed.  What is new and reaches more is kept
-# in $BUILD/libfuzzer/TARGET; what shows a mistake is named.  FUZZ_MERGE=1 then makes
-# tests/fuzz/corpus/TARGET the fewest inputs that reach as much.
+# fuzz.sh [TARGET...]: runs fuzz targets at the same time for FUZZ_SECONDS, by default
+# all of them, and prints the number of executions of each.  $BUILD/libfuzzer/TARGET
+# keeps new inputs that reach more.  An input that shows a mistake is named.  With
+# FUZZ_MERGE=1, tests/fuzz/corpus/TARGET gets the fewest inputs that reach as much.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

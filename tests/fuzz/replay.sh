@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Gives each fuzz target its corpus, built by `make fuzz-replay` with the sanitizers.
+# Runs each fuzz target with its corpus.  `make fuzz-replay` builds the targets with the
+# sanitizers.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

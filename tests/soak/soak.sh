@@ -3,23 +3,23 @@
 #
 # usage: soak.sh plain|sanitized MINUTES
 #
-# So many minutes of all that may happen to a server, in turns that are picked at
-# random: real clients, floods, malformed packets, reloads of right and wrong path
-# files, rules that go and come, questions at the statistics socket, links and
-# routes that go.  All the while a continuous trace judges every answer.
+# For so many minutes, everything happens to a server that can happen, in random turns:
+# real clients, floods, malformed packets, reloads of right and wrong path files, rules
+# that are removed and loaded, questions to the statistics socket, links and routes that
+# fail.  Meanwhile a continuous trace checks every answer.
 #
 #                203.0.113.1      203.0.113.2
 #    visitor v0 ----------------------- s0 server, where scuttle runs
 #
-#    The visitor is all the sources there are, true and forged.  In IPv6 the link
-#    is 2001:db8:f0::/64, with the same last numbers.
+#    All sources, true and forged, are at the visitor.  In IPv6 the link is
+#    2001:db8:f0::/64, with the same last numbers.
 #
 # It fails if an answer is wrong, a client does not see the story, or there are more
-# file descriptors than in the first sixth of the time.  The plain program is as it
-# is installed, with its filter of system calls, and fails if its memory has grown.
-# The sanitized one fails if the address, leak or undefined behaviour sanitizer
-# reports anything; the memory it uses is mostly the sanitizers' own, in which what
-# was freed waits, and only told.  SEED repeats the turns.
+# file descriptors than in the first sixth of the time.  The plain program is the one
+# that is installed, with its filter of system calls; the test fails if its memory has
+# grown.  With the other one it fails if the address, leak or undefined behaviour
+# sanitizer reports anything; its memory is only printed, because sanitizers keep freed
+# memory.  SEED repeats the turns.
 
 # shellcheck source-path=SCRIPTDIR source=../net/lib.sh
 . "$(dirname "$0")/../net/lib.sh"
@@ -31,14 +31,13 @@ visitor='' server='' # set by namespace
 target4=192.0.2.6 target6=2001:db8:2::6
 flood=$build/tests/flood
 [ "$kind" = plain ] || scuttle=$build/sanitized/scuttle
-GROWTH=1024 # KiB that resident memory may vary by: the allocator's own ways
+GROWTH=1024 # KiB by which resident memory may vary because of the allocator
 declare -A turns=()
 told=0 probes=0 lost=0 wrong=0
 
-# What the daemon may see is in turns.  Each is a function; what it says is shown
-# if it fails.
+# The turns.  Each is a function; its output is shown if it fails.
 
-# sees FAMILY COMMAND...: the story, and nothing else, as a client shows it.
+# sees FAMILY COMMAND...: a client shows the story, and nothing else.
 sees() {
 	local prefix=192.0.2.
 	[ "$1" = 4 ] || prefix=2001:db8:2::
@@ -81,7 +80,7 @@ turn_malformed() {
 	done
 }
 
-# The same, with nothing of the drop-in's limits and choice.
+# The same without the drop-in's limits; everything is diverted.
 turn_malformed_unlimited() {
 	local family done=0
 	divert_all
@@ -108,7 +107,7 @@ restore_rules() {
 	load_dropin "$server" "$tmp/dropin.nft" && tells_again
 }
 
-# A right path file beside the traced one, of any length.
+# Prints a right path file of any length; it is not the traced one.
 write_right() {
 	local k hops=$((RANDOM % 200 + 1)) net=$((RANDOM % 4))
 	for ((k = 1; k <= hops; k++)); do
@@ -130,7 +129,7 @@ write_wrong() {
 	esac
 }
 
-# reloads: how many there have been, right and wrong ones.
+# reloads: prints the number of reloads, right and wrong ones.
 reloads() {
 	"$scuttle" stats --socket "$tmp/stats" --json | sed 's/.*"reloads":\([0-9]*\),"failed_reloads":\([0-9]*\).*/\1 \2/' |
 		{ read -r right bad && echo $((right + bad)); }
@@ -203,9 +202,9 @@ turn_overrun() {
 	tells_again
 }
 
-# What the continuous trace has to say.
+# The continuous trace.
 
-# The trace is begun anew now and then, so that what is said of it can be added up.
+# The trace starts again now and then, so its numbers are added up.
 add_up() {
 	probe_off
 	probes=$((probes + $(probed sent))) told=$((told + $(probed told)))
@@ -226,7 +225,7 @@ sample() {
 	note "after $(($(passed) / 60)) min: $kib KiB resident, $files files, $total turns, $probes probes: $told told, $lost lost, $wrong wrong"
 }
 
-# grown COLUMN: the most of the last third less the most of the first sixth.
+# grown COLUMN: prints the maximum of the last third minus that of the first sixth.
 grown() {
 	awk -v column="$1" -v end="$((minutes * 60))" '
 		$1 <= end / 6 + 60 && $column > early { early = $column }
@@ -255,7 +254,7 @@ take_turn() {
 	kill -0 "$daemon" 2>"$tmp/kill" || { not_ok "scuttle is there after $name"; return 1; }
 }
 
-# A minute of turns, a sample, and so on.
+# Each minute: turns, then a sample.
 soak() {
 	local minute
 	for ((minute = 1; minute <= minutes; minute++)); do

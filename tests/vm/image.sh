@@ -6,9 +6,9 @@
 # Make the initramfs OUTPUT: this machine's tools, the modules of the kernel that
 # kernel.sh fetched, the tree, and the test scripts.
 #
-# It has two parts, one behind the other, as the kernel allows: first the tree,
-# which is small and made anew each time; then everything else, which is kept in
-# $BUILD/vm and made anew when a package or this script has changed.
+# It has two archives in a row, as the kernel allows.  The first is the tree, which
+# is small and made anew each time.  The second is everything else, which stays in
+# $BUILD/vm and is made anew when a package or this script has changed.
 
 set -euo pipefail
 
@@ -18,23 +18,23 @@ build=$(realpath -m "${BUILD:-build}")
 kernel=$build/vm/${VM_KERNEL:-linux-image-cloud-amd64}
 base=$kernel.base
 
-# Packages that go into the guest whole, but for documentation.
+# Packages that the guest gets, without their documentation.
 packages=(bash bind9 bsdutils coreutils dash diffutils ethtool findutils grep hostname iproute2 iptables
 	iputils-ping iputils-tracepath kmod libc-bin libxtables12 mawk mount
 	mtr-tiny ncurses-base netbase nftables nsd procps sed tcpdump traceroute
 	util-linux)
-# The same, if they are installed here.
+# More packages, if they are installed here.
 extras=(jq netcat-openbsd psmisc socat strace xxd)
 
-# Commands that update-alternatives manages are in no package's list of files.
+# Commands of update-alternatives, which no package lists as its files.
 alternatives=(awk ip6tables ip6tables-restore ip6tables-save iptables
 	iptables-restore iptables-save nc traceroute traceroute6)
 
-# What the C library loads by name.
+# Libraries that the C library loads by name.
 loaded=(libgcc_s.so.1 libnss_dns.so.2 libnss_files.so.2)
 
-# Modules, as patterns below kernel/; what they depend on comes along.  crc32c is
-# a dependency (of nf_tables) that modules.dep does not know.
+# Modules, as patterns below kernel/; their dependencies are added.  crc32c is a
+# dependency of nf_tables that modules.dep does not know.
 modules='net/(netfilter|ipv4|ipv6|sched|bridge|core|packet|802|8021q|llc)/
 drivers/net/(veth|dummy|ifb|tun|vrf)\.ko
 drivers/net/(wireguard|macvlan|ipvlan)
@@ -52,9 +52,9 @@ copy_files() {
 		(cd / && cpio -pdmu --quiet "$@" "$dir")
 }
 
-# libraries FILE...: the shared libraries that they need
+# libraries FILE...: print the shared libraries that they need
 libraries() {
-	# the status is that of a file that is not dynamic, which is no error
+	# ldd fails for a file that is not dynamic, which is no error
 	{ ldd "$@" 2>/dev/null || true; } |
 		awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && NF == 2 { print $1 }'
 }
@@ -136,7 +136,7 @@ copy_modules() {
 	depmod -b "$dir" "$version"
 }
 
-# What the base is made of, as far as it may change.
+# Print a hash of everything that changes the base.
 base_key() {
 	{
 		cat "$here/image.sh" /var/lib/dpkg/status
@@ -163,7 +163,7 @@ make_base() {
 	base_key >"$base.key"
 }
 
-# The tree as the tests know it, in /src, and what runs them.
+# The tree of the tests, in /src, and the program that runs them.
 make_tree() {
 	local dir=$temp/tree name programs
 	mkdir -p "$dir/src/build" "$dir/src/tests/net"
@@ -182,7 +182,7 @@ make_tree() {
 
 	cp "$here/init" "$dir/init"
 	for name; do
-		# a script from elsewhere finds its neighbour lib.sh as the others do
+		# a script from elsewhere needs lib.sh beside it
 		[ "$(realpath "$name")" = "$(realpath -m "tests/net/${name##*/}")" ] ||
 			cp "$name" "$dir/src/tests/net/"
 		echo "${name##*/}"

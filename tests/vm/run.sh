@@ -12,13 +12,14 @@
 #	image.sh -> initramfs ------------> /init, /src, /usr, modules
 #	kernel.sh -> vmlinuz
 #
-# TEST is the name of a file in tests/net, or the path of another script; by default
-# what of tests/net depends on the kernel, and has its time.  A test prints "ok - NAME", "not ok - NAME" or
-# "skip - NAME: REASON", and so does this one, with "vm: " before NAME.
+# TEST is the name of a file in tests/net, or the path of another script.  By default
+# all tests of tests/net run that depend on the kernel and are not too slow here.  A
+# test prints "ok - NAME", "not ok - NAME" or "skip - NAME: REASON", and so does this
+# script, with "vm: " before NAME.
 #
 # Environment:
-#	BUILD            build directory, from the top of the tree [build]; what is
-#	                 downloaded and made stays in its vm/
+#	BUILD            build directory, from the top of the tree [build]; its vm/
+#	                 keeps downloads and images
 #	VM_TIMEOUT       seconds that the whole run may take [2700]
 #	VM_TEST_TIMEOUT  seconds that one test may take [480]
 #	VM_KERNEL        package with the kernel [linux-image-cloud-amd64]
@@ -56,13 +57,13 @@ clean_up() {
 # find_tests [TEST...]
 find_tests() {
 	local test
-	# commands.sh comes first: it looks at a kernel that has loaded nothing yet
+	# commands.sh runs first: it needs a kernel that has not yet loaded modules
 	[ $# != 0 ] || set -- commands.sh "$top"/tests/net/*.sh
 	for test; do
 		case $test in
 		*/tests/net/lib.sh) continue ;;
-		# nothing of these depends on the kernel; nor is there a flood where the
-		# processor is emulated
+		# these do not depend on the kernel, or are floods, for which an emulated
+		# processor is too slow
 		*/tests/net/compose.sh | */tests/net/fileset.sh | */tests/net/preview.sh) continue ;;
 		*/tests/net/stalls.sh | */tests/net/zone.sh) continue ;;
 		*/tests/net/abuse.sh | */tests/net/overload.sh) continue ;;
@@ -94,9 +95,8 @@ make_image() {
 	exec 9>&-
 }
 
-# Only one processor and no KVM, for the sake of machines where more than that
-# does not work; and no cmpxchg16b, the emulation of which upsets the kernel's
-# allocator now and then.
+# Only one processor and no KVM, because more does not work on every machine.  No
+# cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.
 start_guest() {
 	local kernel
 	kernel=$(echo "$BUILD/vm/$kernel_package"/boot/vmlinuz-*)
@@ -123,7 +123,7 @@ end_test() {
 	ended=$((ended + 1))
 }
 
-# Pass on what the guest says; status 0 if it ran to its end.
+# Pass on the guest's output; status 0 if it ran to its end.
 read_guest() {
 	local line
 	while IFS= read -r line <&"$guest"; do

@@ -3,20 +3,20 @@
 #
 # usage: system-archive.sh DIR
 #
-# Build the package, and make DIR/archive.tar of what the guest of system.sh
-# gets besides Debian:
+# Build the package, and make DIR/archive.tar with the files that the guest of
+# system.sh gets besides Debian:
 #
 #	scuttle_*.deb, older/scuttle_*.deb, sources.tar, system-test.sh
 #
-# and DIR/depends: the packages that have to be in the guest before, so that apt
-# can install this one, and its tests run, without a network.
+# and DIR/depends: the packages that the guest must have before, so that apt can
+# install this one and its tests can run without a network.
 
 set -euo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
 
-# The tree, as far as git knows it or would.
+# The files of the tree, without those that git ignores.
 pack_sources() {
 	(cd "$top" && git ls-files -z --cached --others --exclude-standard |
 		while IFS= read -r -d '' file; do
@@ -24,7 +24,7 @@ pack_sources() {
 		done | tar -cf "$temp/archive/sources.tar" --null -T -)
 }
 
-# In a copy, since it leaves files in the tree and beside it.
+# In a copy, because the build leaves files in the tree and beside it.
 build_package() {
 	mkdir sources
 	tar -xf archive/sources.tar -C sources
@@ -33,8 +33,8 @@ build_package() {
 	mv scuttle_*.deb archive/
 }
 
-# The older version is the same package by another number, which is all that
-# apt and dpkg look at.
+# The older version is the same package with another number; apt and dpkg look only
+# at the number.
 make_older() {
 	dpkg-deb -R archive/scuttle_*.deb older
 	sed -i 's/^Version: .*/Version: 0.0.1/' older/DEBIAN/control
@@ -42,7 +42,7 @@ make_older() {
 	dpkg-deb --root-owner-group -b older archive/older
 }
 
-# Of alternatives, the first.
+# Print the dependencies; of alternatives, the first.
 depends() {
 	{
 		dpkg-deb -f archive/scuttle_*.deb Depends

@@ -19,13 +19,13 @@ release=$1
 shift
 dest=$build/vm/$release
 
-# What a bootable system and its visitors need besides what `minbase` is.
+# Packages that a bootable system and its visitors need in addition to `minbase`.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 	traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }
 
-# The mirror that this machine has its own packages from.
+# Print the mirror of this machine.
 mirror() {
 	local codename
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -38,13 +38,13 @@ make_system() {
 	local mirror
 	mirror=$(mirror)
 	[ -n "$mirror" ] || die "apt has no package list of Debian: run apt-get update"
-	# what it mounts in there goes away with the namespace, however it ends
+	# its mounts vanish with the namespace, however it ends
 	unshare --mount debootstrap --variant=minbase \
 		--include="$(printf '%s\n' "${packages[@]}" | sort -u | paste -sd,)" \
 		"$release" "$system" "$mirror"
 }
 
-# The kernel of that release: kernel.sh asks the new system's package lists.
+# The kernel of the release: kernel.sh uses the package lists of the new system.
 add_kernel() {
 	local kernel=$temp/vm/linux-image-cloud-amd64
 	printf 'Dir "%s/";\n' "$system" >"$temp/apt.conf"
@@ -73,9 +73,8 @@ add_test() {
 		"$system/etc/systemd/system/multi-user.target.wants/"
 }
 
-# No host name or list of this machine; nothing that starts by the clock, and
-# nothing for users who log in, which takes its time.  The firewalls start when a
-# test wants one.
+# Remove names and lists of this machine.  Disable timers and logins, which take time.
+# The firewalls start when a test needs one.
 tidy() {
 	local unit
 	rm -f "$system"/etc/systemd/system/*.wants/firewalld.service "$system"/etc/systemd/system/*.wants/ufw.service
@@ -109,7 +108,7 @@ make_system
 add_kernel
 add_test
 tidy
-# no journal: the guest's changes are thrown away
+# no journal, because the guest's changes are not kept
 mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$system" "$temp/disk" 1200m
 key >"$temp/key"
 rm -rf "$dest"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the guest of system.sh runs in each of its boots, as a service of systemd:
-# the stage of the test that the kernel command line names.
+# The guest of system.sh runs this in each boot, as a service of systemd.  The kernel
+# command line names the stage of the test.
 #
 #	 visitor              the guest
 #	+--------+ veth      +---------------------------+
@@ -10,19 +10,19 @@
 #	|        |198.18.0/30|         paths local on lo |
 #	+--------+ fd00::/64 +---------------------------+
 #
-# In the archive beside it are sources.tar, scuttle_*.deb, and older/ with the
-# same package by an older version number.
+# The archive also has sources.tar, scuttle_*.deb, and older/ with the same package
+# under an older version number.
 
 set -u
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
 here=$PWD
 unit=scuttle.service
 story=/etc/scuttle/paths/story.path
-state=/var/tmp/system-test # what one stage tells the next
+state=/var/tmp/system-test # files for the next stage
 
 # The story.
 
-# write_story HOPS: a story with so many hops
+# write_story HOPS: writes a story with this many hops
 write_story() {
 	local i
 	for ((i = 1; i <= $1; i++)); do
@@ -31,7 +31,7 @@ write_story() {
 	echo "target 198.51.100.42 2001:db8:42::ff the.end.example.net"
 } >$story
 
-# lines FAMILY HOPS: the addresses that a trace of it shows
+# lines FAMILY HOPS: prints the addresses that a trace of it shows
 lines() {
 	local i prefix=192.0.2. target=198.51.100.42
 	[ "$1" = 4 ] || { prefix=2001:db8:42:: target=2001:db8:42::ff; }
@@ -41,8 +41,8 @@ lines() {
 	echo "$target"
 }
 
-# shows FAMILY HOPS COMMAND...: whether a client's numbered lines have just
-# those addresses
+# shows FAMILY HOPS COMMAND...: a client's numbered lines have exactly these
+# addresses
 shows() {
 	local family=$1 hops=$2
 	shift 2
@@ -78,7 +78,7 @@ make_network() {
 	ip -6 addr add 2001:db8:42::ff/128 dev lo preferred_lft 0
 	ip route add default via 198.18.0.2
 	ip -6 route add default via fd00::2
-	# Neighbours are known, so that no client's first probe waits for them.
+	# Resolve neighbours now, so that no client's first probe waits for them.
 	wait_for 10 on "$visitor" ping -q -c 1 198.18.0.1
 	wait_for 10 on "$visitor" ping -q -c 1 fd00::1
 }
@@ -115,7 +115,7 @@ started() {
 	return 1
 }
 
-# And not as somebody whose login name is scuttle.
+# It must not run as a person whose login name is scuttle.
 runs_as_user() {
 	[ "$(ps -o user= -p "$(property MainPID)")" = _scuttle ] && [ "$(id -u _scuttle)" -lt 1000 ] &&
 		[ "$(getent passwd scuttle)" = "$(cat $state/someone)" ] && ! pgrep -u scuttle
@@ -123,7 +123,7 @@ runs_as_user() {
 
 make_someone() { useradd -M -s /bin/bash scuttle && getent passwd scuttle >$state/someone; }
 
-# For pgrep, `systemctl status` and the doctor.
+# pgrep, `systemctl status` and the doctor see this name.
 has_its_name() {
 	local pid
 	pid=$(property MainPID)
@@ -135,7 +135,7 @@ has_its_name() {
 
 doctor_finds_nothing() { scuttle doctor --no-dns "$@" /etc/scuttle/paths; }
 
-# holds PID: one capability is left, and system calls are filtered, in all threads.
+# holds PID: all threads have only one capability, and a filter of system calls.
 holds() {
 	cat /proc/"$1"/task/*/status >"$tmp/status"
 	[ "$(awk '/^Cap(Prm|Eff|Amb)|^NoNewPrivs|^Seccomp:/ { print $2 }' "$tmp/status" | sort -u | xargs)" = "0000000000001000 1 2" ] && return
@@ -143,13 +143,13 @@ holds() {
 	return 1
 }
 
-# And so are the ones of the process that opens its files.
+# The same holds for the process that opens its files.
 sandboxed() {
 	local pid opener
 	pid=$(property MainPID) && opener=$(pgrep -P "$pid") && holds "$pid" && holds "$opener"
 }
 
-# Each of the clients once, with all it has to say.
+# Each client runs once and shows the whole story.
 clients_show() {
 	result "$1: traceroute" shows 4 "$2" traceroute -n -w 2 198.51.100.42
 	result "$1: traceroute -I" shows 4 "$2" traceroute -n -w 2 -I 198.51.100.42
@@ -159,7 +159,7 @@ clients_show() {
 	result "$1: mtr -6" shows 6 "$2" mtr -n -r -c 2 -i 0.5 -G 1 -6 2001:db8:42::ff
 }
 
-# A wrong file is refused, both by reload and if the daemon is told past it.
+# Both `systemctl reload` and the daemon itself refuse a wrong file.
 wrong_reload() {
 	echo "192.0.2.300 chapter.1" >$story
 	! systemctl reload $unit && logged "story.path:1:1: error:" &&
@@ -178,7 +178,7 @@ right_reload() {
 	systemctl reload $unit && wait_for 10 answers 6 && [ "$(property MainPID)" = "$pid" ]
 }
 
-# refused STATUS TEXT: it does not start, says why, and is not started again.
+# refused STATUS TEXT: it fails to start, logs why, and systemd does not start it again.
 refused() {
 	systemctl stop $unit
 	systemctl reset-failed $unit
@@ -209,7 +209,7 @@ refusals() {
 	result "once all is right, it starts" started
 }
 
-# Until it is back the kernel answers for itself, and there is no story.
+# Until it is back, the kernel answers and there is no story.
 killed() {
 	local pid trace
 	pid=$(property MainPID)
@@ -224,8 +224,8 @@ killed() {
 	return 1
 }
 
-# A firewall that lets nothing in or out but what it has to, as in README.md.
-# Without scuttle, no trace gets an answer.
+# A firewall that accepts only the necessary packets, as in README.md.  Without
+# scuttle, no trace gets an answer.
 write_firewall() {
 	cat >/etc/nftables.conf <<-'END'
 		#!/usr/sbin/nft -f
@@ -250,7 +250,7 @@ firewall_restarted() {
 	systemctl restart nftables && nft list chain inet filter output && wait_for 10 answers 6
 }
 
-# It comes back by itself with its own rules.
+# The service comes back by itself with its own rules.
 firewall_stopped() {
 	systemctl stop nftables && wait_for 30 answers 6 && return
 	journalctl -b -n 20 -u $unit
@@ -269,7 +269,7 @@ queue_changed() {
 	systemctl restart $unit && queue_is 7-8 && answers 6
 }
 
-# as USER [GROUP] COMMAND...: nobody, perhaps in a group
+# nobody COMMAND..., member COMMAND...: run it as nobody, without and with the group
 nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
 member() { setpriv --reuid=nobody --regid=nogroup --groups=_scuttle "$@"; }
 
@@ -290,7 +290,7 @@ exposure() {
 
 # Installing and removing.
 
-# All files but what apt, dpkg, systemd and the journal keep for themselves.
+# Print all files except those that apt, dpkg, systemd and the journal keep.
 files() {
 	find / -xdev \( -path '/var/lib/dpkg/*' -o -path '/var/lib/apt/*' -o -path '/var/cache/*' \
 		-o -path '/var/log/*' -o -path '/tmp/*' -o -path '/var/tmp/*' -o -path '/etc/*-' \) -prune \
@@ -311,7 +311,7 @@ conffiles_kept() {
 		queue_is 7-8
 }
 
-# The package's own tests, in the tree as they expect it.
+# The package's own tests run in the tree.
 autopkgtests() {
 	local test
 	cd "$here/src" || return
@@ -335,7 +335,7 @@ nothing_left() {
 	! grep . "$tmp/left"
 }
 
-# The doctor, and the firewalls that Debian has.
+# The doctor, and the firewalls of Debian.
 
 # doctor_says WORD CHECK
 doctor_says() {
@@ -345,7 +345,7 @@ doctor_says() {
 	return 1
 }
 
-# fixed NAME CHECK: something is wrong, and what the doctor says is the fix for it.
+# fixed NAME CHECK: something is wrong, and the fix of the doctor repairs it.
 fixed() {
 	local fix
 	result "doctor: $1: wrong" doctor_says wrong "$2"
@@ -367,7 +367,7 @@ check_doctor() {
 	result "doctor: in the end, there is a story" answers 4
 }
 
-# As README.md has it.
+# With the line of README.md.
 check_ufw() {
 	local line
 	# shellcheck disable=SC2016 # backquotes of Markdown
@@ -379,7 +379,7 @@ check_ufw() {
 	sed -i "s/^COMMIT/$line\n&/" /etc/ufw/before.rules
 	result "ufw: with the line of README.md" ufw reload
 	result "ufw: replies get out" answers 4
-	# It cannot say what one of ufw's rules for IPv6 does.
+	# The doctor does not know one of ufw's rules for IPv6.
 	result "ufw: the doctor finds nothing wrong" not doctor_says wrong 'output rules'
 	ufw disable
 }
@@ -448,7 +448,7 @@ stage_upgrade() {
 	result "nothing is left" nothing_left
 }
 
-# The package is installed once more.
+# This stage installs the package again.
 stage_firewalls() {
 	result "boots again" booted
 	make_network
@@ -476,6 +476,6 @@ exec >/dev/ttyS1 2>&1 </dev/null
 stage=$(parameter stage)
 run_stage "$stage"
 status=$?
-# The newline ends a last line that has been left open.
+# The newline ends an unfinished last line.
 printf '\n%s end %s %s\n' "$(parameter nonce)" "$stage" $status
-# The service's end reboots the guest, cleanly.
+# At its end, the service reboots the guest.

@@ -3,9 +3,8 @@
 #
 # usage: system.sh [RELEASE...]
 #
-# Build the package and test it as installed, as root, in virtual machines with
-# Debian and systemd: those of the releases named, all at a time.  By default
-# Debian 12 and 13.
+# Build the package, install it, and test it as root in virtual machines with Debian
+# and systemd.  All releases run at the same time; by default Debian 12 and 13.
 #
 #	this machine                        the guest
 #
@@ -14,15 +13,15 @@
 #	system-image.sh -> disk ----------> nvme0n1: Debian; a copy for each run
 #	system-archive.sh -> archive -----> a file there: the package and the test
 #
-# The guest is booted once for each of the stages of system-test.sh, from the
-# same disk.  Stage and nonce stand on the kernel command line; the guest says
-# "NONCE end STAGE" and shuts down, or else the stage has failed.
+# The guest boots from the same disk once for each stage of system-test.sh.  The
+# kernel command line has the stage and a nonce.  At the end the guest prints
+# "NONCE end STAGE" and shuts down; otherwise the stage has failed.
 #
 # The test's lines "ok - NAME" and so on are printed as "ok - RELEASE: NAME".
 #
 # Environment:
-#	BUILD           build directory, from the top of the tree [build]; what is
-#	                downloaded and made stays in its vm/
+#	BUILD           build directory, from the top of the tree [build]; its vm/
+#	                keeps downloads and images
 #	SYSTEM_TIMEOUT  seconds that a stage may take [400]
 #	SYSTEM_STAGES   the stages [install upgrade firewalls]
 
@@ -37,7 +36,7 @@ ok() { echo "ok - $release$*"; }
 not_ok() { echo "not ok - $release$*"; failed=1; }
 give_up() { not_ok "$@"; exit 1; }
 
-# prepare NAME COMMAND [ARGUMENT...]: run what makes a part of the machine
+# prepare NAME COMMAND [ARGUMENT...]: run a command that makes a part of the machine
 prepare() {
 	local name=$1
 	shift
@@ -53,14 +52,13 @@ make_image() {
 	prepare image "$here/system-image.sh" "$1" "${depends[@]}"
 	cp --sparse=always --reflink=auto "$BUILD/vm/$1/disk" "$temp/disk"
 	exec 9>&-
-	# Not on a disk of its own: which of two the kernel finds first is chance.
+	# Not on another disk: the order in which the kernel finds two disks is chance.
 	prepare disk debugfs -w -R "write $archive system-test.tar" "$temp/disk"
 }
 
-# Only one processor and no KVM, for the sake of machines where more than that
-# does not work; and no cmpxchg16b, the emulation of which upsets the kernel's
-# allocator now and then.  A guest that reboots, by itself or in a panic, is at
-# its end.
+# Only one processor and no KVM, because more does not work on every machine.  No
+# cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.  When the
+# guest reboots, by itself or in a panic, qemu ends.
 start_guest() {
 	exec {guest}< <(exec timeout -k 5 "$limit" qemu-system-x86_64 \
 		-accel tcg -smp 1 -cpu qemu64,+rdrand,-cx16 -m 1024 \
@@ -74,7 +72,7 @@ start_guest() {
 	qemu=$!
 }
 
-# Pass on what the guest says; status 0 if the stage ran to its end.
+# Pass on the guest's output; status 0 if the stage ran to its end.
 read_guest() {
 	local line results=0 faults=0
 	while IFS= read -r line <&"$guest"; do
