@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What `scuttle doctor` finds: each of its checks where all is well, and where it
-# is wrong for the reason that it names.  Where it can be tried, it is: what the
-# doctor says of a firewall or a neighbour is held against packets, and what it
-# says would mend it is done.
+# `scuttle doctor`: each check where all is well, and where something is wrong for the
+# reason that it names.  If possible, packets prove the doctor's words about a firewall
+# or a neighbour, and the test runs its fix.
 #
 #    visitor                  router                    server          inner
 #   +---------+              +---------+              +----------+     +-----+
@@ -46,21 +45,21 @@ topology() {
 	on "$visitor" ping -q -c 1 198.18.0.6 && on "$visitor" ping -q -c 1 fd00:1::2
 } >"$tmp/topology"
 
-# doctor ARGUMENT...: runs it on the server; what it says is in $tmp/out and err,
-# its exit status in $status.
+# doctor ARGUMENT...: runs it on the server; its output is in $tmp/out and err, its exit
+# status in $status.
 doctor() {
 	on "$server" timeout 30 "$scuttle" doctor "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
 }
 
-# examine NAME ARGUMENT...: the same, without names, and the test is of that check.
+# examine NAME ARGUMENT...: the same without names; the following tests are for this check.
 examine() {
 	check=$1
 	examined=("${@:2}")
 	doctor --no-dns "${examined[@]}"
 }
 
-# finds WORD PART: what the check is to say.
+# finds WORD PART: the check prints this.
 finds() {
 	grep "^$1 *$check: .*${2:-}" "$tmp/out" && return
 	cat "$tmp/out" "$tmp/err"
@@ -72,15 +71,15 @@ ok_if() { result "$check: $1: ok" finds ok "${2:-}"; }
 note_if() { result "$check: $1: note" finds note "$2"; }
 wrong_if() { result "$check: $1: wrong" finds wrong "$2"; }
 
-# The commands behind each `fix:` of the check, a line each.  What stands in
-# parentheses, or behind `, or`, is for the reader.
+# Prints the command of each `fix:` of the check on its own line.  Words in parentheses,
+# or after `, or`, are for the reader.
 fixes() {
 	sed -n "s/^[a-z]* *$check: //p" "$tmp/out" | sed 's/; /\n/g' |
 		sed -n 's/.*fix: //p' | sed 's/ (and the same.*//; s/, or .*//'
 }
 
-# mend [SCRIPT]: runs them, with the words that are for the reader to fill in as sed's
-# script has it.
+# mend [SCRIPT]: runs these commands; the sed script fills in the words that the reader
+# would fill in.
 mend() {
 	local command commands
 	mapfile -t commands < <(fixes | sed "${1:-}")
@@ -91,7 +90,7 @@ mend() {
 	done
 }
 
-# fixed NAME [SCRIPT]: what was said last has a fix, after which all is well.
+# fixed NAME [SCRIPT]: the last output has a fix, and after it all is well.
 fixed() {
 	local fix
 	fix=$(fixes | paste -sd ' ')
@@ -124,15 +123,15 @@ command_lines() {
 	usage 3 'cannot be opened' "$tmp/nosuch"
 }
 
-# The kernel.  A module that is nowhere to be seen is tried, and an order to load
-# it fails.  In the virtual machine, modules can be taken away.
+# The kernel.  The doctor tries a module that it cannot find; loading it fails.  In the
+# virtual machine, modules can be removed.
 
 # without MODULE CHECK
 without() {
 	local loader
 	check=$2
 	if ! grep -q "^$1 " /proc/modules; then
-		: # then it need not be taken away
+		: # it is not loaded, so it need not be removed
 	elif ! rmmod "$1" 2>"$tmp/rmmod"; then
 		skip "$check: without the module: it is in use"
 		return
@@ -177,7 +176,7 @@ kernel() {
 
 not_told() { ! grep -e "$1" "$tmp/out"; }
 
-# Root there, of a network that is not that namespace's own.
+# Root in a user namespace, with a network of another one.
 in_a_user_namespace() {
 	on "$server" unshare -Ur "$scuttle" doctor --no-dns "$tmp/story" >"$tmp/out"
 	check=capabilities
@@ -257,7 +256,7 @@ rules() {
 	examine rules -q 12 "$tmp/story"
 	wrong_if "another queue" 'leads to queue 12, but to 33434; fix: nft flush chain'
 	result "exit status 1 if anything is wrong" status_is 1
-	# Where there is no queue expression, no command adds it.
+	# Without the queue expression, no command can add it.
 	if has_nft_queue; then
 		fixed "another queue"
 		examine rules "$tmp/story"
@@ -316,7 +315,7 @@ sets() {
 
 # Addresses.
 
-# is_found ADDRESS: whether the router's neighbour discovery finds it.
+# is_found ADDRESS: the router's neighbour discovery finds it.
 is_found() { ip -n "$router" neigh flush dev eth1 && wait_for 5 on "$router" ping -q -n -c 1 -W 1 "$1"; }
 is_lost() { ! on "$router" ping -q -n -c 1 -W 0.5 "$1"; }
 
@@ -376,7 +375,7 @@ duplicate() {
 is_duplicate() { ip -n "$server" addr show dev eth0 | grep 'fd00:1::d:1/128 .*dadfailed'; }
 is_found_to_be() { examine addresses "$tmp/duplicate"; finds "$1"; }
 
-# An IPv4 neighbour is not answered for on the link that it is on.
+# The kernel does not answer for an IPv4 neighbour on its own link.
 arp_proxy() {
 	printf '198.18.64.9\ntarget 192.0.2.1\n' >"$tmp/arp"
 	ip -n "$server" addr add 198.18.64.1/24 dev eth0
@@ -389,7 +388,7 @@ arp_proxy() {
 	ip -n "$server" addr del 198.18.64.1/24 dev eth0
 }
 
-# Those of a network behind the server.
+# Addresses of a network behind the server.
 addresses_behind() {
 	ip -n "$server" route add 192.0.2.128/25 dev i0
 	printf '192.0.2.129\ntarget 192.0.2.130\n' >"$tmp/behind"
@@ -480,9 +479,9 @@ route_back() {
 	ok_if "with the mark" 'IPv4 by s1 to 203.0.113.1'
 }
 
-# What the kernel answers itself.
+# The kernel's own answers.
 
-# comes_from ADDRESS OPTION...: it, to the visitor's probe.
+# comes_from ADDRESS OPTION...: the kernel's answer to a probe comes from this address.
 comes_from() {
 	on "$visitor" traceroute -6 -n -q 1 -w 5 -f 40 -m 40 "${@:2}" 2001:db8:42::ff | tee "$tmp/trace"
 	grep "^40  $1 " "$tmp/trace"
@@ -523,7 +522,7 @@ source_address() {
 	result "$check: IPv6: the story is told" hop_answers 2 2001:db8:42::ff -6
 	ip -n "$server" addr del 2001:db8:42::1/128 dev eth0
 	ip -n "$server" addr del 2001:db8:42::ff/128 dev eth0
-	# IPv6 likes a source that begins as the destination does.
+	# IPv6 prefers a source that begins like the destination.
 	ip -n "$server" addr replace 2001:500::2/128 dev eth0
 	ip -n "$server" addr add 2001:db8:42::1/128 dev eth0
 	result "$check: IPv6, a near destination: it is chosen" chooses 2001:db8:42::1 2001:db8:43::1
@@ -533,7 +532,7 @@ source_address() {
 	fixed "IPv6, a near destination"
 	ip -n "$server" addr del 2001:db8:42::1/128 dev eth0
 	ip -n "$server" addr del 2001:500::2/128 dev eth0
-	# An address of a link that the gateway is not on, and no other before it.
+	# An address of another link than the gateway; it is the first one.
 	ip -n "$server" addr del 198.18.0.6/30 dev eth0
 	ip -n "$server" addr del 192.0.2.3/32 dev lo
 	ip -n "$server" addr add 192.0.2.3/32 dev eth0
@@ -549,7 +548,7 @@ source_address() {
 	examine "$check" "$tmp/own"
 	ok_if "the server's only address is the target"
 	ip -n "$server" addr del 198.18.0.6/32 dev eth0
-	# The first of the subnet, in which the server's own address is, too.
+	# The first address of the subnet; the server's own address is in this subnet, too.
 	ip -n "$server" addr add 198.18.0.4/29 dev eth0
 	ip -n "$server" addr add 198.18.0.6/29 dev eth0
 	ip -n "$server" route replace default via 198.18.0.5
@@ -599,7 +598,7 @@ rp_filter() {
 	examine rp_filter "$tmp/story"
 	ok_if "strict, where nothing need arrive"
 	on "$server" sysctl -q -w net.ipv4.conf.s1.rp_filter=0
-	# As that of a VLAN is called.
+	# The name of a VLAN interface looks like this.
 	ip -n "$server" link add w.5 type veth peer name w6
 	ip -n "$server" link set w.5 up
 	ip -n "$server" addr del 192.0.2.3/32 dev lo
@@ -612,17 +611,17 @@ rp_filter() {
 	ip -n "$server" addr add 192.0.2.3/32 dev lo
 }
 
-# Firewalls.  The doctor is to say what becomes of a reply, and a probe to show it.
+# Firewalls.  The doctor says whether a reply gets out, and a probe proves it.
 
-# hop_answers TTL ADDRESS [OPTION...]: whether a probe with that TTL to an address
-# is answered from 192.0.2.1 or the like.
+# hop_answers TTL ADDRESS [OPTION...]: hop 1 answers a probe with this TTL to the
+# address.
 hop_answers() {
 	on "$visitor" traceroute -n -q 1 -w "${patience:-2}" -f "$1" -m "$1" "${@:3}" "$2" | tee "$tmp/trace"
 	grep -E '^ *[0-9]+  (192\.0\.2\.1|2001:db8:42::1) ' "$tmp/trace"
 }
 untold_hop() { ! hop_answers "$@"; }
 gets_out() { hop_answers 2 $target4 && hop_answers 2 2001:db8:42::ff -6; }
-# Of both families or one.
+# Replies of at least one family do not get out.
 is_kept() {
 	local patience=0.3
 	[ -z "${SCUTTLE_VM:-}" ] || patience=1
@@ -633,8 +632,8 @@ flush() {
 	on "$server" nft 'table inet f; delete table inet f'
 }
 
-# firewall WORD NAME PART RULES: rules of an output chain, its policy first.  What is
-# wrong with them is fixed as the doctor says.
+# firewall WORD NAME PART RULES: loads rules of an output chain, its policy first.  If
+# something is wrong, the fix of the doctor repairs it.
 firewall() {
 	printf 'table inet f {\n%s\nchain out { type filter hook output priority 0; policy %s\n}\n}\n' "${5:-}" "$4" >"$tmp/rules"
 	result "firewall is loaded: $2" on "$server" nft -f "$tmp/rules"
@@ -655,7 +654,7 @@ unknown() { firewall note "$@"; }
 
 nd='icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'
 
-# Not every kernel has chains for what leaves a device.
+# Not every kernel has egress chains.
 device_rules() {
 	if ! on "$server" nft 'table netdev f { chain out { type filter hook egress device s0 priority 0; policy drop; }; }' 2>"$tmp/nft"; then
 		skip "output rules of a device: this kernel has none"
@@ -754,7 +753,7 @@ iptables_rules() {
 
 # The story.
 
-# long HOPS: a path of so many hops.
+# long HOPS: prints a path with this many hops.
 long() {
 	local i
 	for ((i = 1; i <= $1; i++)); do
@@ -780,7 +779,7 @@ lengths() {
 
 # Names.  The name server is on the server.
 
-# reverse OCTETS: of an IPv6 address without colons.
+# reverse OCTETS: prints the reverse name of an IPv6 address without colons.
 reverse() { printf '%s' "$1" | sed 's/./&\n/g' | tac | tr '\n' . | sed 's/^\.*//'; }
 
 write_zone() {
@@ -815,7 +814,7 @@ start_name_server() {
 	return 1
 }
 
-# names CHECK HOP-NAME TARGET-LINE: of a path with that hop.
+# names CHECK HOP-NAME TARGET-LINE: checks the names of a path with this hop.
 names() {
 	check=$1
 	printf '%s\ntarget %s\n' "$2" "$3" >"$tmp/names"
@@ -861,10 +860,10 @@ progress() {
 	result "progress on a terminal" grep "doctor: 17 of 254 names" "$tmp/terminal"
 	result "and none of it is left" cleared
 }
-# What stands in a line of the terminal is cleared before anything else is said.
+# The progress line of the terminal is cleared before any other output.
 cleared() { ! grep -a 'names[^'$'\r'']' "$tmp/terminal"; }
 
-# A name server that says nothing: its answers are lost.
+# The answers of the name server are lost.
 dead_resolver() {
 	local start=$SECONDS
 	on "$router" nft 'table ip f { chain f { type filter hook forward priority 0; udp dport 53 drop; }; }'
@@ -884,7 +883,7 @@ dead_resolver() {
 
 # The probe.
 
-# state: all that a doctor might change.
+# state: prints everything that a doctor could change.
 state() {
 	on "$server" nft list ruleset | sed 's/expires [0-9a-z]*//g; s/packets [0-9]* bytes [0-9]*//'
 	ip -n "$server" addr
