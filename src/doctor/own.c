@@ -88,7 +88,7 @@ void own_answers(struct doctor *d, struct finding *f)
 	}
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
 		const struct addr *a = table_addr(&d->table, at);
-		struct answers *s = &answers[a->family == ADDR_IPV6];
+		struct answers *s = &answers[addr_index(a->family)];
 
 		s->hops += answers_elsewhere(d, a);
 		see_way(d, s, a);

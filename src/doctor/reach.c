@@ -358,7 +358,7 @@ void reach_addresses(struct doctor *d, struct finding *f)
 		const struct addr *a = table_addr(&d->table, at);
 
 		standing = stand(d, a, &back);
-		add_to_group(d, &group[a->family == ADDR_IPV6][standing], a, back.interface);
+		add_to_group(d, &group[addr_index(a->family)][standing], a, back.interface);
 	}
 	for (int i = 0; i < 2; i++)
 		for (int s = 0; s < STANDINGS; s++)
@@ -422,7 +422,7 @@ void reach_route_back(struct doctor *d, struct finding *f)
 	for (struct place at = { 0 }; table_next(&d->table, &at);) {
 		const struct addr *a = table_addr(&d->table, at);
 
-		look_back(d, a, &lost[a->family == ADDR_IPV6]);
+		look_back(d, a, &lost[addr_index(a->family)]);
 	}
 	for (int i = 0; i < 2; i++) {
 		const struct route_answer *some = &lost[i].some;
