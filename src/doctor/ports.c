@@ -10,8 +10,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <scuttle/wire.h>
-
+#include "doctor/packet.h"
 #include "doctor/reach.h"
 #include "system/sockaddr.h"
 
@@ -19,8 +18,6 @@ enum {
 	PORTS_MAX = 8, /* of a target and a protocol */
 	PACKETS = 16, /* to a port: more than come by chance meanwhile */
 	WAIT = 10, /* milliseconds until they are in the queue */
-	PACKET_SIZE = 64,
-	SOURCE_PORT = 40000,
 	TTL_USUAL = 64,
 	TTL_AMBIGUOUS = 33, /* the least that a visitor's packet has left, of 64 */
 };
@@ -95,55 +92,23 @@ static void find_ports(uint8_t protocol, const struct addr *target, struct ports
 
 /* Packets. */
 
-static void put_upper(struct writer *w, uint8_t protocol, uint16_t port)
-{
-	wire_put16(w, SOURCE_PORT); /* RFC 768, RFC 9293 3.1 */
-	wire_put16(w, port);
-	if (protocol == WIRE_UDP) {
-		wire_put16(w, WIRE_UDP_HEADER);
-		wire_put16(w, 0);
-		return;
-	}
-	wire_put32(w, 0);
-	wire_put32(w, 0);
-	wire_put16(w, 0x5002); /* five words; SYN */
-	wire_put16(w, 1024);
-	wire_put32(w, 0);
-}
-
-/* One with a checksum that is not right, nor 0, which for UDP is none. */
+/* One with a checksum that is wrong, so that no program gets it. */
 static struct view make_packet(uint8_t octet[static PACKET_SIZE], const struct addr *to, uint8_t protocol,
 			       uint16_t port, uint8_t ttl)
 {
 	static const uint8_t loopback4[4] = { 127, 0, 0, 1 }, loopback6[16] = { [15] = 1 };
 	bool v4 = to->family == ADDR_IPV4;
-	struct addr from = v4 ? addr_make(ADDR_IPV4, loopback4) : addr_make(ADDR_IPV6, loopback6);
-	struct writer w = { .octet = octet, .size = PACKET_SIZE };
-	size_t len = protocol == WIRE_UDP ? WIRE_UDP_HEADER : 20, header;
-	uint16_t right, wrong;
+	const struct packet p = {
+		.from = v4 ? addr_make(ADDR_IPV4, loopback4) : addr_make(ADDR_IPV6, loopback6),
+		.to = *to,
+		.protocol = protocol,
+		.port = port,
+		.ttl = ttl,
+	};
+	struct view packet = packet_make(&p, octet);
 
-	if (v4) { /* RFC 791 3.1; the kernel fills in the checksum */
-		wire_put16(&w, 0x4500);
-		wire_put16(&w, (uint16_t)(WIRE_IPV4_HEADER + len));
-		wire_put32(&w, 0);
-		wire_put8(&w, ttl);
-		wire_put8(&w, protocol);
-		wire_put16(&w, 0);
-	} else { /* RFC 8200 3 */
-		wire_put32(&w, 0x60000000);
-		wire_put16(&w, (uint16_t)len);
-		wire_put8(&w, protocol);
-		wire_put8(&w, ttl);
-	}
-	wire_put(&w, (struct view){ from.octet, addr_size(from.family) });
-	wire_put(&w, (struct view){ to->octet, addr_size(to->family) });
-	header = w.len;
-	put_upper(&w, protocol, port);
-	right = wire_checksum(wire_sum(wire_sum_pseudo(&from, to, protocol, len),
-				       (struct view){ octet + header, len }));
-	wrong = right == 0x0101 ? 0x0202 : right ^ 0x0101;
-	wire_patch16(&w, header + (protocol == WIRE_UDP ? 6 : 16), wrong);
-	return (struct view){ octet, w.len };
+	octet[packet.len - 1] ^= 1; /* of the data */
+	return packet;
 }
 
 static void send_packets(int fd, const struct addr *to, struct view packet)
