@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "system/descriptor.h"
 
 #define COUNTER "counter"
 #define GAUGE "gauge"
@@ -112,6 +117,41 @@ bool report_next(char **text, struct report_line *l)
 		if (split(line, l))
 			return true;
 	return false;
+}
+
+/* The file that the daemon hands over, or -errno. */
+static int receive_file(const char *path)
+{
+	struct sockaddr_un address;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), file;
+
+	if (!report_address(path, &address))
+		file = -ENAMETOOLONG;
+	else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		file = -errno;
+	else
+		file = descriptor_receive(fd);
+	if (fd >= 0)
+		close(fd);
+	return file;
+}
+
+int report_receive(const char *path, char **text)
+{
+	int file = receive_file(path), error = 0;
+	FILE *f = file < 0 ? NULL : fdopen(file, "r");
+	size_t size = 0;
+
+	*text = NULL;
+	if (!f)
+		return file < 0 ? file : -errno;
+	rewind(f);
+	if (getdelim(text, &size, '\0', f) <= 0) {
+		error = ferror(f) ? -errno : -ENODATA;
+		free(*text);
+	}
+	fclose(f);
+	return error;
 }
 
 bool report_address(const char *path, struct sockaddr_un *address)

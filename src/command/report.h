@@ -63,6 +63,10 @@ void report_write(FILE *f, size_t kind, uint64_t number, ...);
 /* Writes the records from REPORT_COUNTERS on. */
 void report_write_counters(FILE *f, const struct stats *s);
 
+/* Receives the report of the daemon whose socket has that path. The caller frees *text. Returns 0 or
+ * -errno. */
+int report_receive(const char *path, char **text);
+
 /* Takes the next record off a text, which it cuts into words; the record points to them.
  * False at the end. Records of an unknown kind, as a newer daemon may write, are passed
  * over. */

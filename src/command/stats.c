@@ -2,17 +2,13 @@
 /* scuttle stats: counters of the running daemon. */
 #include "command/command.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "command/report.h"
-#include "system/descriptor.h"
 #include "system/log.h"
 
 /* Lines of a report, in order. */
@@ -193,41 +189,6 @@ static void print_prometheus(struct lines all)
 
 /* From the daemon. */
 
-/* The file that the daemon hands over, or -errno. */
-static int receive_report(const char *path)
-{
-	struct sockaddr_un address;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), report;
-
-	if (!report_address(path, &address))
-		report = -ENAMETOOLONG;
-	else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		report = -errno;
-	else
-		report = descriptor_receive(fd);
-	if (fd >= 0)
-		close(fd);
-	return report;
-}
-
-/* All that is in a file, which is closed, as a string for the caller to free; or NULL. */
-static char *read_text(int fd)
-{
-	FILE *f = fdopen(fd, "r");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (!f)
-		return NULL;
-	rewind(f);
-	if (getdelim(&text, &size, '\0', f) <= 0) {
-		free(text);
-		text = NULL;
-	}
-	fclose(f);
-	return text;
-}
-
 /* Splits a text, which it changes, into lines that point into it. False if memory is short. */
 static bool split(char *text, struct lines *all)
 {
@@ -247,16 +208,15 @@ static bool split(char *text, struct lines *all)
 static int print_stats(const char *path, void (*print)(struct lines all))
 {
 	struct lines all = { 0 };
-	int report = receive_report(path);
 	char *text;
+	int error = report_receive(path, &text);
 	bool done;
 
-	if (report < 0) {
-		warnc(report, "no daemon gives its counters at %s", path);
+	if (error) {
+		warnc(error, "no daemon gives its counters at %s", path);
 		return STATUS_FAILED;
 	}
-	text = read_text(report);
-	done = text && split(text, &all);
+	done = split(text, &all);
 	if (done)
 		print(all);
 	else
