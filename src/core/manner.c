@@ -106,7 +106,7 @@ static const struct key {
 	bool (*read)(struct manner *m, struct word value);
 	char *(*print)(const struct manner *m, char *at);
 } keys[] = {
-	{ "mpls", "LABEL[:TC[:TTL]], up to 8 of them with commas between, of 0 to 1048575, 0 to 7, and 0 to 255",
+	{ "mpls", "LABEL[:TC[:TTL]] (0 to 1048575, 0 to 7, 0 to 255), up to 8 of them with commas between",
 	  MANNER_ROUTER, read_mpls, print_mpls },
 };
 

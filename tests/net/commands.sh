@@ -264,6 +264,18 @@ line_cases() {
 	wrong "address of a silent hop" "a:1:3 error '192.0.2.1'" "* 192.0.2.1\n$t"
 }
 
+key_cases() {
+	right "labels" "$one_hop" "192.0.2.1 x mpls=24001,16:7:255\n$t"
+	right "labels without a name" "$one_hop" "192.0.2.1 mpls=0\n$t"
+	wrong "a label out of range" "a:1:13 error 'mpls=1048576': the value has to be LABEL[:TC[:TTL]]" \
+		"192.0.2.1 x mpls=1048576\n$t"
+	wrong "nine labels" "a:1:11 error up to 8 of them" "192.0.2.1 mpls=1,2,3,4,5,6,7,8,9\n$t"
+	wrong "a key that stands twice" "a:1:18 error 'mpls=2': the key stands twice" "192.0.2.1 mpls=1 mpls=2\n$t"
+	wrong "labels of a silent hop" "a:1:3 error 'mpls=1': the key has no meaning" "* mpls=1\n192.0.2.1\n$t"
+	wrong "labels of a target" "a:2:21 error 'mpls=1': the key has no meaning" "*\n$t mpls=1\n"
+	wrong "all of them in one line" "a:1:11 error 'mpls=x';a:1:18 error 'pls=1'" "192.0.2.1 mpls=x pls=1\n$t"
+}
+
 form_cases() {
 	right "comments" "$one_hop" "# x\n  # y\n192.0.2.1 x # y # z\n#192.0.2.2\n$t\t#"
 	right "tabs and spaces" "$one_hop (y)" "\n\t \n \t192.0.2.1\t\tx \t\n\ttarget \t198.51.100.1\ty"
@@ -504,6 +516,7 @@ utf8_cases
 address_cases
 name_cases
 line_cases
+key_cases
 form_cases
 twice_cases
 doubt_cases
