@@ -2,11 +2,10 @@
 #include "command/command.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "system/log.h"
 
 static const struct command {
 	const char *name;
@@ -75,15 +74,16 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* What a command prints may only now turn out to have found no place. */
+/* To write into a pipe that nobody reads, or to a file that is full, is an error like others,
+ * and no signal that ends the program without a word. */
 int main(int argc, char *argv[])
 {
 	int status;
 
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	fill_standard_descriptors();
 	status = dispatch(argc, argv);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	warn("cannot write to stdout");
-	return STATUS_FAILED;
+	command_flush();
+	return status;
 }

@@ -10,6 +10,8 @@
 
 #include <scuttle/utf8.h>
 
+#include "system/log.h"
+
 bool command_usage(const char *command, const char *format, ...)
 {
 	char what[1024], shown[2048];
@@ -39,4 +41,12 @@ bool command_option(int option, char *const argv[], const char *help, int *statu
 		return command_usage(argv[0], "option '%s' needs an argument",
 				     is_letter && strncmp(word, "--", 2) ? letter : word);
 	return command_usage(argv[0], "unknown option '%s'", is_letter ? letter : word);
+}
+
+void command_flush(void)
+{
+	if (fflush(stdout) != 0)
+		fatal("cannot write to stdout");
+	if (ferror(stdout))
+		fatalx("cannot write to stdout: some of it is lost");
 }

@@ -30,4 +30,9 @@ bool command_usage(const char *command, const char *format, ...)
  * says what is wrong for ':' and '?'. Returns false; *status is the exit status. */
 bool command_option(int option, char *const argv[], const char *help, int *status);
 
+/* Writes to stdout what was printed until now. If not all of it can be written, says so and
+ * exits with STATUS_FAILED. main() calls it at the end; a command that takes its time
+ * calls it before. */
+void command_flush(void);
+
 #endif

@@ -336,8 +336,6 @@ static void open_signals(struct run *r)
 
 	/* Whatever becomes of the log, it is no reason to end or to stop. */
 	log_hurry();
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);

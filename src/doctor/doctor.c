@@ -402,7 +402,7 @@ static bool make_checks(struct doctor *d)
 		checks[i].check(d, &f);
 		utf8_printable(text, sizeof(text), f.text, strlen(f.text));
 		printf("%-5s %s: %s\n", word[f.outcome], checks[i].name, text);
-		fflush(stdout);
+		command_flush();
 		wrong |= f.outcome == OUTCOME_WRONG;
 	}
 	return wrong;

@@ -209,6 +209,8 @@ static bool load_drop_in(const char *file, char *text, size_t size)
 	child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGPIPE, SIG_DFL); /* main() ignores these */
+		signal(SIGXFSZ, SIG_DFL);
 		dup2(out[1], STDERR_FILENO);
 		execlp("nft", "nft", "-f", file, (char *)NULL);
 		dprintf(STDERR_FILENO, "nft: %s\n", strerror(errno));

@@ -504,6 +504,59 @@ not_named() {
 	! grep "queue $1" "$tmp/warnings"
 }
 
+# What is printed must get there.
+
+# unwritten NAME COMMAND...: stdout is a full disk, and then a pipe that nobody reads.
+unwritten() {
+	local reader writer
+	: >"$tmp/out"
+	timeout 20 "${@:2}" >/dev/full 2>"$tmp/err" </dev/null
+	status=$?
+	result "$1: a full disk" said 1 '' 'cannot write to stdout: No space left on device'
+	# shellcheck disable=SC2094 # nothing is read or written
+	exec {reader}<>unread {writer}>unread {reader}<&-
+	timeout 20 "${@:2}" 1>&"$writer" 2>"$tmp/err" </dev/null
+	status=$?
+	exec {writer}>&-
+	result "$1: a pipe that nobody reads" said 1 '' 'cannot write to stdout: Broken pipe'
+}
+
+# unwritten_zone OPTION...
+unwritten_zone() {
+	unwritten "zone $1" "$scuttle" zone "$@" long
+}
+
+unwritten_outputs() {
+	local client form command
+	local complete=(--complete --ns ns1.example.net --contact hostmaster@example.net)
+	mkfifo unread && mkdir zones || return
+	seq 250 | sed 's/.*/192.0.2.& a-name-that-takes-some-room-&.example.net/' >long
+	echo "$t" >>long
+	printf 'one\ntwo\n' >text
+	unwritten help "$scuttle" --help
+	unwritten version "$scuttle" --version
+	for command in check compose doctor preview run stats zone; do
+		unwritten "$command --help" "$scuttle" "$command" --help
+	done
+	unwritten check "$scuttle" check long
+	for client in traceroute mtr tracert; do
+		unwritten "preview of $client" "$scuttle" preview --client "$client" long
+	done
+	unwritten zone "$scuttle" zone long
+	for form in --nsupdate --csv --hosts --forward; do
+		unwritten_zone "$form"
+	done
+	unwritten_zone "${complete[@]}"
+	unwritten "zone --output" "$scuttle" zone "${complete[@]}" -o zones long
+	unwritten compose "$scuttle" compose --prefix 192.0.2.0/24 --target 198.51.100.1 text
+	unwritten doctor "${there[@]}" "$scuttle" doctor --no-dns long
+	start_scuttle "$server" good || { not_ok "scuttle starts"; return; }
+	for form in '' --json --prometheus; do
+		unwritten "stats${form:+ $form}" "$scuttle" stats --socket "$tmp/stats" $form
+	done
+	ends "the daemon that gave its counters: exit status 0"
+}
+
 printf '192.0.2.1\ntarget 192.0.2.2\n' >good
 without_modules
 
@@ -532,4 +585,5 @@ without_table
 load_dropin "$server" || exit 1
 taken_queue
 rules_elsewhere
+unwritten_outputs
 cd / || exit 1
