@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Static analysis of the program by gcc, clang-tidy (its checks are in .clang-tidy) and
-# cppcheck.  Each finding is a failure.
+# cppcheck.  Each finding is a failure.  Includes keep the order of the folders, and make no
+# circle; the check of that must notice wrong ones.
 #
 # shellcheck disable=SC2317 # called by their names
 
@@ -44,5 +45,40 @@ for tool in gcc clang_tidy cppcheck; do
 		grep -v 'warnings generated' "$build/$tool.log"
 		status=1
 	fi
+done
+
+# includes NAME STATUS DIR: what tests/includes.sh says of the files there.
+includes() {
+	tests/includes.sh "$3" >"$build/includes.log" 2>&1
+	if [ $? = "$2" ]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		cat "$build/includes.log"
+		status=1
+	fi
+}
+
+# plant FILE INCLUDED FILE INCLUDED...: makes a directory with these files, each of which
+# includes one.
+plant() {
+	rm -rf "$build/planted"
+	while [ $# -gt 0 ]; do
+		mkdir -p "$build/planted/include" "$build/planted/${1%/*}"
+		echo "#include $2" >"$build/planted/$1"
+		shift 2
+	done
+}
+
+includes "includes keep the folders' order and make no circle" 0 .
+plant src/system/log.c '"system/log.h"' src/command/load.h '"system/log.h"' src/core/addr.c '<scuttle/addr.h>'
+includes "files that do so are right" 0 "$build/planted"
+plant src/system/log.c '"system/clock.h"' src/system/clock.h '"system/log.h"'
+includes "a circle is noticed" 1 "$build/planted"
+plant src/core/addr.c '<scuttle/wire.h>' include/scuttle/wire.h '<scuttle/addr.h>'
+includes "a circle in the core is noticed" 1 "$build/planted"
+for folder in system/log command/load; do
+	plant "src/$folder.c" '"daemon/queue.h"'
+	includes "src/$folder.c that includes src/daemon is noticed" 1 "$build/planted"
 done
 exit $status

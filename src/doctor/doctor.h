@@ -32,6 +32,10 @@ struct doctor {
  * anything. That of a root name server; ADDR_NONE for any other family. */
 struct addr doctor_visitor(uint8_t family);
 
+/* Whether the network namespace belongs to a user namespace outside of ours. Then our
+ * capabilities, though we seem to be root, are of no use there. */
+bool doctor_is_foreign(void);
+
 /* Notes that a thing cannot be looked at without CAP_NET_ADMIN, and who has it. */
 void doctor_lacks_admin(struct finding *f);
 
