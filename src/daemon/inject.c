@@ -12,13 +12,13 @@
 #include <sys/socket.h>
 
 enum {
-	SEND_BUFFER = 4 << 20, /* octets, so that a burst need not wait for the link */
+	SEND_BUFFER = 4 << 20, /* octets that hold a burst until the link has sent it */
 };
 
-/* What sendmmsg(2) needs beside the octets, for one reply. */
+/* The arguments of sendmmsg(2) for one reply. */
 struct envelope {
 	struct iovec iov;
-	/* Without the padding behind it, the kernel has room for it on its stack. */
+	/* Without padding at its end, the kernel copies it to its stack. */
 	_Alignas(struct cmsghdr) char control[CMSG_LEN(sizeof(struct in6_pktinfo))];
 	union {
 		struct sockaddr_in v4;
@@ -34,7 +34,7 @@ static int open_socket(int family, uint32_t mark, int *fd)
 	if (*fd < 0)
 		return -errno;
 	setsockopt(*fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	/* An address of a routed prefix may be nobody's but ours. */
+	/* The address may be on no interface, but in a routed prefix. */
 	if (family == AF_INET6 && setsockopt(*fd, SOL_IPV6, IPV6_FREEBIND, &on, sizeof(on)) < 0)
 		return -errno;
 	if (mark && setsockopt(*fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
@@ -42,7 +42,7 @@ static int open_socket(int family, uint32_t mark, int *fd)
 	return 0;
 }
 
-/* The variable that names the descriptors which are handed down, two each. */
+/* The environment variable with the descriptors that are handed down, two for each inject. */
 #define HANDED_DOWN "SCUTTLE_RAW_SOCKETS"
 
 bool inject_inherits(void)
@@ -60,7 +60,7 @@ static bool is_raw(int fd, int family)
 	       fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-/* Takes the next two that are handed down. */
+/* Takes the next two descriptors that were handed down. */
 static int inherit(struct inject *n)
 {
 	static const char *list;
@@ -107,7 +107,7 @@ int inject_open(struct inject *n, uint32_t mark)
 	if (!error)
 		error = open_socket(AF_INET6, mark, &n->socket[1]);
 	if (error == -EAFNOSUPPORT)
-		error = 0; /* a kernel without IPv6 has no probes of it either */
+		error = 0; /* a kernel without IPv6 gets no probes of it */
 	if (error)
 		inject_close(n);
 	return error;
@@ -122,8 +122,8 @@ void inject_close(struct inject *n)
 	}
 }
 
-/* Where the reply goes, and from where: with a header of our own the kernel
- * does not look there, but policy routing by source address is to work. */
+/* Source and destination for the kernel's routing. The kernel does not take the source from our header,
+ * but policy routing needs it. */
 static void address_v4(const struct inject_reply *r, struct envelope *e, struct cmsghdr *c)
 {
 	struct in_pktinfo info = { 0 };
@@ -176,8 +176,8 @@ static struct msghdr prepare(const struct inject_reply *r, struct envelope *e)
 	};
 }
 
-/* Sends the replies of one family. sendmmsg(2) stops at one that fails, and
- * says why only if that is the first. */
+/* Sends the replies of one family. sendmmsg(2) stops at a reply that fails. It tells the error only if
+ * that reply is the first. */
 static void send_family(int fd, struct inject_reply *reply, int replies, enum addr_family family)
 {
 	struct mmsghdr message[INJECT_BATCH];

@@ -10,9 +10,9 @@
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 
-/* What is known. */
+/* The known interfaces. */
 
-/* The place of an interface: where it is, or where it belongs. */
+/* The place of an interface in the array, or the place where it belongs. */
 static size_t place_of(const struct interface_monitor *m, uint32_t index)
 {
 	size_t low = 0, high = m->count;
@@ -35,7 +35,7 @@ static struct interface_state *find(const struct interface_monitor *m, uint32_t 
 	return at < m->count && m->state[at].index == index ? &m->state[at] : NULL;
 }
 
-/* Without memory for it, everything is asked for again later. */
+/* If memory is short, all interfaces are read again later. */
 static struct interface_state *find_or_add(struct interface_monitor *m, uint32_t index)
 {
 	size_t at = place_of(m, index), room = m->room * 2 + 16;
@@ -68,14 +68,14 @@ static void forget(struct interface_monitor *m, uint32_t index)
 	m->count--;
 }
 
-/* What the kernel tells. */
+/* Messages of the kernel. */
 
 static bool is(const struct nlattr *a, const char *text)
 {
 	return mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0 && !strcmp(mnl_attr_get_str(a), text);
 }
 
-/* Whether it is about a VRF device, or about an interface whose master is one. */
+/* Finds out whether an interface is a VRF device, or has one as its master. */
 static void read_kind(const struct nlattr *info, bool *is_vrf, bool *in_vrf)
 {
 	const struct nlattr *a;
@@ -88,8 +88,8 @@ static void read_kind(const struct nlattr *info, bool *is_vrf, bool *in_vrf)
 	}
 }
 
-/* Only a message with an MTU describes the interface: of others, one is about wireless
- * networks. Nor is one of a bridge about its port as such. */
+/* Only a message with an MTU describes an interface. Other messages are about wireless networks, or
+ * about ports of a bridge. */
 static void take_link(struct interface_monitor *m, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
@@ -120,7 +120,7 @@ static void take_link(struct interface_monitor *m, const struct nlmsghdr *messag
 	m->changed = true;
 }
 
-/* Where the setting stands that a message is about; NULL if that is nowhere. */
+/* The setting that a message is about; NULL if it is none of ours. */
 static int32_t *setting_of(struct interface_monitor *m, int32_t index)
 {
 	struct interface_state *s;
@@ -131,8 +131,8 @@ static int32_t *setting_of(struct interface_monitor *m, int32_t index)
 	return s ? &s->rp_filter : NULL;
 }
 
-/* The default counts for interfaces to come; but where nobody has set a value, the
- * kernel changes that too, and tells nothing. */
+/* A new default counts for new interfaces. The kernel also changes interfaces whose value nobody has set,
+ * and does not report that. */
 static void take_netconf(struct interface_monitor *m, const struct nlmsghdr *message)
 {
 	const struct netconfmsg *header = mnl_nlmsg_get_payload(message);
@@ -179,7 +179,7 @@ static int take(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* The questions. */
+/* Requests. */
 
 static int ask(struct interface_monitor *m, uint16_t type)
 {
@@ -222,7 +222,7 @@ int interface_open(struct interface_monitor *m)
 	error = netlink_follow(&m->netlink, NETLINK_ROUTE, group, sizeof(group) / sizeof(group[0]));
 	if (!error)
 		error = ask_all(m);
-	if (error == -EBUSY || error == -ENOBUFS) /* it goes on with the next change */
+	if (error == -EBUSY || error == -ENOBUFS) /* the next change reads them again */
 		error = 0;
 	if (error)
 		interface_close(m);
@@ -247,7 +247,7 @@ bool interface_follow(struct interface_monitor *m)
 
 	if (netlink_read(&m->netlink, take, m) == -ENOBUFS)
 		m->stale = true;
-	/* Half of an answer is no news. What was missed meanwhile is asked for at once. */
+	/* After a missed message, read all at once. Half of an answer counts as no change. */
 	for (int i = 0; m->stale && i < 2; i++)
 		if (ask_all(m))
 			return false;
@@ -258,10 +258,10 @@ bool interface_follow(struct interface_monitor *m)
 
 /* The list. */
 
-/* In a VRF the kernel asks the VRF device, and takes any way back within the VRF for
- * strict enough. It routes replies there too, so that loose adds nothing: without a way
- * back there is no reply. (Before Linux 6.16 nft's fib expression would look for it in
- * the main table.) */
+/* In a VRF the setting of the VRF device counts, and any way back within the VRF is strict enough.
+ * Loose adds nothing there: the kernel routes replies within the VRF, too, and without a way
+ * back there is no reply. (Before Linux 6.16 nft's fib expression would look into the main
+ * table.) */
 static enum interface_filter filter_of(const struct interface_monitor *m, const struct interface_state *s)
 {
 	const struct interface_state *vrf = s->vrf ? find(m, s->vrf) : NULL;

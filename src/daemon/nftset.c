@@ -27,17 +27,17 @@ enum {
 	EXPIRE6,
 	MEANWHILE4,
 	MEANWHILE6,
-	SETS, /* of addresses */
-	STRICT = SETS, /* and of interfaces */
+	SETS, /* number of the sets of addresses */
+	STRICT = SETS, /* sets of interfaces */
 	LOOSE,
 	ALL_SETS,
-	LASTING = MEANWHILE4, /* so many hold a table; the others are empty but during a change */
+	LASTING = MEANWHILE4, /* number of sets that hold a table; the others are empty except during a change */
 };
 
 static const struct {
 	const char *name;
 	enum addr_family family;
-	bool expire; /* with the TTLs that expire before the address */
+	bool expire; /* its elements have the TTLs that expire before the address */
 } sets[ALL_SETS] = {
 	[PATH4] = { "path4", ADDR_IPV4, false },
 	[PATH6] = { "path6", ADDR_IPV6, false },
@@ -50,17 +50,17 @@ static const struct {
 };
 
 enum {
-	CHUNK = 400, /* elements of a message: an attribute ends at 64 KiB */
-	ELEMENT_MAX = 128, /* octets of an element in a message, at most */
+	CHUNK = 400, /* elements of a message: an attribute has at most 64 KiB */
+	ELEMENT_MAX = 128, /* the most octets of an element in a message */
 	MESSAGE_MAX = 512 + CHUNK * ELEMENT_MAX,
 };
 
-/* Messages that grow, to be sent as one. */
+/* Messages of one transaction. */
 struct batch {
 	char *octet;
 	size_t len;
 	size_t size;
-	unsigned messages; /* between begin and end */
+	unsigned messages; /* without begin and end */
 };
 
 int nftset_open(struct nftset *n)
@@ -90,14 +90,14 @@ int nftset_fd(const struct nftset *n)
 
 /* Requests that ask. */
 
-/* Whether an attribute is there and has that text. */
+/* Whether an attribute exists and has this text. */
 static bool is(const char *attribute, const char *text)
 {
 	return attribute && !strcmp(attribute, text);
 }
 
-/* Which of our sets a message is about, or ALL_SETS if about none of them; and the
- * kernel's number of it, if that is not NULL. */
+/* The set that a message is about, or ALL_SETS if it is none of ours. Sets *handle to the kernel's number
+ * of the set, unless it is NULL. */
 static int which_set(const struct nlmsghdr *message, uint64_t *handle)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
@@ -116,7 +116,7 @@ static int which_set(const struct nlmsghdr *message, uint64_t *handle)
 	return which;
 }
 
-/* Whether it is about our table; and the kernel's number of it, likewise. */
+/* Whether a message is about our table. Sets *handle likewise. */
 static bool is_our_table(const struct nlmsghdr *message, uint64_t *handle)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
@@ -143,7 +143,7 @@ static struct nftnl_set *make_set(int which)
 	return set;
 }
 
-/* What a look finds: the kernel's numbers of the sets, and of the table. */
+/* The kernel's numbers of the sets and the table, as a look finds them. */
 struct found {
 	uint64_t handle[ALL_SETS + 1];
 };
@@ -167,8 +167,8 @@ static int collect_table(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* One set, and no list of all: a list is interrupted when anything in the ruleset changes, and
- * elsewhere it may change all the time. */
+/* Asks for one set by its name. A dump of all sets is interrupted by any change of the ruleset, which may
+ * change all the time elsewhere. */
 static int ask_for_set(struct nftset *n, int which, struct found *f)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 256];
@@ -198,8 +198,7 @@ static int ask_for_table(struct nftset *n, struct found *f)
 	return netlink_ask(&n->request, request, collect_table, f);
 }
 
-/* The sets of a table that is loaded again may have their former numbers, but the
- * table has not. */
+/* After a table is loaded again, its sets may have their former numbers, but the table has a new one. */
 int nftset_look(struct nftset *n)
 {
 	struct found f = { 0 };
@@ -215,7 +214,7 @@ int nftset_look(struct nftset *n)
 	return 0;
 }
 
-/* The range of queues that a statement leads to. */
+/* Notes the range of queues that a statement leads to. */
 static int collect_queue(struct nftnl_expr *e, void *data)
 {
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
@@ -277,8 +276,8 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 
 /* Changes. */
 
-/* What becomes of elements and rules does not matter: elements change when we
- * fill the sets, and rules without their sets when the drop-in is loaded again. */
+/* Messages about elements and rules do not matter: elements change when we fill the sets, and rules
+ * change together with the sets when the drop-in is loaded again. */
 static int notice_change(const struct nlmsghdr *message, void *data)
 {
 	bool *changed = data;
@@ -303,12 +302,12 @@ bool nftset_changed(struct nftset *n)
 	bool changed = false;
 	int error = netlink_read(&n->monitor, notice_change, &changed);
 
-	return changed || error == -ENOBUFS; /* what was lost may be about our sets */
+	return changed || error == -ENOBUFS; /* a lost message may be about our sets */
 }
 
 /* The transaction. */
 
-/* Room for a further message, or NULL. */
+/* Room for one more message, or NULL. */
 static char *batch_room(struct batch *b)
 {
 	char *grown;
@@ -343,9 +342,8 @@ static int batch_end(struct batch *b)
 	return 0;
 }
 
-/* A message about a set and the elements in it. A deletion without elements
- * empties the set. The first is acknowledged: then so are all, since of those
- * that fail we are told anyway. */
+/* Appends a message about a set and its elements. A deletion without elements empties the set. The first
+ * message asks for an acknowledgement. That is enough, because each failure is reported. */
 static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set)
 {
 	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
@@ -362,9 +360,8 @@ static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set
 	return 0;
 }
 
-/* The element of an address at a position: for the sets of what expires the range
- * of TTLs stands behind it. Each part of a concatenation takes up a multiple of 4
- * octets. */
+/* Adds the element of an address at a position. In sets whose elements expire, the range of TTLs stands
+ * behind the address. Each part of a concatenation takes a multiple of 4 octets. */
 static int add_element(struct nftnl_set *set, int which, const struct addr *a, uint32_t position)
 {
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
@@ -375,7 +372,7 @@ static int add_element(struct nftnl_set *set, int which, const struct addr *a, u
 		return -ENOMEM;
 	memcpy(key, a->octet, size);
 	if (sets[which].expire) {
-		/* From 0 on: what arrives with that gets no further either. */
+		/* The range begins at 0: a packet with a TTL of 0 gets no further than with 1. */
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size + 4);
 		key[size] = (uint8_t)(position - 1);
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, key, (uint32_t)size + 4);
@@ -386,9 +383,9 @@ static int add_element(struct nftnl_set *set, int which, const struct addr *a, u
 	return 0;
 }
 
-/* The position with which a set needs an element for a place of the table, or 0 if
- * it needs none. A lasting set needs none either that the other table has alike; one
- * of the others needs what both have, but not alike, with the lower position. */
+/* The position of the element that a set needs for a place of the table; 0 if it needs none. A lasting set
+ * skips the elements that both tables have. The other sets need the addresses that both tables
+ * have at different positions, with the lower position. */
 static uint32_t position_in(int which, const struct table *t, struct place at,
 			    const struct table *other)
 {
@@ -405,8 +402,8 @@ static uint32_t position_in(int which, const struct table *t, struct place at,
 	return same->position < at.position ? same->position : at.position;
 }
 
-/* One message's elements, from a place of the table on: new ones of a set, or
- * those to be deleted from it. With none left *more is false. */
+/* Appends one message with elements to add to a set or to delete from it, from a place of the table on.
+ * Sets *more to false behind the last place. */
 static int batch_chunk(struct batch *b, uint16_t type, int which, const struct table *t,
 		       const struct table *other, struct place *at, bool *more)
 {
@@ -428,7 +425,7 @@ static int batch_chunk(struct batch *b, uint16_t type, int which, const struct t
 	return error;
 }
 
-/* All elements of a set that the table needs and the other does not. */
+/* Appends all elements of a set that the table needs and the other table does not. */
 static int batch_difference(struct batch *b, uint16_t type, int which, const struct table *t,
 			    const struct table *other)
 {
@@ -451,7 +448,7 @@ static int batch_empty(struct batch *b, int which)
 	return error;
 }
 
-/* Ends a batch, and sends it unless there is an error already or nothing in it. */
+/* Ends a batch, and sends it, unless there is an error or the batch is empty. */
 static int batch_commit(struct nftset *n, struct batch *b, int error)
 {
 	if (!error)
@@ -473,7 +470,7 @@ static int add_interface(struct nftnl_set *set, uint32_t index)
 	return 0;
 }
 
-/* A message with the next interfaces that belong into a set, from *at on. */
+/* Appends one message with the next interfaces of a set, from *at on. */
 static int batch_interface_chunk(struct batch *b, int which, const struct interfaces *list, size_t *at)
 {
 	enum interface_filter filter = which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE;
@@ -493,7 +490,7 @@ static int batch_interface_chunk(struct batch *b, int which, const struct interf
 	return error;
 }
 
-/* All elements of the sets of interfaces; none if there is no list. */
+/* Appends all elements of the sets of interfaces; without a list, none. */
 static int batch_interfaces(struct batch *b, const struct interfaces *list)
 {
 	int error = 0;
@@ -532,8 +529,7 @@ int nftset_fill(struct nftset *n, const struct table *t)
 	return batch_commit(n, &b, error);
 }
 
-/* Puts what expires with both tables, but with different ranges, into the sets
- * that have it meanwhile, or takes it out of them. */
+/* Fills or empties the sets of the time between: they hold the TTLs that expire with both tables. */
 static int change_meanwhile(struct nftset *n, uint16_t type, const struct table *former,
 			    const struct table *t)
 {
@@ -565,22 +561,22 @@ int nftset_change(struct nftset *n, const struct table *former, const struct tab
 	if (error)
 		return error;
 	error = change_lasting(n, former, t);
-	/* If this fails it does no harm, and nftset_compare() finds it. */
+	/* A failure here does no harm, and nftset_compare() finds it. */
 	change_meanwhile(n, NFT_MSG_DELSETELEM, former, t);
 	return error;
 }
 
-/* What the sets hold. */
+/* Comparison. */
 
 struct comparison {
 	const struct table *table;
-	uint8_t *seen; /* for each place of the table, a bit for each set that has it right */
+	uint8_t *seen; /* for each router of the table, a bit for each set that holds it rightly */
 	nftset_tell *tell;
 	void *context;
-	int which; /* the set that is looked at */
+	int which; /* the set at hand */
 };
 
-/* Whether the TTLs of an element are those of the hops before its address. */
+/* Whether the TTLs of an element are those of the positions before its address. */
 static bool has_range(struct nftnl_set_elem *e, const uint8_t *key, size_t size, uint32_t position)
 {
 	const uint8_t *end;
@@ -640,7 +636,7 @@ static int compare_set(struct nftset *n, struct comparison *c)
 	return netlink_ask(&n->request, request, collect_elements, c);
 }
 
-/* Tells which addresses are not in both sets of their family. */
+/* Tells the addresses that are missing in a set of their family. */
 static void tell_missing(const struct comparison *c)
 {
 	const struct table *t = c->table;

@@ -31,8 +31,8 @@ void notify_open(void)
 	manager.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-/* Not connected: the manager may have made its socket anew. One that does not read its
- * messages is waited for only for a moment. */
+/* The socket is not connected, because the manager may replace its own. A manager that does not read its
+ * messages holds us up only for a moment. */
 void notify(const char *state)
 {
 	enum { TRIES = 10, STEP = 20 /* milliseconds */ };
@@ -53,7 +53,7 @@ int notify_watchdog(void)
 
 	if (limit <= 0 || (pid && atol(pid) != (long)getpid()))
 		return -1;
-	/* Twice in the time, as sd_watchdog_enabled(3) advises. */
+	/* Half of the time, as sd_watchdog_enabled(3) advises. */
 	limit /= 2000;
 	return limit < 1 ? 1 : limit > 3600000 ? 3600000 : (int)limit;
 }

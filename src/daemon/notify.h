@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the service manager how we are: sd_notify(3)'s documented datagram. */
+/* Reports to the service manager, by the datagram of sd_notify(3). */
 #ifndef NOTIFY_H
 #define NOTIFY_H
 
-/* Opens the socket, if there is a service manager that wants to know. Without it
- * nothing is said. */
+/* Opens the socket of the service manager, if there is one. Without it, notify() does nothing. */
 void notify_open(void);
 
 /* Sends a state such as "READY=1". */
 void notify(const char *state);
 
-/* Milliseconds in which it wants to hear "WATCHDOG=1"; -1 if it does not. */
+/* How often the service manager expects "WATCHDOG=1", in milliseconds; -1 if it does not. */
 int notify_watchdog(void);
 
 #endif

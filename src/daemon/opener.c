@@ -18,10 +18,10 @@
 #include "system/clock.h"
 
 enum task {
-	FIND, /* the answer's number is how many files there are */
-	READ, /* the file that has this number; the answer's number is its length, */
-	NAME, /* its name is the answer's octets, */
-	TEXT, /* and so is its text, from an offset on */
+	FIND, /* the number in the answer is that of the path files */
+	READ, /* a file; the number in the answer is its length */
+	NAME, /* the octets of the answer are the name of a file, from an offset on */
+	TEXT, /* the octets of the answer are the text of the file read last, likewise */
 	REMOVE_SOCKET,
 };
 
@@ -35,14 +35,14 @@ struct order {
 };
 
 struct response {
-	uint32_t order; /* to which it belongs */
-	int32_t error; /* 0, or an errno; EINVAL: the octets say why a file cannot be read */
+	uint32_t order; /* number of its order */
+	int32_t error; /* 0, or an errno; EINVAL: the octets tell why a file cannot be read */
 	uint32_t number;
 	uint32_t linked; /* READ */
 };
 
 enum {
-	OCTETS = 32768, /* that come with an answer, at most */
+	OCTETS = 32768, /* the most octets of an answer */
 };
 
 /* In the opener. */
@@ -57,7 +57,7 @@ struct reader {
 	size_t len;
 };
 
-/* Sends an answer with these octets, or with as many as one can take. */
+/* Sends an answer with these octets, or with the first of them if they are too many. */
 static void reply(const struct reader *r, const struct response *a, const void *octets, size_t len)
 {
 	struct iovec part[2] = {
@@ -94,7 +94,7 @@ static void read_one(struct reader *r, const struct order *o, struct response a)
 	reply(r, &a, said, strlen(said) + 1);
 }
 
-/* What there is of some octets from an offset on. */
+/* Sends octets from an offset on. */
 static void reply_part(const struct reader *r, const struct order *o, struct response *a,
 		       const char *octets, size_t len)
 {
@@ -122,14 +122,14 @@ static void obey(struct reader *r, const struct order *o)
 		reply(r, &a, NULL, 0);
 }
 
-/* The daemon has blocked the signals that it takes, and so has the opener. */
+/* The opener inherits the blocked signals of the daemon. */
 static _Noreturn void run(struct reader *r)
 {
 	struct order order;
 	int error;
 
 	prctl(PR_SET_NAME, "scuttle-opener");
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* although it may be stopped, or wait for a disk */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* it may be stopped, or wait for a disk */
 	error = sandbox_drop(SANDBOX_OPENER);
 	if (!error)
 		error = sandbox_filter(SANDBOX_OPENER);
@@ -159,8 +159,8 @@ static int await(struct opener *o)
 	return fd[1].revents ? -EINTR : 0;
 }
 
-/* Takes the answer to the last order, and *len octets with it, into octet[0..OCTETS). Late
- * answers to former orders are passed over. */
+/* Takes the answer to the last order, and its *len octets into octet[0..OCTETS). Skips late answers to
+ * former orders. */
 static int take_answer(struct opener *o, struct response *a, char *octet, size_t *len)
 {
 	struct iovec part[2] = { { a, sizeof(*a) }, { octet, OCTETS } };
@@ -187,7 +187,7 @@ static int take_answer(struct opener *o, struct response *a, char *octet, size_t
 static int ask(struct opener *o, struct order order, struct response *a, char *octet, size_t *len)
 {
 	order.number = ++o->order;
-	/* If it obeys no more, the socket is full of orders. */
+	/* The socket is full of orders if the opener does not read them. */
 	if (send(o->socket, &order, sizeof(order), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return errno == EAGAIN ? -ETIMEDOUT : -EPIPE;
 	return take_answer(o, a, octet, len);
@@ -231,7 +231,7 @@ int opener_find(struct opener *o, uint32_t *files)
 	return error ? error : -a.error;
 }
 
-/* Takes octets that may be too many for one answer, and puts a NUL behind them. */
+/* Takes octets that may need several answers, and puts a NUL behind them. */
 static int take_all(struct opener *o, struct order order, char *octet, char **all, size_t *size)
 {
 	struct response a;
@@ -306,7 +306,7 @@ bool opener_lives(struct opener *o)
 	return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* It ends when its socket is closed. If it does not, it ends with this process. */
+/* The opener ends when its socket is closed, or at the latest with this process. */
 void opener_stop(struct opener *o)
 {
 	enum { PATIENCE = 500, STEP = 5 };

@@ -14,11 +14,11 @@
 #include <linux/netfilter/nfnetlink_queue.h>
 
 enum {
-	RECEIVE_BUFFER = 64 << 20, /* octets: a burst waits there, and is not lost */
+	RECEIVE_BUFFER = 64 << 20, /* octets that hold a burst */
 	QUEUE_LENGTH = 16384, /* packets that wait in the kernel for a verdict: more than
 			       * the limits of the drop-in let through at once */
 	COPY_ALL = 0xffff,
-	VERDICT_SIZE = 64, /* octets of a verdict's message, with room to spare */
+	VERDICT_SIZE = 64, /* octets, more than the message of a verdict has */
 };
 
 int queue_list(void)
@@ -26,8 +26,8 @@ int queue_list(void)
 	return open("/proc/self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
 }
 
-/* The list as it is now, for the caller to free; NULL if it cannot be read. Not by stdio,
- * which asks for a file's state: the daemon's sandbox does not allow that. */
+/* The text of the list, which the caller frees; NULL if it cannot be read. stdio would ask for the state
+ * of the file, which the daemon's sandbox does not allow. */
 static char *read_list(int list)
 {
 	char *text = NULL, *grown;
@@ -89,10 +89,10 @@ static int bind_queue(struct queue *q)
 	return netlink_ask(&q->netlink, message, NULL, NULL);
 }
 
-/* With NFQA_CFG_F_GSO the kernel queues an aggregated packet as one, as the rules have
- * counted it. Without, it would split the packet, and each part would get an answer.
- * Without NFQA_CFG_F_FAIL_OPEN it drops what overruns the queue, and does not answer it
- * itself. */
+/* With NFQA_CFG_F_GSO the kernel queues an aggregated packet as one, as the rules have counted it.
+ * Without this flag it would split the packet, and each part would get an answer. Without
+ * NFQA_CFG_F_FAIL_OPEN the kernel drops packets when the queue is full; with it, it would
+ * answer them itself. */
 static int set_copy_mode(struct queue *q)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
@@ -112,7 +112,7 @@ static void set_buffers(struct queue *q)
 
 	if (setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	/* After one overrun, receiving would fail and not go on by itself. */
+	/* Without this, a receive fails after the socket was full once. */
 	mnl_socket_setsockopt(q->netlink.socket, NETLINK_NO_ENOBUFS, (void *)(uintptr_t)&on, sizeof(on));
 }
 
@@ -160,15 +160,15 @@ int queue_fd(const struct queue *q)
 	return netlink_fd(&q->netlink);
 }
 
-/* An attribute's payload, if that is as long as what it should hold. */
+/* The payload of an attribute, if it has the right length. */
 static const void *read_attribute(const struct nlattr *a, size_t size)
 {
 	return mnl_attr_get_payload_len(a) >= size ? mnl_attr_get_payload(a) : NULL;
 }
 
-/* Completes a checksum that the sender or the receiver has left open: quotes have it,
- * and what reaches is looked at. An aggregate may have that of its first datagram, begun
- * or complete. The kernel's own packet stays as it is. */
+/* Completes a checksum that the sender or the receiver has left to the network card: replies quote it,
+ * and decide() checks it. An aggregate may have the checksum of its first datagram. The
+ * kernel's own packet stays as it is. */
 static void complete(const struct queue_packet *packet, uint32_t info)
 {
 	if (info & (NFQA_SKB_CSUMNOTREADY | NFQA_SKB_GSO))
@@ -176,8 +176,8 @@ static void complete(const struct queue_packet *packet, uint32_t info)
 				       packet->octets.len, !(info & NFQA_SKB_GSO));
 }
 
-/* Reads one message of the kernel's; false if it is no packet. The attributes are
- * not sorted into a table first: of some ten only four are wanted, per packet. */
+/* Reads one message of the kernel's; false if it is no packet. It does not sort the attributes into a
+ * table first, because it needs only four of about ten. */
 static bool read_message(const void *octets, size_t len, struct queue_packet *packet)
 {
 	const struct nlmsghdr *message = octets;
@@ -217,7 +217,7 @@ static bool read_message(const void *octets, size_t len, struct queue_packet *pa
 	return true;
 }
 
-/* The kernel numbers its packets one by one, also those that it cannot send. */
+/* The kernel counts all packets in their ids, also packets that it cannot send. */
 static uint64_t count_lost(struct queue *q, uint32_t id)
 {
 	uint32_t lost = q->received ? id - q->last_id - 1 : 0;
@@ -244,7 +244,7 @@ int queue_receive(struct queue *q, struct queue_packet *packet, unsigned most, u
 	return packets;
 }
 
-/* Appends a verdict's message, and returns what is behind it. */
+/* Appends the message of a verdict, and returns its end. */
 static char *put_verdict(char *at, uint16_t type, uint16_t queue, uint32_t id, int verdict)
 {
 	struct nlmsghdr *message = nfq_nlmsg_put(at, type, queue);
@@ -253,8 +253,8 @@ static char *put_verdict(char *at, uint16_t type, uint16_t queue, uint32_t id, i
 	return at + NLMSG_ALIGN(message->nlmsg_len);
 }
 
-/* A batch verdict decides all packets up to an id, so what is to be accepted
- * must have a verdict of its own before. All of them go in one system call. */
+/* A batch verdict is for all packets up to an id. So each packet to accept needs a verdict of its own
+ * before that. One system call sends them all. */
 int queue_verdict(struct queue *q, const struct queue_packet *packet, int packets)
 {
 	char buffer[(QUEUE_BATCH + 1) * VERDICT_SIZE], *at = buffer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scuttle run: start order, signals, reload, readiness. */
+/* scuttle run: starts everything in order, obeys signals, and ends everything. */
 #include "command/command.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@
 
 enum {
 	MOST_BUSY_POLL = 1000000, /* microseconds */
-	AWAY_LIMIT = 5000, /* milliseconds that the table may be away while we run */
+	AWAY_LIMIT = 5000, /* milliseconds that the nftables table may be away */
 	STOP_PATIENCE = 1000, /* milliseconds to wait for the opener at the end */
 };
 
@@ -45,25 +45,25 @@ struct run {
 	uint32_t mark;
 	unsigned busy_poll; /* microseconds */
 	bool no_nft;
-	const char *stats_path; /* NULL: the default, if it can be had */
+	const char *stats_path; /* NULL: the default, which may fail */
 	enum visitors_format log_visitors;
 
 	struct opener opener;
 	struct table *table; /* in use */
 	struct nftset nftset;
 	struct interface_monitor monitor;
-	struct interfaces *interfaces; /* what the monitor has told, and others use */
-	bool away; /* the table is not loaded, */
-	int64_t away_until; /* and should be by then */
-	struct worker *worker; /* one a queue */
+	struct interfaces *interfaces; /* in use */
+	bool away; /* the nftables table is not loaded */
+	int64_t away_until; /* the time when it has to be loaded again */
+	struct worker *worker; /* one for each queue */
 	unsigned workers;
-	int end; /* a signalfd of those that end it, */
-	int hang_ups; /* and one of SIGHUP, so that those during a reload wait as one */
+	int end; /* a signalfd of SIGINT and SIGTERM */
+	int hang_ups; /* a signalfd of SIGHUP, which holds no more than one of them */
 	struct statsocket stats;
 	struct visitors visitors;
 	int64_t started; /* milliseconds of CLOCK_MONOTONIC, as all times here */
-	int64_t next_tick; /* when visitors are looked at, and the watchdog is fed */
-	int tick; /* how often; -1: never */
+	int64_t next_tick; /* the time to log visitors and to feed the watchdog */
+	int tick; /* milliseconds between two of these; -1: never */
 	unsigned long reloads, failed_reloads, refills;
 };
 
@@ -164,7 +164,7 @@ static bool read_options(struct run *r, int argc, char *argv[], int *status)
 	return right && argument_path_files(&r->load, argc, argv);
 }
 
-/* What must be there before anything is changed. */
+/* Checks before the first change. */
 
 static void check_capabilities(void)
 {
@@ -179,9 +179,9 @@ static void check_capabilities(void)
 	       !admin && !raw ? " and " : "", raw ? "" : "CAP_NET_RAW");
 }
 
-/* Only for opening raw sockets is CAP_NET_RAW needed. Where it cannot be given up
- * afterwards, as under scuttle.service, which forbids capset(2), but may be left
- * behind, we open them first, and start again without it. */
+/* CAP_NET_RAW is only needed to open raw sockets. If it cannot be given up afterwards, because
+ * scuttle.service forbids capset(2), the sockets are opened first, and the program starts
+ * again without the capability. */
 static void leave_behind_raw(const struct run *r, char *argv[])
 {
 	int error;
@@ -262,7 +262,7 @@ static void open_nftset(struct run *r)
 	check_queues(r);
 }
 
-/* Hands over what is known of the interfaces. */
+/* Makes the workers and the sets use the interfaces that are known now. */
 static int use_interfaces(struct run *r)
 {
 	struct interfaces *former = r->interfaces, *now = interface_list(&r->monitor);
@@ -305,7 +305,7 @@ static void open_opener(struct run *r)
 	r->opener.interrupt = r->end;
 }
 
-/* The counters are worth a message, but not a failure, if they cannot be had. */
+/* Without the socket of the counters the daemon runs nevertheless, unless the command line names it. */
 static void open_stats(struct run *r)
 {
 	int error = statsocket_open(&r->stats, stats_path(r));
@@ -319,7 +319,7 @@ static void open_stats(struct run *r)
 		info("no counters for 'scuttle stats': %s: %s", REPORT_SOCKET, strerror(-error));
 }
 
-/* Returns a descriptor that tells of these signals, which are blocked. */
+/* Blocks these signals, and returns a descriptor that reports them. */
 static int follow_signals(const sigset_t *set)
 {
 	int fd = -1;
@@ -334,7 +334,7 @@ static void open_signals(struct run *r)
 {
 	sigset_t set;
 
-	/* Whatever becomes of the log, it is no reason to end or to stop. */
+	/* The daemon runs on, whatever happens to the log. */
 	log_hurry();
 	signal(SIGTTOU, SIG_IGN);
 	sigemptyset(&set);
@@ -382,8 +382,8 @@ static void note_difference(void *context, const char *set, const struct addr *a
 	*differ = true;
 }
 
-/* If somebody else has changed the sets, as a second scuttle does that stops, they
- * are filled as at the start. */
+/* If another program has changed the sets, as a second scuttle does when it stops, they are filled as at
+ * the start. */
 static int change_sets(struct run *r, const struct table *t)
 {
 	int error = -EINTR;
@@ -391,7 +391,7 @@ static int change_sets(struct run *r, const struct table *t)
 
 	if (r->no_nft || r->away)
 		return 0;
-	/* Before the change: behind it, Linux 6.1 may still show what is gone. */
+	/* Compare before the change: after it, Linux 6.1 may still show elements that are gone. */
 	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
 		differ = false;
 		error = nftset_compare(&r->nftset, r->table, note_difference, &differ);
@@ -410,8 +410,8 @@ static void say_ready(const struct run *r, const char *what)
 	       r->table->places.count, r->queues.first, r->workers > 1 ? " and up" : "");
 }
 
-/* The new answers come first, and then the packets that ask for them: in the
- * other order a new path's first probes would not be known. */
+/* The workers change to the new table first, then the sets: in the other order the workers would not
+ * know the first probes of a new path. */
 static int change_table(struct run *r, struct table *t)
 {
 	int error;
@@ -444,7 +444,7 @@ static void say_unread(int error)
 		warnx("the path files cannot be read: %s; %s", strerror(-error), stays);
 }
 
-/* Reads the path files into a table of its own; NULL if that fails. */
+/* Reads the path files into a new table; NULL if that fails. */
 static struct table *read_again(struct run *r)
 {
 	struct table *t = calloc(1, sizeof(*t));
@@ -456,7 +456,7 @@ static struct table *read_again(struct run *r)
 	if (!error)
 		return t;
 	free(t);
-	if (error != -EINTR) /* then it is to end */
+	if (error != -EINTR) /* the daemon shall end */
 		say_unread(error);
 	return NULL;
 }
@@ -466,7 +466,7 @@ static void reload(struct run *r)
 	struct table *t = read_again(r);
 	int error = 0;
 
-	notify("WATCHDOG=1"); /* to change ten thousand addresses takes seconds */
+	notify("WATCHDOG=1"); /* a change of 10,000 addresses takes seconds */
 	if (t)
 		error = change_table(r, t);
 	if (t && !error) {
@@ -491,7 +491,7 @@ static void follow_ruleset(struct run *r)
 		return;
 	error = nftset_look(&r->nftset);
 	if (!error && !r->nftset.renewed && !was_away)
-		return; /* it was only what filled the sets, and that was much */
+		return; /* the change was our own */
 	if (!error)
 		error = nftset_fill(&r->nftset, r->table);
 	r->away = error == -ENOENT || (error && was_away);
@@ -509,7 +509,7 @@ static void follow_ruleset(struct run *r)
 	}
 }
 
-/* Without its table, -ENOENT, the sets are filled when that is loaded again. */
+/* -ENOENT: the table is not loaded. Its sets are filled when it is loaded again. */
 static void follow_interfaces(struct run *r)
 {
 	int error = interface_follow(&r->monitor) ? use_interfaces(r) : 0;
@@ -533,7 +533,7 @@ static void serve_stats(struct run *r)
 	statsocket_serve(&r->stats, &report);
 }
 
-/* What is to be done from time to time. */
+/* Regular tasks. */
 
 static void open_tick(struct run *r)
 {
@@ -553,7 +553,7 @@ static void tick(struct run *r)
 	notify("WATCHDOG=1");
 }
 
-/* Milliseconds until something is to be done; -1: never. */
+/* Milliseconds until the next regular task; -1: there is none. */
 static int patience(const struct run *r)
 {
 	int64_t until = r->tick < 0 ? INT64_MAX : r->next_tick, left;
@@ -564,7 +564,7 @@ static int patience(const struct run *r)
 	return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
 
-/* Reloads, if there was a SIGHUP. */
+/* Reloads after a SIGHUP. */
 static void obey_hang_up(struct run *r)
 {
 	struct signalfd_siginfo signal;
@@ -572,10 +572,10 @@ static void obey_hang_up(struct run *r)
 	if (read(r->hang_ups, &signal, sizeof(signal)) != sizeof(signal))
 		return;
 	reload(r);
-	malloc_trim(0); /* files of some MiB may have been read, and nothing else frees that */
+	malloc_trim(0); /* the path files may have had some MiB */
 }
 
-/* Until a signal, until the opener is gone, or until the table has been away for too long. */
+/* Runs until a signal comes, the opener is gone, or the nftables table has been away for too long. */
 static int loop(struct run *r)
 {
 	struct pollfd fd[6] = {
@@ -612,7 +612,7 @@ static int loop(struct run *r)
 	}
 }
 
-/* Empties the sets first, so that no probe is left in a queue without a reader. */
+/* Empties the sets first, so that no probe waits in a queue without a reader. */
 static void stop(struct run *r)
 {
 	const struct table empty = { 0 };
@@ -658,8 +658,8 @@ static void start_workers(struct run *r)
 		fatalc(error, "the workers cannot be started");
 }
 
-/* Capabilities go before there are threads, since each has its own; the filter comes
- * when no more of them are started. */
+/* Gives up capabilities before there are threads, because each thread has its own. Sets the filter when
+ * all threads run, because it does not allow new ones. */
 static void start_sandboxed(struct run *r)
 {
 	int error = sandbox_drop(SANDBOX_DAEMON);
@@ -685,10 +685,10 @@ int run_main(int argc, char *argv[])
 
 	if (!read_options(&r, argc, argv, &status))
 		return status;
-	leave_behind_raw(&r, argv - 1); /* main()'s */
+	leave_behind_raw(&r, argv - 1); /* the arguments of main() */
 	if (inject_inherits())
-		prctl(PR_SET_NAME, "scuttle"); /* it would be "exe" */
-	/* Of each buffer little is used mostly: it is to have just the pages for that. */
+		prctl(PR_SET_NAME, "scuttle"); /* after execv() of /proc/self/exe it is "exe" */
+	/* Most buffers are mostly unused. With small pages the unused part takes no memory. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	r.table = calloc(1, sizeof(*r.table));
 	if (!r.table)
@@ -697,14 +697,14 @@ int run_main(int argc, char *argv[])
 		return STATUS_PATH_FILE;
 	check_capabilities();
 	open_signals(&r);
-	open_opener(&r); /* which is to inherit nothing that comes now */
+	open_opener(&r); /* before there is anything that it should not inherit */
 	open_workers(&r);
 	open_nftset(&r);
 	open_interfaces(&r);
 	open_stats(&r);
 	notify_open();
 	start_sandboxed(&r);
-	error = fill_sets(&r, r.table); /* last, so that none are left by who cannot start */
+	error = fill_sets(&r, r.table); /* last, so that a failed start leaves no elements behind */
 	if (error)
 		fatalc(error, "the sets of table inet scuttle cannot be filled");
 	open_tick(&r);

@@ -77,11 +77,11 @@ int sandbox_drop(enum sandbox which)
 	return drop_capabilities(kept[which]);
 }
 
-/* System calls. A name that an architecture does not have is passed over. */
+/* System calls. A name that an architecture does not have is skipped. */
 
 struct rule {
 	int call;
-	unsigned checks; /* of arguments, all of which must hold */
+	unsigned checks; /* number of checks of its arguments; all must hold */
 	struct scmp_arg_cmp check[2];
 };
 
@@ -95,30 +95,30 @@ struct rule {
 	  .checks = 1, \
 	  .check = { { .arg = (index), .op = SCMP_CMP_MASKED_EQ, .datum_a = (bits) } } }
 
-/* What the C library needs for itself, whatever the program does. */
+/* Calls that the C library makes for itself. */
 static const struct rule common[] = {
-	/* memory, none of it to be executed */
+	/* memory that is not executable */
 	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise),
 	WITHOUT(mmap, 2, PROT_EXEC), WITHOUT(mmap2, 2, PROT_EXEC), WITHOUT(mprotect, 2, PROT_EXEC),
 	ANY(getrandom),
 	ANY(lseek), ANY(_llseek), ANY(close), ANY(read), ANY(write), ANY(writev),
-	/* time, where it is not to be had without a call */
+	/* time, on machines where it needs a call */
 	ANY(clock_gettime), ANY(clock_gettime64), ANY(gettimeofday), ANY(time),
-	/* signals: abort(), and a call that one has interrupted */
+	/* signals: abort(), and calls that a signal has interrupted */
 	ANY(rt_sigprocmask), ANY(rt_sigaction), ANY(rt_sigreturn), ANY(sigreturn),
 	ANY(restart_syscall), ANY(getpid), ANY(gettid),
 	ANY(exit), ANY(exit_group),
 };
 
-/* No state of a file is among these: with AT_EMPTY_PATH, newfstatat(2) takes the name of
- * any file just as well, and a filter cannot look at names. */
+/* The calls for the state of a file are missing here: with AT_EMPTY_PATH, newfstatat(2) takes the name of any
+ * file just as well, and a filter cannot look at names. */
 static const struct rule daemon_only[] = {
-	/* threads: their locks, their first steps and their end */
+	/* threads: their locks, their start and their end */
 	ANY(futex), ANY(futex_time64), ANY(set_robust_list), ANY(rseq), ANY(sched_yield),
-	/* queue, replies, sets, the service manager, who asks for counters */
+	/* queue, replies, sets, the service manager, clients of the counters */
 	ANY(poll), ANY(ppoll), ANY(ppoll_time64), ANY(recvmmsg), ANY(recvmmsg_time64), ANY(recvmsg),
 	ANY(recv), ANY(recvfrom), ANY(sendmmsg), ANY(sendmsg), ANY(send), ANY(sendto), ANY(accept4),
-#ifdef SYS_socketcall /* on i386 these are one call, whose arguments are elsewhere */
+#ifdef SYS_socketcall /* on i386 these are one call, whose arguments a filter cannot see */
 	ANY(setsockopt),
 #else
 	{ .call = SCMP_SYS(setsockopt),
@@ -129,7 +129,7 @@ static const struct rule daemon_only[] = {
 	/* the file of the counters, which is in memory */
 	ANY(memfd_create),
 	ONLY(fcntl, 1, F_ADD_SEALS), ONLY(fcntl64, 1, F_ADD_SEALS),
-	/* the opener's end */
+	/* the end of the opener */
 	ANY(wait4), ANY(waitpid), ANY(waitid),
 };
 
@@ -139,9 +139,9 @@ static const struct rule opener_only[] = {
 	WITHOUT(openat, 2, WRITES & ~O_DIRECTORY), WITHOUT(open, 1, WRITES & ~O_DIRECTORY),
 	ANY(newfstatat), ANY(fstatat64), ANY(statx), ANY(stat), ANY(stat64), ANY(lstat), ANY(lstat64),
 	ANY(fstat), ANY(fstat64),
-	ANY(getdents64), ANY(fcntl), ANY(fcntl64), ANY(sysinfo), /* by qsort(), too */
+	ANY(getdents64), ANY(fcntl), ANY(fcntl64), ANY(sysinfo), /* qsort() makes this one */
 	ANY(recvmsg), ANY(recv), ANY(recvfrom), ANY(sendmsg), ANY(send), ANY(sendto),
-	/* the socket for counters */
+	/* the statistics socket */
 	ANY(unlink), ANY(unlinkat), ANY(rmdir),
 };
 
@@ -167,7 +167,7 @@ static int make_filter(scmp_filter_ctx filter, enum sandbox which)
 	if (!error)
 		error = which == SANDBOX_DAEMON ? ALLOW(filter, daemon_only) :
 						  ALLOW(filter, opener_only);
-	/* For all threads; and for the calls of other architectures, too. */
+	/* The filter is for all threads, and also for the calls of other architectures. */
 	if (!error)
 		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (!error)

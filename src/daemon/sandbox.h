@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the daemon gives up once it has started: capabilities, and system calls.
+/* Takes capabilities and system calls away from the daemon when it has started.
  *
- * It is two processes: the daemon itself, which reads what comes from outside, and
- * the opener (opener.h), which opens path files for it. Each has its own list. */
+ * The daemon is two processes: one reads packets, and the opener (opener.h) opens path files for it.
+ * Each has its own list of system calls. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
 #include <stdbool.h>
 
 enum sandbox {
-	SANDBOX_DAEMON, /* keeps CAP_NET_ADMIN: verdicts and sets want it */
-	SANDBOX_OPENER, /* keeps CAP_DAC_READ_SEARCH: a path file may be another user's */
+	SANDBOX_DAEMON, /* keeps CAP_NET_ADMIN, which verdicts and sets need */
+	SANDBOX_OPENER, /* keeps CAP_DAC_READ_SEARCH: a path file may belong to another user */
 };
 
-/* Whether capabilities can be given up at all: a service manager may have forbidden
- * capset(2). Then they go only where a program is started that does not get them. */
+/* Whether capset(2) works, which a service manager may forbid. Without it, a process can only lose
+ * capabilities by executing a program. */
 bool sandbox_can_drop(void);
 
 /* Both return 0 or -errno. */
 
-/* Gives up all capabilities but that one, and all ways to get them back. A thread
- * takes what its creator has, so this comes before there are any. Where they cannot
- * be given up, it is an error to have others than the daemon's. */
+/* Gives up all capabilities but the one above, and all ways to get them back. Call it before there
+ * are threads: a thread inherits the capabilities of its creator. If capset(2) does not work,
+ * it is an error to have other capabilities than the daemon's. */
 int sandbox_drop(enum sandbox which);
 
-/* From here on, a system call in any thread that is not on the list ends the process
- * (SIGSYS). A build with a sanitizer, or with -DSANDBOX_NO_FILTER for valgrind, has
- * no filter, and says so: these make system calls of their own. */
+/* From then on, SIGSYS ends the process if a thread makes a system call that is not on the list. A
+ * build with a sanitizer, or with -DSANDBOX_NO_FILTER for valgrind, has no filter and says
+ * so: these make system calls of their own. */
 int sandbox_filter(enum sandbox which);
 
 #endif

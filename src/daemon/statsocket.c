@@ -15,7 +15,7 @@
 #include "command/report.h"
 #include "system/descriptor.h"
 
-/* Makes room for a socket at the address: 0, or -errno if there is none. */
+/* Removes a socket without a listener at the address. Returns 0 or -errno. */
 static int make_room(const struct sockaddr_un *address)
 {
 	struct stat st;
@@ -30,7 +30,7 @@ static int make_room(const struct sockaddr_un *address)
 		return -errno;
 	error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
 	close(fd);
-	/* Any other error is one of a socket that somebody has open. */
+	/* Any other error comes from a socket that somebody has open. */
 	if (error != ECONNREFUSED)
 		return error == EACCES ? -EACCES : -EADDRINUSE;
 	return unlink(address->sun_path) < 0 ? -errno : 0;
@@ -166,7 +166,7 @@ static int write_report(FILE *f, const struct statsocket *listener,
 	return ferror(f) ? -ENOMEM : 0;
 }
 
-/* Puts text into a file in memory that nobody can change any more. */
+/* Writes text to a file in memory, and seals it against changes. */
 static int seal(int fd, const char *text, size_t len)
 {
 	int error = descriptor_write(fd, text, len);
@@ -176,8 +176,8 @@ static int seal(int fd, const char *text, size_t len)
 	return error;
 }
 
-/* The report as such a file, or -errno. It is written to memory first: stdio asks what
- * kind of file it writes to, which the sandbox does not allow. */
+/* Makes such a file of the report. Returns its descriptor or -errno. stdio writes to memory first: it asks
+ * for the state of a file that it writes to, which the sandbox does not allow. */
 static int make_report(const struct statsocket *s, const struct statsocket_report *r)
 {
 	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), error;
@@ -203,7 +203,7 @@ void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
 {
 	int client = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC), report;
 
-	/* A client that cannot be let in goes on knocking: no busy loop. */
+	/* A client that cannot be accepted keeps the socket readable: avoid a busy loop. */
 	if (client < 0 && errno != EAGAIN)
 		poll(NULL, 0, 100);
 	if (client < 0)

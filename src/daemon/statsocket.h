@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The Unix socket by which `scuttle stats` gets the counters of the daemon.
+/* The Unix socket that hands the daemon's counters to `scuttle stats`.
  *
- * Who connects is handed a sealed file in memory with all of them, and is done
- * with: no client can keep the daemon waiting, and none can tell it anything. */
+ * Each client gets one sealed file in memory with all counters, and then the connection ends. So no
+ * client can keep the daemon waiting, and no client can send it anything. */
 #ifndef STATSOCKET_H
 #define STATSOCKET_H
 
@@ -14,15 +14,15 @@
 #include "daemon/worker.h"
 
 struct statsocket {
-	int fd; /* that listens; -1: there is none */
+	int fd; /* the listening socket; -1: there is none */
 	struct sockaddr_un address;
-	dev_t device; /* of the socket in the file system, by which it is known again */
-	ino_t inode;
-	bool made_directory; /* which has to be removed, too */
-	int queues; /* the kernel's list of queues; -1: it may not be read */
+	dev_t device; /* of the socket in the file system */
+	ino_t inode; /* of the same */
+	bool made_directory; /* the directory of the socket has to be removed, too */
+	int queues; /* the kernel's list of queues, see queue_list() */
 };
 
-/* What there is to tell. */
+/* The state of the daemon that the report describes. */
 struct statsocket_report {
 	time_t uptime; /* seconds */
 	unsigned long reloads;
@@ -33,20 +33,19 @@ struct statsocket_report {
 	unsigned workers;
 };
 
-/* Listens at that path, readable and writable for owner and group. A socket to which
- * nobody listens is replaced: a daemon that crashed has left it. Returns 0 or -errno;
- * -EADDRINUSE: somebody listens there; -EEXIST: there is something else than a
- * socket, which stays. */
+/* Listens at a path, with access for owner and group. Replaces a socket without a listener, which a
+ * daemon that crashed has left. Returns 0 or -errno; -EADDRINUSE: another process listens there;
+ * -EEXIST: the file is no socket, and stays. */
 int statsocket_open(struct statsocket *s, const char *path);
 
-/* Serves one client that waits, if any. */
+/* Serves one waiting client, if there is one. */
 void statsocket_serve(struct statsocket *s, const struct statsocket_report *r);
 
-/* Stops to listen. */
+/* Closes the listening socket. */
 void statsocket_close(struct statsocket *s);
 
-/* Removes the socket of that path if it still has this device and inode; and if so asked
- * the directory of the default one. */
+/* Removes the socket of a path, if it still has this device and inode; and, if directory is true, the
+ * directory of the default socket. */
 void statsocket_remove(const char *path, dev_t device, ino_t inode, bool directory);
 
 #endif

@@ -10,7 +10,7 @@
 #include "system/log.h"
 
 enum {
-	IDLE = 10000, /* milliseconds after which a trace has ended */
+	IDLE = 10000, /* milliseconds without a probe that end a trace */
 };
 
 struct visits *visitors_room(const struct visitors *v)
@@ -57,7 +57,7 @@ static const char *protocol_name(uint8_t protocol, char buf[static 8])
 	}
 }
 
-/* A visit that was no more than a ping is no trace. */
+/* A visit without an expired probe is a ping, and not logged. */
 static void log_oldest(struct visitors *v, const struct table *t)
 {
 	const struct visit *one = visits_oldest(v->all);
@@ -81,7 +81,7 @@ static void log_oldest(struct visitors *v, const struct table *t)
 	visits_drop_oldest(v->all);
 }
 
-/* Takes one worker's notes, and leaves the room that they took as the spare. */
+/* Takes the visits of one worker, and empties them, so that they become the spare ones. */
 static void collect(struct visitors *v, const struct table *t, struct worker *w)
 {
 	const struct visit *one;

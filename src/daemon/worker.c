@@ -45,7 +45,7 @@ static void decide_batch(struct worker *w, struct batch *b)
 		b->packet[i].verdict = a.verdict;
 		if (!len)
 			continue;
-		used += len; /* close together, in few pages of memory */
+		used += len; /* replies lie close together, in few pages of memory */
 		b->of[b->replies] = i;
 		b->reply[b->replies++] = (struct inject_reply){
 			.octets = { octets, len },
@@ -58,8 +58,8 @@ static void decide_batch(struct worker *w, struct batch *b)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* A reply too large for the way back belongs to an echo that was put together
- * from fragments: only the kernel can take its reply apart again. */
+/* EMSGSIZE: the probe was an echo request that the kernel had put together from fragments, and the reply
+ * needs fragments, too. Only the kernel can send that, so it gets the probe. */
 static void note_errors(struct worker *w, struct batch *b)
 {
 	bool first[STATS_ERRORS] = { false };
@@ -83,12 +83,12 @@ static void note_errors(struct worker *w, struct batch *b)
 			      error == EPERM ? ": a firewall's output rule drops it" : "");
 }
 
-/* Answers what is in the queue; replies go out before the verdicts, since it is
- * the reply that somebody waits for. */
+/* Answers the packets in the queue. Replies go out before the verdicts, because visitors wait for the
+ * replies. */
 static int answer(struct worker *w, struct batch *b)
 {
-	/* Who polls wants to answer the first packet at once, and not look first
-	 * if it is the only one. */
+	/* With busy polling, take the first packet alone: to look for more would delay its
+	 * answer. */
 	unsigned most = w->busy_poll && b->packets <= 0 ? 1 : QUEUE_BATCH;
 	uint64_t errors = 0, lost = 0;
 
@@ -109,7 +109,7 @@ static int answer(struct worker *w, struct batch *b)
 	return b->packets;
 }
 
-/* Whether it is too early to sleep: to be woken up takes longer than an answer. */
+/* Whether it is too early to sleep: waking up takes longer than an answer. */
 static bool looks_for_more(const struct worker *w, const struct batch *b, int64_t *until)
 {
 	int64_t now;
@@ -133,7 +133,7 @@ static void *run(void *argument)
 	int64_t until = 0;
 
 	while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
-		/* A receive that fails must not make a busy loop. */
+		/* A receive that fails again and again must not make a busy loop. */
 		if (answer(w, b) < 0)
 			poll(&fd[1], 1, 100);
 		else if (b->packets < QUEUE_BATCH && !looks_for_more(w, b, &until))
@@ -162,9 +162,9 @@ int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark
 	return error;
 }
 
-/* Where a rule deals packets to several queues (`fanout`), those that processor i
- * received are in the i-th. Their worker is on another, half-way round: on the
- * same one it would only run when nothing is received, although others idle. */
+/* With `fanout`, queue i holds the packets that processor i has received. Its worker runs on another
+ * processor, half the number of processors away. On the same one it would only run while no
+ * packet arrives, although other processors are idle. */
 int worker_processor(unsigned i)
 {
 	cpu_set_t set;
@@ -196,7 +196,7 @@ static int create_thread(struct worker *w)
 	}
 	error = pthread_create(&w->thread, &attributes, run, w);
 	pthread_attr_destroy(&attributes);
-	/* A service manager may forbid it. Then it runs where the kernel puts it. */
+	/* A service manager may forbid to pin a thread. */
 	if (error == EPERM && w->cpu >= 0)
 		error = pthread_create(&w->thread, NULL, run, w);
 	return error;

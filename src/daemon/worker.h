@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One queue's thread: receive, decide, reply, give the verdict. */
+/* The thread of one queue: it receives packets, decides, sends replies and gives verdicts. */
 #ifndef WORKER_H
 #define WORKER_H
 
@@ -14,56 +14,56 @@
 #include "daemon/interface.h"
 #include "daemon/queue.h"
 
-/* No two share a cache line. */
+/* Aligned, so that two workers share no cache line. */
 struct worker {
 	_Alignas(64) struct queue queue;
 	struct inject inject;
 	uint64_t secret; /* for IPv6 flow labels */
 	pthread_t thread;
-	bool started; /* the thread is there */
-	atomic_bool stopping; /* the thread is to end, */
-	int stop; /* and this eventfd is readable, in case it sleeps */
+	bool started; /* the thread exists */
+	atomic_bool stopping; /* the thread shall end */
+	int stop; /* an eventfd that wakes the thread then */
 
-	/* For the caller to set before it starts the thread. */
-	unsigned busy_poll; /* microseconds that it looks for more before it sleeps */
-	int cpu; /* the processor that it is pinned to; -1: none */
+	/* The caller sets these before it starts the thread. */
+	unsigned busy_poll; /* microseconds that the thread looks for packets before it sleeps */
+	int cpu; /* the processor that the thread is pinned to; -1: any */
 
-	/* Held by the thread for the time of a batch's decisions, and by others
-	 * to change the table or to read the counters. */
+	/* The thread holds it while it decides about a batch. Others hold it to change the
+	 * table or to read the counters. */
 	pthread_mutex_t lock;
 	const struct table *table;
 	struct stats stats;
-	struct visits *visits; /* NULL: nobody wants to know */
-	const struct interfaces *interfaces; /* NULL: none is in a VRF */
+	struct visits *visits; /* NULL: visits are not noted */
+	const struct interfaces *interfaces; /* NULL: no interface is in a VRF */
 
 	uint8_t *reply; /* INJECT_BATCH replies of REPLY_MAX octets */
-	struct batch *batch; /* what it is at */
+	struct batch *batch; /* the packets at hand */
 };
 
-/* Opens the queue of that number; see queue_open(). */
+/* Opens a queue and the raw sockets; see queue_open() and inject_open(). */
 int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark);
 
-/* The processor for the i-th of several workers; -1: any. */
+/* The processor for worker i of several; -1: any. */
 int worker_processor(unsigned i);
 
-/* Starts the thread, which answers for the addresses of the table, and notes
- * visits if it is given room for them. Returns 0 or -errno. */
+/* Starts the thread. It answers for the addresses of the table, and notes visits unless that is
+ * NULL. Returns 0 or -errno. */
 int worker_start(struct worker *w, const struct table *t, struct visits *visits);
 
-/* From here on the thread uses that table, and the former, which must still be
- * there, no more; what it had noted of visits is gone. Returns 0 or -errno. */
+/* Makes the thread use another table. The caller may free the former table after that. The visits
+ * noted so far are gone. Returns 0 or -errno. */
 int worker_use(struct worker *w, const struct table *t);
 
-/* The same for the interfaces that there are. */
+/* Makes the thread use another list of interfaces. */
 void worker_use_interfaces(struct worker *w, const struct interfaces *list);
 
-/* Adds the worker's counters to *to, which are for the same table. */
+/* Adds the worker's counters to *to, which belong to the same table. */
 void worker_stats(struct worker *w, struct stats *to);
 
-/* Takes what the worker has noted of visits, and gives it empty room instead. */
+/* Exchanges the visits that the worker has noted for empty ones. */
 struct visits *worker_swap_visits(struct worker *w, struct visits *empty);
 
-/* Ends the thread, if it was started, and frees what worker_open() took. */
+/* Ends the thread, if it runs, and frees everything that worker_open() has opened. */
 void worker_close(struct worker *w);
 
 #endif
