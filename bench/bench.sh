@@ -81,4 +81,4 @@ for ((round = 1; round <= rounds; round++)); do
 done
 stop_handlers "$naive_pid" "$scuttle_pid" "$polling_pid"
 mkdir -p "$build"
-awk -v json="$build/bench.json" -f "$(dirname "$0")/report.awk" "$results"
+awk -v json="$build/bench.json" -f "$top/bench/median.awk" -f "$top/bench/report.awk" "$results"

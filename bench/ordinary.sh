@@ -74,18 +74,16 @@ for ((round = 1; round <= rounds; round++)); do
 	run_round || exit 1
 done
 stop_handlers "$daemon" "${services[@]}"
-sort -k1,1 -k2,2n "$results" | awk '
-	$1 != name { if (n) m[name] = v[int((n + 1) / 2)]; name = $1; n = 0 }
-	{ v[++n] = $2 }
+awk "$median"'
+	{ rates[$1] = rates[$1] " " $2 }
 	END {
-		m[name] = v[int((n + 1) / 2)]
 		print "packets/s   without rules  one rule   ratio  drop-in   ratio"
 		split("forward4 forward6 service4 service6", what, " ")
 		for (i = 1; i <= 4; i++) {
-			none = m[what[i] ".none"]
-			least = m[what[i] ".least"]
-			dropin = m[what[i] ".dropin"]
+			none = median(rates[what[i] ".none"])
+			least = median(rates[what[i] ".least"])
+			dropin = median(rates[what[i] ".dropin"])
 			printf "%-10s %14d %9d %7.3f %8d %7.3f\n", what[i], none, least, none ? least / none : 0,
 				dropin, none ? dropin / none : 0
 		}
-	}'
+	}' "$results"

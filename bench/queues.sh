@@ -50,17 +50,20 @@ run_round() {
 		measure v2 "$daemon" "received by both: two queues"
 }
 
-# median COLUMN NAME
-median() {
-	grep "^$2|" "$results" | cut -d'|' -f"$1" | sort -n | sed -n $(((rounds + 1) / 2))p
-}
-
 report() {
-	local name
 	echo "                               replies/s   processor time, us/reply: handler   all"
-	cut -d'|' -f1 "$results" | sort -u | while read -r name; do
-		echo "$name|$(median 2 "$name")|$(median 3 "$name")|$(median 4 "$name")"
-	done | awk -F'|' '{ printf "%-30s %9d %34.1f %5.1f\n", $1, $2, $3 / 1000, $4 / 1000 }'
+	awk -F'|' "$median"'
+		!($1 in rate) { name[++names] = $1 }
+		{
+			rate[$1] = rate[$1] " " $2
+			handler[$1] = handler[$1] " " $3
+			all[$1] = all[$1] " " $4
+		}
+		END {
+			for (i = 1; i <= names; i++)
+				printf "%-30s %9d %34.1f %5.1f\n", name[i], median(rate[name[i]]),
+					median(handler[name[i]]) / 1000, median(all[name[i]]) / 1000
+		}' "$results"
 }
 
 start_all || exit 1

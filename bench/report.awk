@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Reads lines ROUND RESPONDER FAMILY LOAD NAME NUMBER; prints the medians of all
-# rounds as tables, and the goals; writes all to the file `json`.
+# rounds as tables, and the goals; writes all to the file `json`.  Needs median.awk.
 
 {
 	key = $2 SUBSEP $3 SUBSEP $4 SUBSEP $5
@@ -13,16 +13,8 @@
 	}
 }
 
-function median(responder, family, load, name,    key, v, n, i, j, t) {
-	key = responder SUBSEP family SUBSEP load SUBSEP name
-	n = split(values[key], v, " ")
-	for (i = 2; i <= n; i++)
-		for (j = i; j > 1 && v[j] + 0 < v[j - 1] + 0; j--) {
-			t = v[j]
-			v[j] = v[j - 1]
-			v[j - 1] = t
-		}
-	return n == 0 ? 0 : n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+function median_of(responder, family, load, name) {
+	return median(values[responder, family, load, name])
 }
 
 function ratio(a, b) {
@@ -30,7 +22,7 @@ function ratio(a, b) {
 }
 
 function rate(responder, family, load) {
-	return median(responder, family, load, "best_rate")
+	return median_of(responder, family, load, "best_rate")
 }
 
 # The share of the processor time, by the kernel's ticks in all rounds and families.
@@ -52,14 +44,14 @@ function print_responders(family,    i, name, r, cpu) {
 	for (i = 1; i <= responders; i++) {
 		name = responder[i]
 		r = rate(name, family, "udp60")
-		cpu = median(name, family, "udp60", "handler_ns")
+		cpu = median_of(name, family, "udp60", "handler_ns")
 		printf "%-22s %9s  %9s  %5s  %6s  %4s   %6.1f  %6.1f  %6.2f %6.2f\n", title[name], r ? r : "-",
 			r ? sprintf("%.2f", ratio(r, rate("kernel", family, "udp60"))) : "-",
 			microseconds(cpu * user_share(name)), microseconds(cpu * (1 - user_share(name))),
-			r ? sprintf("%.1f", median(name, family, "udp60", "system_ns") / 1000) : "-",
-			median(name, family, "trip", "p50_ns") / 1000, median(name, family, "trip", "p99_ns") / 1000,
-			ratio(median(name, family, "trip", "p50_ns"), median("echo", family, "trip", "p50_ns")),
-			ratio(median(name, family, "trip", "p99_ns"), median("echo", family, "trip", "p99_ns"))
+			r ? sprintf("%.1f", median_of(name, family, "udp60", "system_ns") / 1000) : "-",
+			median_of(name, family, "trip", "p50_ns") / 1000, median_of(name, family, "trip", "p99_ns") / 1000,
+			ratio(median_of(name, family, "trip", "p50_ns"), median_of("echo", family, "trip", "p50_ns")),
+			ratio(median_of(name, family, "trip", "p99_ns"), median_of("echo", family, "trip", "p99_ns"))
 	}
 }
 
@@ -78,11 +70,11 @@ function goal(text, value, least, most,    reached) {
 }
 
 function trip_ratio(name, family) {
-	return ratio(median(name, family, "trip", "p50_ns"), median("echo", family, "trip", "p50_ns"))
+	return ratio(median_of(name, family, "trip", "p50_ns"), median_of("echo", family, "trip", "p50_ns"))
 }
 
 function cpu_ratio(family) {
-	return ratio(median("scuttle", family, "udp60", "handler_ns"), median("naive", family, "udp60", "handler_ns"))
+	return ratio(median_of("scuttle", family, "udp60", "handler_ns"), median_of("naive", family, "udp60", "handler_ns"))
 }
 
 function print_goals(    f) {
@@ -106,7 +98,7 @@ function write_json(    i, part, comma, list) {
 		gsub(/-?nan|-?inf/, "null", list)
 		gsub(/ /, ", ", list)
 		printf "%s    {\"responder\": \"%s\", \"family\": %s, \"load\": \"%s\", \"name\": \"%s\", \"rounds\": [%s], \"median\": %s}", comma,
-			part[1], part[2], part[3], part[4], list, median(part[1], part[2], part[3], part[4]) + 0 >json
+			part[1], part[2], part[3], part[4], list, median_of(part[1], part[2], part[3], part[4]) + 0 >json
 		comma = ",\n"
 	}
 	print "\n  ]\n}" >json
@@ -124,7 +116,7 @@ END {
 	print_responders(4)
 	print_responders(6)
 	print_loads()
-	printf "\nfrom one processor to the other: %d ns (%s)\n", median("processors", 0, "all", "distance_ns"), substr(values["processors", 0, "all", "distance_ns"], 2)
+	printf "\nfrom one processor to the other: %d ns (%s)\n", median_of("processors", 0, "all", "distance_ns"), substr(values["processors", 0, "all", "distance_ns"], 2)
 	print_goals()
 	write_json()
 }

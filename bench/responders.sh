@@ -19,6 +19,8 @@
 generate=$build/bench/generate
 naive=$build/bench/naive
 generator='' naive_ns=''
+# shellcheck disable=SC2034 # for who sources this
+median=$(<"$top/bench/median.awk") # for programs of awk
 
 # The addresses of the path, those of the servers, and those behind the servers.
 hops=9
