@@ -7,7 +7,7 @@
 #   server
 #  +------------------------------------------------------+
 #  | lo 127.0.0.53  nsd: zone files, or one zone as root  |
-#  |    127.0.0.54  named: what nsupdate sends            |
+#  |    127.0.0.54  named: updates by nsupdate            |
 #  |    dig, nsupdate and getent, with /etc/hosts         |
 #  +------------------------------------------------------+
 
