@@ -2,6 +2,7 @@
 #include "daemon/opener.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -53,7 +54,7 @@ struct reader {
 	size_t arguments;
 	const char *socket_path;
 	struct pathfiles files;
-	char *text; /* the file that was read last */
+	char *text; /* the file that was read last; NULL: its last part is sent */
 	size_t len;
 };
 
@@ -104,6 +105,18 @@ static void reply_part(const struct reader *r, const struct order *o, struct res
 	reply(r, a, octets + offset, len - offset);
 }
 
+/* The daemon asks for the parts in their order, and for none twice. A file may have some MiB,
+ * so the memory goes back to the kernel. */
+static void reply_text(struct reader *r, const struct order *o, struct response *a)
+{
+	reply_part(r, o, a, r->text, r->len);
+	if (r->len > o->offset + (size_t)OCTETS)
+		return;
+	free(r->text);
+	r->text = NULL;
+	malloc_trim(0);
+}
+
 static void obey(struct reader *r, const struct order *o)
 {
 	struct response a = { .order = o->number };
@@ -117,7 +130,7 @@ static void obey(struct reader *r, const struct order *o)
 	else if (o->task == NAME && o->file < r->files.count)
 		reply_part(r, o, &a, r->files.at[o->file].name, strlen(r->files.at[o->file].name));
 	else if (o->task == TEXT && r->text)
-		reply_part(r, o, &a, r->text, r->len);
+		reply_text(r, o, &a);
 	else
 		reply(r, &a, NULL, 0);
 }

@@ -239,6 +239,25 @@ silent_clients() {
 	wait $! 2>"$tmp/wait"
 }
 
+# resident PID: memory of its own, in KiB.
+resident() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$1/status"; }
+
+large_file() {
+	local before
+	before=$(resident "$(opener)")
+	{
+		yes '# nothing' | head -c 3000000
+		printf '\n192.0.2.91\ntarget 192.0.2.92\n'
+	} >"$paths/large.path"
+	: >"$tmp/log"
+	hang_up 10
+	result "a file of 3 MB: a reload works" grep 'reloaded: 3 paths' "$tmp/log"
+	note "a file of 3 MB: the opener's memory was $before KiB, and is $(resident "$(opener)") KiB"
+	result "a file of 3 MB: the opener keeps none of it" test "$(resident "$(opener)")" -le $((before + 512))
+	rm "$paths/large.path"
+	hang_up 10
+}
+
 stopped_opener() {
 	local before reloads i
 	before=$(reloads)
@@ -412,6 +431,7 @@ many_warnings
 odd_names
 linked_file
 silent_clients
+large_file
 stopped_opener
 dead_opener
 manager_hangs
