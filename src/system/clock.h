@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The time since some fixed moment, and of the day. */
+/* Clocks: the time since a fixed moment, and the time of day. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -8,10 +8,10 @@
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t clock_now(void);
 
-/* Microseconds of the same. */
+/* Microseconds of CLOCK_MONOTONIC. */
 int64_t clock_microseconds(void);
 
-/* The same, exact to a tick of the kernel's only, which costs next to nothing. */
+/* Milliseconds of CLOCK_MONOTONIC_COARSE. It is faster, but late by up to a tick of the kernel. */
 int64_t clock_coarse(void);
 
 /* Milliseconds since midnight UT. */

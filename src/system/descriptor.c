@@ -21,8 +21,8 @@ int descriptor_write(int fd, const void *octets, size_t len)
 	return 0;
 }
 
-/* A message with one octet, since a stream socket has none without, and with the
- * descriptor as its ancillary data (unix(7)). */
+/* A message with a descriptor as its ancillary data (unix(7)). It also has one octet, because a
+ * stream socket sends no ancillary data alone. */
 struct envelope {
 	struct msghdr message;
 	struct iovec iov;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* File descriptors: writes all octets to one; passes one to another process over a Unix
- * socket. */
+/* Writes to file descriptors, and passes them to other processes over Unix sockets. */
 #ifndef DESCRIPTOR_H
 #define DESCRIPTOR_H
 
@@ -9,11 +8,11 @@
 /* Writes all of the octets. Returns 0 or -errno. */
 int descriptor_write(int fd, const void *octets, size_t len);
 
-/* Sends a descriptor, without waiting. Returns 0 or -errno. */
+/* Sends a descriptor, without waiting. The caller still has to close it. Returns 0 or -errno. */
 int descriptor_send(int socket, int fd);
 
-/* Waits for a descriptor. Returns it, close-on-exec, or -errno; -ENODATA: the other end has
- * closed the socket, or sends none. */
+/* Waits for a descriptor. Returns it, close-on-exec, or -errno. The caller closes it. -ENODATA: the
+ * other end has closed the socket, or its message has no descriptor. */
 int descriptor_receive(int socket);
 
 #endif

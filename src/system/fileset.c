@@ -28,7 +28,7 @@ int fileset_add(struct fileset *s, const char *name, char *text, size_t len)
 	return 0;
 }
 
-/* As readable as any new file: a name server of another user reads it. */
+/* Gives a file the mode of any new file: a name server of another user must be able to read it. */
 static int set_mode(int fd)
 {
 	mode_t mask = umask(0);
@@ -61,7 +61,7 @@ static void remove_temporary(char **name)
 	*name = NULL;
 }
 
-/* On a full disk, some file systems say so no sooner than at close(). */
+/* Some file systems report a full disk only at close(). */
 static int write_fresh(struct fileset_file *f, const char *directory)
 {
 	int fd = open_temporary(directory, &f->fresh), err, close_err;
@@ -77,7 +77,7 @@ static int write_fresh(struct fileset_file *f, const char *directory)
 	return err ? err : close_err;
 }
 
-/* A directory is not to change places with a file. */
+/* Refuses a directory: RENAME_EXCHANGE would swap it with the file. */
 static int check_place(const char *path)
 {
 	struct stat st;
@@ -97,7 +97,7 @@ static int prepare(struct fileset_file *f, const char *directory)
 	return err ? err : write_fresh(f, directory);
 }
 
-/* Whoever opens the file finds the old text or the new one. */
+/* A reader finds the old text or the new one at any time. */
 static int exchange(struct fileset_file *f)
 {
 	if (renameat2(AT_FDCWD, f->fresh, AT_FDCWD, f->path, RENAME_EXCHANGE) < 0)
@@ -107,8 +107,8 @@ static int exchange(struct fileset_file *f)
 	return 0;
 }
 
-/* For file systems that cannot exchange files, as NFS. There is no file of the name
- * until move_in(). */
+/* For file systems that cannot exchange files, such as NFS. No file has the name until
+ * move_in(). */
 static int set_aside(struct fileset_file *f, const char *directory)
 {
 	int fd = open_temporary(directory, &f->old), err;
@@ -158,7 +158,7 @@ static int for_each(struct fileset *s, const char *directory, step *what)
 	return err;
 }
 
-/* The directory as it was before. An old file that cannot be put back is kept. */
+/* Makes the directory as it was before. An old file that cannot be put back is kept. */
 static void put_back(struct fileset_file *f)
 {
 	if (f->old && rename(f->old, f->path) < 0)
@@ -181,7 +181,7 @@ static int find_paths(struct fileset *s, const char *directory)
 	return 0;
 }
 
-/* Signals have to wait until all is done or undone, SIGPIPE for a message too. */
+/* Signals have to wait until all is done or undone. */
 int fileset_write(struct fileset *s, const char *directory)
 {
 	sigset_t all, before;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of a directory that are written all or none. */
+/* Writes several files of a directory: all of them, or none. */
 #ifndef FILESET_H
 #define FILESET_H
 
@@ -11,11 +11,11 @@ struct fileset_file {
 	char *text;
 	size_t len;
 
-	/* While it is written. The last two are files beside it; NULL if there is none. */
+	/* Only while fileset_write() runs. */
 	char *path;
-	char *fresh; /* the new text, until it is in its place */
-	char *old; /* what was in its place */
-	bool added; /* nothing was there */
+	char *fresh; /* a file with the new text, until that is in its place; or NULL */
+	char *old; /* a file with the text that was in its place; or NULL */
+	bool added; /* there was no file before */
 };
 
 struct fileset {
@@ -23,19 +23,20 @@ struct fileset {
 	size_t files;
 };
 
-/* Adds a file, and takes its text, which came from malloc(); it belongs to the set
- * also on failure. Returns 0 or -ENOMEM. */
+/* Adds a file. The set copies the name. It takes over the text, which comes from malloc(), also on
+ * failure. Returns 0 or -ENOMEM. */
 int fileset_add(struct fileset *s, const char *name, char *text, size_t len);
 
-/* Writes all files, in place of those of the same names. Returns 0, or -errno; then it
- * has said what failed, and the directory is as it was. No signal stops it halfway but
- * SIGKILL. Call it once for a set.
+/* Writes all files, and replaces files of the same names. Returns 0 or -errno. On failure it
+ * prints a message, and leaves the directory as it was. No signal except SIGKILL stops it
+ * halfway. Call it once for a set.
  *
- * Two things are not promised. After SIGKILL or a power failure, some files may be new,
- * some old, and files .scuttle.* hold the others. And an old file may be impossible to
- * put back, as on a disk that fails: then a message says where it is. */
+ * There are two exceptions. After SIGKILL or a power failure, some files may be new and
+ * some old; files .scuttle.* hold the others. If a disk fails, it may be impossible to put an
+ * old file back; then a message names the file that holds the old text. */
 int fileset_write(struct fileset *s, const char *directory);
 
+/* Frees all files, and empties the set. */
 void fileset_free(struct fileset *s);
 
 #endif

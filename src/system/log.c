@@ -17,30 +17,30 @@
 #include "system/clock.h"
 
 enum {
-	BURST = 100, /* messages that may come at once, */
-	PERIOD = 200, /* and milliseconds in which one more may */
+	BURST = 100, /* messages that may come at once */
+	PERIOD = 200, /* milliseconds until one more may come */
 	MESSAGE_MAX = 8192, /* octets of a line, with its line feed */
 	WAITING_MAX = 256 * 1024, /* octets that wait for the thread */
-	FLUSH = 500, /* milliseconds */
+	FLUSH = 500, /* milliseconds to wait for the reader of the log */
 };
 
 static bool verbose, hurry;
 
-/* What the thread is to write: a ring of octets. Lines go in whole or not at all. */
+/* A ring of octets that wait for the thread. A line goes in as a whole, or not at all. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
-	bool on; /* the thread is there */
-	bool writing; /* it has taken octets that it has not written yet */
+	bool on; /* the thread runs */
+	bool writing; /* the thread has taken octets that it has not written yet */
 	size_t first, len; /* the octets that wait */
-	unsigned long lost; /* lines that did not fit or could not be written, to be reported */
+	unsigned long lost; /* lines without room, or that stderr did not take; not reported yet */
 	char octet[WAITING_MAX];
 } ring = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
 static struct {
 	pthread_mutex_t lock;
-	int64_t full; /* when, in milliseconds, the burst is allowed again */
-	unsigned long left_out;
+	int64_t full; /* milliseconds of clock_now(), when a whole burst is allowed again */
+	unsigned long left_out; /* messages, not reported yet */
 } limit = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void log_verbose(bool on)
@@ -59,7 +59,7 @@ static bool stderr_is_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
-/* The first call is before there are threads, and before the sandbox. */
+/* The first call comes before the threads and the sandbox. */
 bool log_is_journal(void)
 {
 	static int is_journal = -1;
@@ -69,8 +69,8 @@ bool log_is_journal(void)
 	return is_journal;
 }
 
-/* Puts what a line begins with: its level for the journal, or a name for others. Returns how
- * many octets that are. */
+/* Puts the start of a line: its level for the journal, or a name for other readers. Returns the
+ * number of octets. */
 static size_t put_prefix(char *line, size_t size, int level, const char *name)
 {
 	int len = log_is_journal() ? snprintf(line, size, "<%d>", level) : snprintf(line, size, "%s", name);
@@ -80,8 +80,8 @@ static size_t put_prefix(char *line, size_t size, int level, const char *name)
 
 /* Writing. */
 
-/* Returns how many octets stderr has taken. It may be a terminal or pipe that somebody
- * has made non-blocking. */
+/* Returns how many octets stderr has taken. Another process may have made stderr non-blocking, if it
+ * shares the terminal or the pipe. */
 static size_t write_all(const char *octet, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -105,7 +105,7 @@ void log_hurry(void)
 	hurry = true;
 }
 
-/* As write_all(), before there is the thread: then ring.lost is nobody else's. */
+/* Writes a line before the thread runs. So ring.lost needs no lock. */
 static void write_line(const char *line, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -125,7 +125,7 @@ static unsigned long lines_in(const char *octet, size_t len)
 	return lines;
 }
 
-/* Copies octets behind those that wait; there is room. */
+/* Appends octets to the ring, which has room. */
 static void append(const char *octet, size_t len)
 {
 	size_t at = (ring.first + ring.len) % WAITING_MAX, part = WAITING_MAX - at;
@@ -137,7 +137,7 @@ static void append(const char *octet, size_t len)
 	ring.len += len;
 }
 
-/* Room for the report of what was lost is kept free, so that it always fits. */
+/* Hands a line to the thread. Keeps room free for the report of lost messages, so that it always fits. */
 static void hand_over(const char *line, size_t len)
 {
 	char report[128];
@@ -159,7 +159,7 @@ static void hand_over(const char *line, size_t len)
 	pthread_mutex_unlock(&ring.lock);
 }
 
-/* Takes the octets that wait, or as many as there is room for. */
+/* Waits for octets in the ring, and takes as many as have room. */
 static size_t take(char *octet, size_t size)
 {
 	size_t len;
@@ -240,7 +240,8 @@ static void put(int level, const char *name, const char *message)
 		write_line(line, len);
 }
 
-/* Whether a message may be said now; *left_out is how many were not before it. */
+/* Whether the limit allows a message now. Then *left_out is the number of messages before it that the
+ * limit did not allow. */
 static bool allowed(unsigned long *left_out)
 {
 	int64_t now = clock_now();

@@ -8,7 +8,7 @@ enum {
 	ANSWER_SIZE = 32768, /* octets: the kernel puts no more into one message of a dump */
 	FOLLOW_BUFFER = 1 << 20, /* octets: a burst of changes waits there */
 	MOST_AT_ONCE = 64, /* receives before something else has its turn */
-	MOST_OF_ANSWER = 1 << 16, /* receives, those of the changes among them */
+	MOST_OF_ANSWER = 1 << 16, /* receives of an answer, including changes */
 };
 
 static int open_socket(struct netlink *n, int bus, int flags)
@@ -70,7 +70,7 @@ struct nlmsghdr *netlink_begin(char *buffer, uint16_t type, uint16_t flags)
 
 /* Receiving. */
 
-/* EINTR is for netlink_ask() to return: it does not say there that a signal came. */
+/* Tries again after a signal: EINTR from netlink_ask() means an interrupted dump. */
 static ssize_t receive(const struct netlink *n, char buffer[static ANSWER_SIZE])
 {
 	ssize_t len;
@@ -81,8 +81,8 @@ static ssize_t receive(const struct netlink *n, char buffer[static ANSWER_SIZE])
 	return len;
 }
 
-/* What was changed under a dump is told to a connection that follows, so the dump is as
- * good as one that was not interrupted. */
+/* A connection that follows also gets the changes that interrupt a dump. So it needs no new
+ * dump. */
 static void forget_interruptions(char *octets, ssize_t received)
 {
 	struct nlmsghdr *message = (void *)octets;
@@ -93,7 +93,8 @@ static void forget_interruptions(char *octets, ssize_t received)
 }
 
 /* Passes the messages of one receive to the callback, and returns as mnl_cb_run() does. A
- * change has the number and the port of the process that makes it. */
+ * connection that follows cannot check number and port: a change has those of the process
+ * that makes it. */
 static int pass_on(const struct netlink *n, char *octets, ssize_t len, mnl_cb_t callback, void *data)
 {
 	if (!n->follows)
@@ -103,7 +104,7 @@ static int pass_on(const struct netlink *n, char *octets, ssize_t len, mnl_cb_t 
 	return mnl_cb_run(octets, (size_t)len, 0, 0, callback, data);
 }
 
-/* What is left of an answer must not be taken for that to the next request. */
+/* Discards the rest of an answer, so that it does not pass for the answer to the next request. */
 static void drain(struct netlink *n, char buffer[static ANSWER_SIZE])
 {
 	while (recv(netlink_fd(n), buffer, ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == EINTR)
@@ -167,8 +168,8 @@ static int collect_error(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* The kernel has answered by the time that sending returns: with the acknowledgements, and
- * with every error. */
+/* Reads the acknowledgements and errors. The kernel has queued all of them when sending
+ * returns. */
 static int read_errors(struct netlink *n)
 {
 	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = collect_error };
@@ -178,7 +179,7 @@ static int read_errors(struct netlink *n)
 
 	for (;;) {
 		len = recv(netlink_fd(n), buffer, sizeof(buffer), MSG_DONTWAIT);
-		/* ENOBUFS: there were more than the socket has room for; the first are there. */
+		/* ENOBUFS: the socket had no room for all of them. It has the first ones. */
 		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (len < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses as the system's sockets have them. */
+/* Converts addresses to and from those of the system's sockets. */
 #ifndef SOCKADDR_H
 #define SOCKADDR_H
 

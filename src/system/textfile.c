@@ -18,7 +18,7 @@ static bool fail(char why[static TEXTFILE_WHY], const char *what, int error)
 	return false;
 }
 
-/* Whether it is a name of a descriptor that this process has had from its start. */
+/* Whether a name stands for a descriptor that this process has had from its start. */
 static bool names_descriptor(const char *name)
 {
 	return !strncmp(name, "/dev/fd/", 8) || !strncmp(name, "/proc/self/fd/", 14) ||
@@ -77,7 +77,7 @@ static bool read_all(int fd, char **text, size_t *len, char why[static TEXTFILE_
 
 bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char why[static TEXTFILE_WHY])
 {
-	/* To open a FIFO or a device does not wait. */
+	/* With O_NONBLOCK, opening a FIFO or a device does not wait. */
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	bool done;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole text file in memory. */
+/* Reads a whole text file into memory. */
 #ifndef TEXTFILE_H
 #define TEXTFILE_H
 
@@ -11,14 +11,14 @@ enum {
 	TEXTFILE_WHY = 128, /* octets of a reason, with its NUL */
 };
 
-/* Reads a file into *text, which the caller frees; it has *len octets, and no NUL behind
- * them. Anything but a regular file is refused: to read it might never end. A pipe
- * that the caller of the program has opened already is read where pipes are
- * allowed, such as a shell's <(command). If it fails, says why and returns false. */
+/* Reads a file into *text, which the caller frees. The text has *len octets, and no NUL behind
+ * them. Other files than regular ones are refused, because they may have no end. If pipes is
+ * true, a pipe that was open when the program started is allowed, such as a shell's
+ * <(command). On failure puts the reason into why and returns false; *text is then NULL. */
 bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char why[static TEXTFILE_WHY]);
 
-/* The same for a command: a NULL name is standard input, pipes are allowed, and why it
- * fails is said on stderr. */
+/* The same for a command. A NULL name is standard input. Pipes are allowed. The reason for a failure
+ * goes to stderr. */
 bool textfile_load(const char *name, char **text, size_t *len);
 
 #endif
