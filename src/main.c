@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The start of the program: it runs the subcommand that its first argument names. */
 #include "command/command.h"
 
 #include <fcntl.h>
@@ -61,8 +62,8 @@ static int dispatch(int argc, char *argv[])
 	return STATUS_USAGE;
 }
 
-/* A standard descriptor that is closed must not become that of something else. What
- * is written there fails: it is open for reading. */
+/* Opens /dev/null for each standard descriptor that is closed. Otherwise the next file would get its
+ * number, and messages would go there. Writing to it fails, because it is open for reading. */
 static void fill_standard_descriptors(void)
 {
 	int fd;
@@ -74,8 +75,8 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* To write into a pipe that nobody reads, or to a file that is full, is an error like others,
- * and no signal that ends the program without a word. */
+/* Writing to a pipe without a reader, or to a file that cannot grow, returns an error. By default a
+ * signal would end the program without a message. */
 int main(int argc, char *argv[])
 {
 	int status;

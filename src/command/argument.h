@@ -12,7 +12,7 @@ struct load;
 
 enum {
 	ARGUMENT_QUEUE = 33434, /* the default: traceroute's own base port */
-	ARGUMENT_QUEUES_MAX = 256, /* of one range */
+	ARGUMENT_QUEUES_MAX = 256, /* queues in a range */
 };
 
 /* A range of NFQUEUE numbers. */
@@ -21,27 +21,29 @@ struct argument_queues {
 	unsigned last;
 };
 
-/* Reads a number up to a limit, decimal or behind 0x, and says where it ends.
- * False if there is none. */
+/* Reads a number at the start of a text, decimal or hexadecimal with 0x. Sets *end to the
+ * character behind it. False if there is no number, or a larger one than most. */
 bool argument_number(const char *text, unsigned long most, unsigned long *number, char **end);
 
-/* Reads a decimal number of these limits, which is all of the text, and without zeros
- * that somebody may take for octal. */
+/* Reads a text that is one decimal number from least to most. False if it is not. False also if the
+ * number begins with a needless 0, because that may look octal. */
 bool argument_decimal(const char *text, uint32_t least, uint32_t most, uint32_t *number);
 
-/* For a command; these return true, or say what is wrong and return false. */
+/* Each of the following functions returns true. If the argument is wrong, it prints what is wrong on
+ * stderr and returns false. */
 
 /* Reads NUM or NUM:LAST of --queue-num. */
 bool argument_queues(const char *command, const char *text, struct argument_queues *queues);
 
-/* Reads a firewall mark of --mark, decimal or behind 0x. */
+/* Reads a firewall mark of --mark, decimal or hexadecimal with 0x. */
 bool argument_mark(const char *command, const char *text, uint32_t *mark);
 
-/* Reads the argument of --target, one address, or one of each family with a comma
- * between, into target (IPv4, IPv6). */
+/* Reads the argument of --target into target (IPv4, IPv6). It is one address, or one of each family
+ * with a comma between. A missing address gets the family ADDR_NONE. */
 bool argument_target(const char *command, const char *text, struct addr target[static 2]);
 
-/* Takes the path files, which are what getopt_long() has left; at least one. */
+/* Takes the arguments that getopt_long() has left as path files. There must be at least one. *l points
+ * into argv. */
 bool argument_path_files(struct load *l, int argc, char *argv[]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scuttle check: report what is wrong, or say what was read. */
+/* scuttle check: reports every mistake in path files, or prints what was read. */
 #include "command/command.h"
 
 #include <getopt.h>
@@ -27,9 +27,9 @@ static const char help[] =
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
 	"  -h, --help                this text\n";
 
-/* Names that may not be meant. */
+/* Warnings of names. */
 
-/* As dig of BIND 9.18 does on a terminal, before it prints a name there. */
+/* Whether dig shows a label on a terminal. dig of BIND 9.18 first converts it in these steps. */
 static bool dig_shows(const char *label)
 {
 	char *text = NULL;
@@ -121,7 +121,7 @@ int check_main(int argc, char *argv[])
 	struct table table = { 0 };
 	int status;
 
-	if (log_is_journal()) { /* systemctl reload */
+	if (log_is_journal()) { /* systemctl reload runs this command */
 		load.most_mistakes = LOAD_MISTAKES;
 		load.doubt = NULL;
 	}

@@ -28,7 +28,7 @@ bool command_usage(const char *command, const char *format, ...)
 
 bool command_option(int option, char *const argv[], const char *help, int *status)
 {
-	/* A letter may stand amid others; an option that lacks its argument is last. */
+	/* Several letters may share a word. An option without its argument is in the last word. */
 	const char letter[] = { '-', (char)optopt, '\0' }, *word = argv[optind - 1];
 	bool is_letter = optopt > 0 && optopt <= UCHAR_MAX;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The subcommands, and what their command lines have in common. */
+/* The subcommands, and the functions that their command lines share. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -12,7 +12,7 @@ enum exit_status {
 	STATUS_PATH_FILE = 3, /* a path file is wrong */
 };
 
-/* Each takes its own name as argv[0], and returns the exit status. */
+/* Each runs a subcommand, with its name as argv[0], and returns the exit status. */
 int check_main(int argc, char *argv[]);
 int compose_main(int argc, char *argv[]);
 int doctor_main(int argc, char *argv[]);
@@ -21,18 +21,17 @@ int run_main(int argc, char *argv[]);
 int stats_main(int argc, char *argv[]);
 int zone_main(int argc, char *argv[]);
 
-/* Says what is wrong with a command line, and where help is. Returns false, so that the
- * caller can return that: the command is not to go on. */
+/* Prints on stderr what is wrong with a command line, and how to get help. A NULL command is the
+ * program itself. Returns false, which the caller can return in turn. */
 bool command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Takes what getopt_long() returns for all commands alike: prints the help for 'h', and
- * says what is wrong for ':' and '?'. Returns false; *status is the exit status. */
+/* Handles the results of getopt_long() that are the same for all commands. For 'h' it prints the help.
+ * For ':' and '?' it prints what is wrong. Returns false, with the exit status in *status. */
 bool command_option(int option, char *const argv[], const char *help, int *status);
 
-/* Writes to stdout what was printed until now. If not all of it can be written, says so and
- * exits with STATUS_FAILED. main() calls it at the end; a command that takes its time
- * calls it before. */
+/* Writes all output so far to stdout. On failure prints a message and exits with STATUS_FAILED.
+ * main() calls it at the end. A command that runs for long calls it earlier, too. */
 void command_flush(void);
 
 #endif

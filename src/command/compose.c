@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scuttle compose: plain text in, a path file out. */
+/* scuttle compose: writes a path file from plain text. */
 #include "command/command.h"
 
 #include <getopt.h>
@@ -43,7 +43,7 @@ enum {
 /* A hop of the story. */
 struct line {
 	bool silent; /* an empty line */
-	char name[HOSTNAME_MAX + 1]; /* without the suffix; "" if nothing could stand in one */
+	char name[HOSTNAME_MAX + 1]; /* without the suffix; "" if no character can stand in a name */
 	size_t len;
 };
 
@@ -54,15 +54,15 @@ struct composition {
 	struct addr target[2];
 	const char *target_name;
 	const char *suffix;
-	size_t columns; /* of a name, before words go on in another; */
-	size_t most; /* octets that it can have at all, less the suffix */
+	size_t columns; /* of a name: words behind them go to the next hop */
+	size_t most; /* octets of a name without its suffix */
 	bool wrap;
 
-	struct line line[STORY_POSITIONS + 1]; /* the last stands for all that are too many */
+	struct line line[STORY_POSITIONS + 1]; /* all lines that are too many share the last one */
 	size_t lines;
-	size_t silent; /* of them */
-	FILE *notes; /* what was changed, to be said once all is well */
-	bool noted; /* already in this line of the text */
+	size_t silent; /* hops among the lines */
+	FILE *notes; /* the changes, which are printed if there is no error */
+	bool noted; /* this line of the text has a note already */
 };
 
 /* The command line. */
@@ -93,7 +93,7 @@ static bool read_prefix(struct composition *c, const char *text)
 	return true;
 }
 
-/* Numbers with dots between would be an address, by themselves or behind others. */
+/* Reads a host name. Numbers alone are refused: they are an address, or the end of one. */
 static bool read_name(const char *option, const char *text, const char **name)
 {
 	struct word word = { text, strlen(text) }, part;
@@ -117,7 +117,7 @@ static bool read_columns(struct composition *c, const char *text)
 			     HOSTNAME_MAX);
 }
 
-/* That the options given belong together. */
+/* Checks that the options fit together, and computes the room for a name. */
 static bool check_options(struct composition *c)
 {
 	size_t suffix = c->suffix ? strlen(c->suffix) + 1 : 0;
@@ -195,7 +195,7 @@ static const char *file_of(const struct composition *c)
 	return c->file ? c->shown : "standard input";
 }
 
-/* A word as a terminal can bear it, and not endless. */
+/* Prints the first octets of a word. Control characters and octets that are not UTF-8 are shown as \xNN. */
 static void print_word(FILE *out, struct word w)
 {
 	enum { MOST = 80 };
@@ -305,8 +305,8 @@ static char *convert(struct word word, size_t *len)
 	return text;
 }
 
-/* Appends a word to the last hop's name, or goes on in another hop. A word that no
- * name can hold is broken between labels. */
+/* Appends a word to the name of the last hop, or to a new hop if there is no room. A word that is too
+ * long for a name is broken between labels. */
 static void add_word(struct composition *c, const char *text, size_t len)
 {
 	struct line *line = last_line(c);
@@ -320,7 +320,7 @@ static void add_word(struct composition *c, const char *text, size_t len)
 	}
 }
 
-/* Four numbers in a row are the words of a countdown, and not an address. */
+/* A name of four numbers, such as a countdown, looks like an address. A hyphen replaces its last dot. */
 static void keep_from_address(struct composition *c, size_t number, struct line *line)
 {
 	char before[sizeof(line->name)];
@@ -416,7 +416,7 @@ static bool take_text(struct composition *c, const char *text, size_t len)
 
 /* The path file. */
 
-/* The next address of the prefix that a hop can have. */
+/* Goes on from *a to the next address of the prefix that a hop can have. False at the end. */
 static bool next_address(const struct composition *c, unsigned family, struct addr *a)
 {
 	while (prefix_next_host(&c->prefix[family], a))
@@ -425,7 +425,7 @@ static bool next_address(const struct composition *c, unsigned family, struct ad
 	return false;
 }
 
-/* That there are addresses for all hops that have to have one. */
+/* Checks that the path has room for all hops, and the prefixes have addresses for them. */
 static bool check_room(const struct composition *c)
 {
 	size_t hops = c->lines - c->silent, room;
@@ -453,7 +453,7 @@ static bool check_room(const struct composition *c)
 	return true;
 }
 
-/* The line's router, with the next addresses, and its whole name. */
+/* Adds the router of a line, with the next addresses and its whole name. False if memory is short. */
 static bool add_hop(struct story *s, const struct composition *c, const struct line *line, struct addr next[static 2])
 {
 	char name[HOSTNAME_MAX + 1];

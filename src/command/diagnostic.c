@@ -55,7 +55,7 @@ static const char *const message[] = {
 	[DIAGNOSIS_NO_MEMORY] = "out of memory",
 };
 
-/* A line that is written piece by piece. What does not fit is left out. */
+/* A line that is written piece by piece. It ends where the room ends. */
 struct text {
 	char octet[8192];
 	size_t len;
@@ -74,7 +74,7 @@ static void put(struct text *t, const char *format, ...)
 	t->len += len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1;
 }
 
-/* The word as far as it can be shown: in ASCII, and not endless. */
+/* Puts the first octets of a word, in ASCII. */
 static void put_word(struct text *t, struct word w)
 {
 	enum { MOST = 80 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong with a path file, in words. */
+/* Prints the mistakes in path files as messages. */
 #ifndef DIAGNOSTIC_H
 #define DIAGNOSTIC_H
 
@@ -7,9 +7,9 @@
 
 #include "command/pathfiles.h"
 
-/* Says a diagnostic of one of these files, as FILE:LINE:COLUMN: error: MESSAGE. Of a file
- * that is a link, the words are left out: it may be a file that whoever reads the log may
- * not read. */
+/* Logs a diagnostic of one of these files as FILE:LINE:COLUMN: error: MESSAGE. If the file is
+ * linked, the message has no words of it: some readers of the log may have no permission to
+ * read them. */
 void diagnostic_say(const struct pathfiles *files, const struct diagnostic *d);
 
 #endif

@@ -21,8 +21,8 @@ static void take_diagnostic(void *context, const struct diagnostic *d)
 		diagnostic_say(&g->load->files, d);
 }
 
-/* How many mistakes of a file were not said. Warnings are counted for themselves: an error
- * behind many of them is said. */
+/* Logs how many mistakes of a file are not logged. Errors and warnings are counted apart, so that many
+ * warnings hide no error. */
 static void say_unsaid(const struct loading *g, const char *name)
 {
 	unsigned most = g->load->most_mistakes;
@@ -86,7 +86,7 @@ bool load_end(struct loading *g, struct table *t)
 	return !g->wrong;
 }
 
-/* What are no files at all is said first. */
+/* Logs the names that are no files, before any file is read. */
 static void say_problems(const struct pathfiles *p)
 {
 	for (size_t i = 0; i < p->count; i++)

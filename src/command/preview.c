@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scuttle preview: what a visitor will see, by made-up probes. */
+/* scuttle preview: shows what a visitor will see, with the answers to made-up probes. */
 #include "command/command.h"
 
 #include <getopt.h>
@@ -17,10 +17,10 @@
 
 enum {
 	DEFAULT_DISTANCE = 8,
-	DEFAULT_LINES = 30, /* that each of the clients shows if not told otherwise */
+	DEFAULT_LINES = 30, /* that each client shows by default */
 	MOST_LINES = 255, /* since a TTL has 8 bits */
 	MTR_NAME = 25, /* characters of a name in mtr's report */
-	MTR_UNKNOWN = 12, /* hops that do not answer, behind which mtr gives up */
+	MTR_UNKNOWN = 12, /* silent hops: mtr gives up if there are more */
 	MTR_CYCLES = 10,
 };
 
@@ -41,21 +41,21 @@ struct line {
 		LINE_AWAY, /* a router on the way to this server */
 		LINE_SILENT,
 		LINE_HOP,
-		LINE_END, /* what the client was waiting for */
+		LINE_END, /* the answer of the target: the client stops */
 	} kind;
 	struct addr from;
 	const char *name; /* "" if it has none */
 };
 
-/* What it gets in all. */
+/* What a client gets for all its probes. */
 struct trace {
-	const char *target; /* its name, or else its address, */
-	const char *address; /* which is this */
+	const char *target; /* its name, or its address if it has none */
+	const char *address; /* of the target */
 	enum addr_family family;
 	struct line line[MOST_LINES];
 	unsigned lines;
-	unsigned shown; /* if the client is not told to go on */
-	bool cut_names; /* the client does not show them whole */
+	unsigned shown; /* lines that the client shows by default */
+	bool cut_names; /* the client cuts off a name */
 	unsigned silent;
 };
 
@@ -64,9 +64,9 @@ struct client {
 	uint8_t protocol[2]; /* of its probes; IPv4, IPv6 */
 	void (*print_header)(const struct trace *t);
 	void (*print_line)(unsigned number, const struct line *l);
-	const char *trailer; /* once the target has answered */
-	void (*look)(struct trace *t); /* at what only this client leaves out; may be NULL */
-	void (*print_cut)(const struct trace *t); /* where it leaves the rest out; may be NULL */
+	const char *trailer; /* behind the answer of the target */
+	void (*look)(struct trace *t); /* finds what only this client leaves out; may be NULL */
+	void (*print_cut)(const struct trace *t); /* where the client leaves out the rest; may be NULL */
 	void (*print_command)(const struct trace *t, bool more);
 };
 
@@ -76,7 +76,7 @@ struct preview {
 	unsigned distance;
 };
 
-/* traceroute, with all that its -w and -q leave open. */
+/* traceroute. */
 
 static void traceroute_header(const struct trace *t)
 {
@@ -138,8 +138,8 @@ static void mtr_line(unsigned number, const struct line *l)
 		mtr_print(number, *l->name ? l->name : addr_print(&l->from, text), " 0.0%", MTR_CYCLES);
 }
 
-/* It goes on to the one behind the hop that was too much; and of the silent hops
- * at the end of what it asked it shows one. */
+/* mtr stops one hop behind the silent hop that is too much. If the last hops are silent, it shows one
+ * of them. */
 static void mtr_look(struct trace *t)
 {
 	unsigned silent = 0;
@@ -155,7 +155,7 @@ static void mtr_look(struct trace *t)
 		t->shown--;
 }
 
-/* It shows one more, which it has not asked. */
+/* mtr shows one more hop, to which it has sent no probe. */
 static void mtr_cut(const struct trace *t)
 {
 	if (t->shown < DEFAULT_LINES && t->line[t->shown - 1].kind != LINE_SILENT)
@@ -172,7 +172,7 @@ static void mtr_command(const struct trace *t, bool more)
 	printf(" %s", t->target);
 }
 
-/* tracert, of Windows. */
+/* tracert of Windows. */
 
 static void tracert_header(const struct trace *t)
 {
@@ -216,7 +216,7 @@ static const struct client clients[] = {
 
 /* Probes, and the answers to them. */
 
-/* An address for the visitor, such as no path has (RFC 2544, RFC 5180). */
+/* An address for the visitor. It is in a prefix for benchmarks (RFC 2544, RFC 5180), and in no path. */
 static struct addr visitor(const struct table *t, enum addr_family family)
 {
 	const char *text = family == ADDR_IPV4 ? "198.18.0.0/15" : "2001:2::/48";
@@ -304,7 +304,7 @@ static void trace(const struct preview *p, const struct table *t, const struct p
 		p->client->look(out);
 }
 
-/* What is said of it. */
+/* Output. */
 
 static void print_lines(const struct preview *p, const struct trace *t, unsigned from, unsigned to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The addresses of the path files that have a name, for name servers. */
+/* Lists the addresses in path files that have a name, for the records of name servers. */
 #ifndef RECORDS_H
 #define RECORDS_H
 
@@ -9,8 +9,8 @@
 struct record {
 	const struct addr *addr;
 	const char *name; /* without a final dot */
-	struct reverse_zone zone; /* that the address's name is in */
-	size_t number; /* in the order of the path files */
+	struct reverse_zone zone; /* that has the PTR record of the address */
+	size_t number; /* from 0, in the order of the path files */
 };
 
 struct records {
@@ -18,12 +18,12 @@ struct records {
 	size_t count;
 };
 
-/* Takes each address once, in the order of the path files; of one that stands
- * twice, the first place's name. The table has to outlive the records. False if
- * memory is short. */
+/* Makes a record of each address that has a name, in the order of the path files. An address
+ * that stands twice has the name of its first place. The records point into the table, which
+ * must outlive them. False if memory is short. */
 bool records_read(struct records *r, const struct table *t, const struct reverse_cuts *cuts);
 
-/* Brings those of a zone together, in the order of the path files. */
+/* Sorts the records by zone. In a zone they stay in the order of the path files. */
 void records_sort(struct records *r);
 
 void records_free(struct records *r);

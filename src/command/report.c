@@ -15,7 +15,7 @@
 #define COUNTER "counter"
 #define GAUGE "gauge"
 
-/* A new number in struct stats is a line at the end. */
+/* For a new number in struct stats, add an entry at the end. */
 static const struct report_kind kinds[] = {
 	[REPORT_VERSION] = { "version", { "version" }, .text = "scuttle %s",
 			     .metric = "build_info", .type = GAUGE, .help = "The version that runs" },
@@ -38,7 +38,7 @@ static const struct report_kind kinds[] = {
 	[REPORT_SEND_ERROR] = { "send_error", { "errno" }, .text = "replies not sent: %2$s %1$s\n",
 				.object = "send_errors", .metric = "send_errors_total", .type = COUNTER,
 				.help = "Replies that the kernel did not take" },
-	[REPORT_PATH] = { .name = "path", .label = { "path", "name" } }, /* and how many hops it has */
+	[REPORT_PATH] = { .name = "path", .label = { "path", "name" } }, /* the number is that of its hops */
 	[REPORT_PATH_REASON] = { "path_reason", { "reason" }, .text = "  %-18s %12s\n", .if_any = true,
 				 .object = "reasons", .metric = "path_packets_total", .type = COUNTER,
 				 .help = "Packets to a path by what became of them" },
@@ -91,7 +91,7 @@ static const char *next_word(char **line)
 	return word ? word : "";
 }
 
-/* False if the kind is not known. */
+/* Splits a line into words. False if its kind is unknown. */
 static bool split(char *line, struct report_line *l)
 {
 	const char *name = next_word(&line);
@@ -119,7 +119,7 @@ bool report_next(char **text, struct report_line *l)
 	return false;
 }
 
-/* The file that the daemon hands over, or -errno. */
+/* Receives the file of the daemon. Returns its descriptor, or -errno. */
 static int receive_file(const char *path)
 {
 	struct sockaddr_un address;

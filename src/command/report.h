@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The report of its counters that the daemon hands to `scuttle stats`: where that finds
- * it, and the words of its lines.
+/* The report of the counters, which the daemon writes and `scuttle stats` reads.
  *
  * A line is a record: the name of its kind, a word for each label, and a number, with tabs
  * between. The records of a path stand behind the line of the path. */
@@ -14,7 +13,7 @@
 #include <scuttle/stats.h>
 
 #define REPORT_DIRECTORY "/run/scuttle"
-#define REPORT_SOCKET REPORT_DIRECTORY "/stats" /* unless a command line says otherwise */
+#define REPORT_SOCKET REPORT_DIRECTORY "/stats" /* by default */
 
 enum {
 	REPORT_LABELS = 3, /* of a record, at most */
@@ -38,16 +37,16 @@ enum {
 
 struct report_kind {
 	const char *name;
-	const char *label[REPORT_LABELS + 1]; /* what its words are; NULL: that word is the number */
-	const char *text; /* how people read the words: a format of printf(3); NULL: otherwise */
-	bool if_any; /* people do not read it if the number is 0 */
+	const char *label[REPORT_LABELS + 1]; /* names of the words before the number; NULL ends them */
+	const char *text; /* a format of printf(3) that shows the words to people; a path has none */
+	bool if_any; /* people see the record only if the number is not 0 */
 	const char *object; /* in JSON, the key of an object with all records of the kind */
 	const char *metric; /* in Prometheus's text format, perhaps with a fixed label */
 	const char *type, *help; /* of the metric */
 	size_t counter; /* offset of the number in struct stats */
 };
 
-/* The kind of that number, or NULL behind the last. */
+/* The kind with this number. NULL behind the last one. */
 const struct report_kind *report_kind(size_t kind);
 
 /* A record that was read. */
@@ -57,22 +56,21 @@ struct report_line {
 	const char *number;
 };
 
-/* Writes a record. Behind the number come the words for its labels. */
+/* Writes a record. The arguments behind the number are the words of its labels, as const char *. */
 void report_write(FILE *f, size_t kind, uint64_t number, ...);
 
 /* Writes the records from REPORT_COUNTERS on. */
 void report_write_counters(FILE *f, const struct stats *s);
 
-/* Receives the report of the daemon whose socket has that path. The caller frees *text. Returns 0 or
- * -errno. */
+/* Receives the report from the daemon's socket at a path. The caller frees *text. Returns 0 or
+ * -errno; then there is nothing to free. */
 int report_receive(const char *path, char **text);
 
-/* Takes the next record off a text, which it cuts into words; the record points to them.
- * False at the end. Records of an unknown kind, as a newer daemon may write, are passed
- * over. */
+/* Takes the next record off a text. It cuts the text into words, to which the record points. It
+ * skips records of an unknown kind, which a newer daemon may write. False at the end. */
 bool report_next(char **text, struct report_line *l);
 
-/* The address of a socket of that path; false if the path is too long for one. */
+/* Makes the address of a socket from its path. False if the path is too long. */
 bool report_address(const char *path, struct sockaddr_un *address);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scuttle stats: counters of the running daemon. */
+/* scuttle stats: prints the counters of the running daemon. */
 #include "command/command.h"
 
 #include <getopt.h>
@@ -37,7 +37,7 @@ static const struct report_line *next(struct lines all, size_t kind, size_t *i)
 	return NULL;
 }
 
-/* A path's own lines: those from behind its line to the next one's. */
+/* The lines that belong to a path: from behind its line to the line of the next path. */
 static struct lines of_path(struct lines all, size_t i)
 {
 	size_t end = i + 1;
@@ -46,7 +46,7 @@ static struct lines of_path(struct lines all, size_t i)
 	return (struct lines){ all.at + i + 1, end - i - 1 };
 }
 
-/* What stands before the first path. */
+/* The lines before the first path. */
 static struct lines totals(struct lines all)
 {
 	size_t end = 0;
@@ -150,7 +150,7 @@ static void prometheus_sample(const struct report_kind *kind, const struct repor
 	printf(" %s\n", l->number);
 }
 
-/* A kind that adds to the metric of the kind before has no type. */
+/* Prints the head of a metric. A kind without a type belongs to the metric of the kind before it. */
 static void prometheus_head(const struct report_kind *kind)
 {
 	int len = (int)strcspn(kind->metric, "{");

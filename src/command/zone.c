@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scuttle zone: the PTR records of the path files. */
+/* scuttle zone: prints the PTR records of the names in path files. */
 #include "command/command.h"
 
 #include <errno.h>
@@ -73,19 +73,18 @@ struct zone {
 	const char *output; /* a directory; NULL for stdout */
 };
 
-/* Records that are printed together: of one zone, if the form goes by zones. */
+/* Records that are printed together. In some forms they all belong to one zone. */
 struct run {
 	const struct record *record;
 	size_t count;
 };
 
-/* A form of output. It is printed in runs, and those to files of their own if
- * --output is given. */
+/* A form of output. It is printed in runs. With --output, each run has its own file. */
 struct form {
 	const char *option;
 	unsigned takes, needs; /* bits of enum setting */
-	bool for_dns; /* a name server is to take the names */
-	size_t most; /* records in a run of one zone; 0: a run is all there is */
+	bool for_dns; /* the names are for a name server */
+	size_t most; /* records in a run of one zone; 0: one run has all records */
 	void (*begin)(FILE *out, const struct zone *z, const struct run *r);
 	void (*record)(FILE *out, const struct zone *z, const struct record *r);
 	void (*end)(FILE *out);
@@ -93,7 +92,7 @@ struct form {
 
 /* The forms. */
 
-/* Between owner and class, a TTL can be left out. */
+/* Prints the start of a record. The TTL between owner and class is optional (RFC 1035 5.1). */
 static void print_owned(FILE *out, const struct zone *z, const char *owner)
 {
 	fprintf(out, "%s.\t", owner);
@@ -129,7 +128,7 @@ static void print_relative(FILE *out, const struct zone *z, const struct record 
 	zonefile_print_record(out, r);
 }
 
-/* What the address was called before goes in the same transaction (RFC 2136 2.5.2). */
+/* The same transaction deletes the former names of the address (RFC 2136 2.5.2). */
 static void print_update(FILE *out, const struct zone *z, const struct record *r)
 {
 	char owner[REVERSE_NAME_SIZE];
@@ -198,7 +197,7 @@ static const struct form forms[] = {
 
 /* The command line. */
 
-enum { OPTION_FORM = 0x100, OPTION_SETTING = 0x200 }; /* and the number of it */
+enum { OPTION_FORM = 0x100, OPTION_SETTING = 0x200 }; /* plus an enum form_number or setting */
 
 static const struct option options[] = {
 	{ "complete", no_argument, NULL, OPTION_FORM + FORM_COMPLETE },
@@ -218,7 +217,8 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* These return true, or say what is wrong and return false. */
+/* Each of these functions returns true. If the option is wrong, it prints what is wrong and returns
+ * false. */
 
 static bool take_form(struct zone *z, const char *command, const struct form *form)
 {
@@ -328,8 +328,8 @@ static bool check_settings(const struct zone *z, const char *command)
 	return true;
 }
 
-/* The time is a serial that rises by itself. SOURCE_DATE_EPOCH is the time to take
- * for what is to come out the same once more (reproducible-builds.org). */
+/* The default serial is the time, which rises by itself. SOURCE_DATE_EPOCH replaces the time, so that
+ * the same output can be made again (reproducible-builds.org). */
 static bool set_serial(struct zone *z, const char *command)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
@@ -376,7 +376,7 @@ static bool read_options(struct zone *z, int argc, char *argv[], int *status)
 	return right && argument_path_files(&z->load, argc, argv);
 }
 
-/* What may not be what was meant. */
+/* Warnings. */
 
 static void warn_of_underscores(const struct records *r)
 {
@@ -403,7 +403,7 @@ static bool is_used(const struct records *r, const struct reverse_zone *z)
 	return false;
 }
 
-/* A parent is not to lead to a classless zone that there is no file of. */
+/* Drops classless zones that get no file, so that no parent leads to them. */
 static void drop_unused_cuts(struct reverse_cuts *cuts, const struct records *r)
 {
 	char name[REVERSE_NAME_SIZE];
@@ -465,7 +465,7 @@ static int print_all(const struct zone *z, struct run left)
 	return STATUS_DONE;
 }
 
-/* The file is called as the zone, but for a slash. */
+/* The file has the name of the zone, with a hyphen for each slash. */
 static void file_name(const struct run *r, char name[static REVERSE_NAME_SIZE])
 {
 	char *slash;

@@ -6,7 +6,7 @@
 
 #include <scuttle/hostname.h>
 
-/* Seconds, of which RFC 1912 2.2 and RFC 2308 5 say what is usual. */
+/* Seconds, in the ranges that RFC 1912 2.2 and RFC 2308 5 recommend. */
 enum {
 	REFRESH = 4 * 3600,
 	RETRY = 3600,
@@ -16,7 +16,7 @@ enum {
 
 /* The command line. */
 
-/* A host's name (RFC 1123 2.1), which has no underscore, without its final dot. */
+/* Reads the name of a host (RFC 1123 2.1), which has no underscore. Removes its final dot. */
 static bool read_host(const char *text, char host[static ZONEFILE_NAME_SIZE])
 {
 	struct word word = { text, strlen(text) }, part;
@@ -39,7 +39,7 @@ bool zonefile_add_server(struct zonefile_head *h, const char *text)
 	return true;
 }
 
-/* Whether it is a dot-atom (RFC 5322 3.2.3) that makes a label. */
+/* Whether a text is a dot-atom (RFC 5322 3.2.3), and short enough for a label. */
 static bool is_local_part(const char *text, size_t len)
 {
 	char before = '.';
@@ -53,8 +53,8 @@ static bool is_local_part(const char *text, size_t len)
 	return before != '.' && len <= HOSTNAME_LABEL_MAX;
 }
 
-/* The local part is the first label, dots and all (RFC 1035 8). Whatever a zone
- * file might read as something else has a backslash before it. */
+/* The local part becomes the first label, with its dots (RFC 1035 8). A backslash stands before each
+ * character that may have a meaning in a zone file. */
 bool zonefile_read_contact(struct zonefile_head *h, const char *text)
 {
 	const char *at = strrchr(text, '@');
@@ -91,8 +91,8 @@ static void print_soa(FILE *out, const struct zonefile_head *h)
 		fprintf(out, "@\tIN\tNS\t%s.\n", h->server[i]);
 }
 
-/* The records by which the parent leads to a classless zone (RFC 2317 4), for all
- * addresses in it, so that the parent need not change when the path does. */
+/* Prints the records of the parent that lead to a classless zone (RFC 2317 4). They are for all its
+ * addresses, so that the parent stays the same when the path changes. */
 static void print_delegation(FILE *out, const char *lead, const struct zonefile_head *h,
 			     const struct reverse_zone *z)
 {

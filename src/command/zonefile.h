@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A reverse zone as a whole zone file (RFC 1035 5). */
+/* Prints a reverse zone as a whole zone file (RFC 1035 5). */
 #ifndef ZONEFILE_H
 #define ZONEFILE_H
 
@@ -15,7 +15,7 @@ enum {
 	ZONEFILE_CONTACT_SIZE = 2 * ZONEFILE_NAME_SIZE, /* every character may be escaped */
 };
 
-/* What a zone's first records say. Names are absolute, without their final dot. */
+/* The data of a zone's first records. Names are absolute, without their final dot. */
 struct zonefile_head {
 	char server[ZONEFILE_SERVERS][ZONEFILE_NAME_SIZE]; /* the first is the primary */
 	size_t servers;
@@ -24,16 +24,15 @@ struct zonefile_head {
 	uint32_t ttl; /* seconds */
 };
 
-/* For the command line; these return false if the text is none. */
-
-/* Adds a name server: a host name, perhaps with a final dot. There must be room. */
+/* Adds a name server: a host name, perhaps with a final dot. There must be room for it. False if the
+ * text is no host name. */
 bool zonefile_add_server(struct zonefile_head *h, const char *text);
 
-/* Reads a mailbox, as hostmaster@example.net. */
+/* Reads a mailbox, such as hostmaster@example.net. False if the text is none. */
 bool zonefile_read_contact(struct zonefile_head *h, const char *text);
 
-/* Prints what stands before the records: origin, SOA, NS. A classless zone's file
- * says in a comment what its parent must have; a parent's has just that. */
+/* Prints the start of a zone file: origin, SOA, NS. The file of a classless zone also has a comment
+ * with the records that its parent needs. The file of a parent has these records themselves. */
 void zonefile_print_head(FILE *out, const struct zonefile_head *h, const struct reverse_zone *z,
 			 const struct reverse_cuts *cuts);
 
