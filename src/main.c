@@ -19,7 +19,7 @@ static const struct command {
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
 	{ "compose", compose_main, "write a path file from plain text" },
 	{ "doctor", doctor_main, "find out why it does not work on this server" },
-	{ "stats", stats_main, "counters of the running daemon" },
+	{ "stats", stats_main, "print the counters of the running daemon" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -34,8 +34,8 @@ static int help(void)
 	for (int i = 0; i < COMMANDS; i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	puts("\n"
-	     "  scuttle COMMAND --help   what a command takes\n"
-	     "  scuttle --version        the version of this program");
+	     "  scuttle COMMAND --help   print the options of a command\n"
+	     "  scuttle --version        print the version of this program");
 	return STATUS_DONE;
 }
 

@@ -49,7 +49,7 @@ bool argument_queues(const char *command, const char *text, struct argument_queu
 {
 	if (read_queues(text, queues))
 		return true;
-	return command_usage(command, "--queue-num '%s' is not NUM or NUM:LAST, of 0 to 65535 and at most %d of them",
+	return command_usage(command, "--queue-num '%s' is not NUM or NUM:LAST (0 to 65535, %d at most)",
 			     text, ARGUMENT_QUEUES_MAX);
 }
 

@@ -21,7 +21,7 @@
 static const char help[] =
 	"usage: scuttle check [OPTION...] PATHFILE...\n"
 	"\n"
-	"Reports every mistake in the path files, or says what was read. Warns of names\n"
+	"Reports every mistake in the path files, or prints what was read. Warns of names\n"
 	"that dig and name servers may refuse.\n"
 	"\n"
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"

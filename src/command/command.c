@@ -48,5 +48,5 @@ void command_flush(void)
 	if (fflush(stdout) != 0)
 		fatal("cannot write to stdout");
 	if (ferror(stdout))
-		fatalx("cannot write to stdout: some of it is lost");
+		fatalx("cannot write to stdout: a part of the output is lost");
 }

@@ -24,16 +24,16 @@ static const char help[] =
 	"usage: scuttle compose --prefix PREFIX [--prefix PREFIX6] --target ADDR[,ADDR6]\n"
 	"                       [OPTION...] [TEXTFILE]\n"
 	"\n"
-	"Writes a path file from a text in UTF-8, or from standard input: each line is a\n"
-	"hop, its words joined by dots, and an empty line is a hop that does not answer.\n"
-	"What had to be changed for the sake of a host name is said on stderr.\n"
+	"Writes a path file from a text in UTF-8, or from standard input. Each line is a\n"
+	"hop, and its words are joined by dots. An empty line is a hop that does not\n"
+	"answer. Every change is reported on stderr.\n"
 	"\n"
-	"  -p, --prefix PREFIX       where the hops' addresses are taken from, in order, as\n"
-	"                            192.0.2.0/28; or one prefix of each family\n"
+	"  -p, --prefix PREFIX       the prefix of the hops' addresses, as 192.0.2.0/28;\n"
+	"                            one prefix of each family may be given\n"
 	"  -t, --target ADDR[,ADDR]  the target's address, or one of each family\n"
 	"  -n, --target-name NAME    the target's name\n"
 	"  -w, --wrap COLUMNS        fold longer lines between words\n"
-	"  -s, --suffix DOMAIN       what each hop's name ends with\n"
+	"  -s, --suffix DOMAIN       the end of each hop's name\n"
 	"  -h, --help                this text\n";
 
 enum {
@@ -70,7 +70,7 @@ struct composition {
 static bool read_prefix(struct composition *c, const char *text)
 {
 	static const char *const why[] = {
-		[PREFIX_UNREADABLE] = "is not ADDRESS/LENGTH, as 192.0.2.0/28 or 2001:db8:42::/64 is",
+		[PREFIX_UNREADABLE] = "is not ADDRESS/LENGTH, such as 192.0.2.0/28 or 2001:db8:42::/64",
 		[PREFIX_LONG] = "is longer than its address",
 		[PREFIX_HOST_BITS] = "has host bits set",
 	};
@@ -123,7 +123,7 @@ static bool check_options(struct composition *c)
 	size_t suffix = c->suffix ? strlen(c->suffix) + 1 : 0;
 
 	if (!c->prefix[0].addr.family && !c->prefix[1].addr.family)
-		return command_usage("compose", "no --prefix given, from which to take addresses");
+		return command_usage("compose", "no --prefix given for the hops' addresses");
 	if (!c->target[0].family && !c->target[1].family)
 		return command_usage("compose", "no --target given");
 	for (unsigned i = 0; i < 2; i++) {
@@ -297,11 +297,11 @@ static char *convert(struct word word, size_t *len)
 	FILE *out = open_memstream(&text, len);
 
 	if (!out)
-		fatal("a word");
+		fatal("cannot convert a word");
 	while (hostname_next_label(&word, to_ascii, &label))
 		fprintf(out, "%s%s", ftell(out) ? "." : "", label.text);
 	if (fclose(out))
-		fatal("a word");
+		fatal("cannot convert a word");
 	return text;
 }
 
@@ -378,7 +378,7 @@ static bool check_line(const struct composition *c, size_t number, struct word l
 			return wrong_text(c, number, i + 1, what);
 		}
 		if (!character)
-			return wrong_text(c, number, i + 1, "a NUL byte; the text has to be plain");
+			return wrong_text(c, number, i + 1, "a NUL byte; save the text as plain text");
 	}
 	if (!c->wrap && line.len > PARSE_LINE_MAX)
 		return wrong_text(c, number, PARSE_LINE_MAX + 1,
@@ -433,7 +433,7 @@ static bool check_room(const struct composition *c)
 
 	if (c->lines > STORY_POSITIONS) {
 		fprintf(stderr, "%s: error: %zu hops, but a path has at most %d%s\n", file_of(c), c->lines,
-			STORY_POSITIONS, c->wrap ? "; --wrap with more columns makes fewer" : "");
+			STORY_POSITIONS, c->wrap ? "; --wrap with more columns makes fewer hops" : "");
 		return false;
 	}
 	for (unsigned family = 0; family < 2; family++) {
@@ -509,7 +509,7 @@ int compose_main(int argc, char *argv[])
 		return status;
 	c.notes = open_memstream(&notes, &notes_len);
 	if (!c.notes)
-		fatal("notes");
+		fatal("cannot take notes");
 	done = textfile_load(c.file, &text, &len) && take_text(&c, text, len) && check_room(&c);
 	fclose(c.notes);
 	if (done) {

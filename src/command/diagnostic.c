@@ -18,7 +18,7 @@ static const char *const message[] = {
 	[DIAGNOSIS_NAME_UNDERSCORE] =
 		"name '%W' has an underscore: BIND and nsupdate refuse it unless their check-names is off",
 	[DIAGNOSIS_BYTE_ORDER_MARK] = "the file begins with a byte-order mark; save it as UTF-8 without one",
-	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; convert them with: sed -i 's/\\r$//' FILE",
+	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; fix: sed -i 's/\\r$//' FILE",
 	[DIAGNOSIS_NUL] = "a NUL byte; a path file is plain text",
 	[DIAGNOSIS_CONTROL_CHARACTER] = "control character '%W'; a path file is plain text",
 	[DIAGNOSIS_NOT_UTF8] = "'%W' is not UTF-8",
@@ -27,7 +27,7 @@ static const char *const message[] = {
 	[DIAGNOSIS_BAD_ADDRESS] = "'%W' is no address, though it looks like one",
 	[DIAGNOSIS_UNSPECIFIED] = "'%W' is an unspecified address; no reply can come from it",
 	[DIAGNOSIS_LOOPBACK] = "'%W' is a loopback address; no reply can come from it",
-	[DIAGNOSIS_LINK_LOCAL] = "'%W' is a link-local address; no reply from it gets far",
+	[DIAGNOSIS_LINK_LOCAL] = "'%W' is a link-local address; no router forwards a reply from it",
 	[DIAGNOSIS_MULTICAST] = "'%W' is a multicast address; no reply can come from it",
 	[DIAGNOSIS_BROADCAST] = "'%W' is the broadcast address; no reply can come from it",
 	[DIAGNOSIS_V4_MAPPED] = "'%W' is a v4-mapped address; write the IPv4 address itself",

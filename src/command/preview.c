@@ -27,11 +27,11 @@ enum {
 static const char help[] =
 	"usage: scuttle preview [OPTION...] PATHFILE...\n"
 	"\n"
-	"Shows what a visitor will see of the paths, as his client would print it; but for\n"
-	"the times, and for the way to this server, which is not known.\n"
+	"Shows what a visitor will see of the paths, in the layout of a client. The times\n"
+	"are made up, and the way to this server is unknown.\n"
 	"\n"
 	"  -c, --client CLIENT       traceroute (the default), mtr or tracert\n"
-	"  -d, --distance HOPS       which line shows the first hop (default 8)\n"
+	"  -d, --distance HOPS       the line that shows the first hop (default 8)\n"
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
 	"  -h, --help                this text\n";
 
@@ -324,7 +324,7 @@ static void print_trace(const struct preview *p, const struct trace *t)
 	if (t->shown < t->lines && p->client->print_cut)
 		p->client->print_cut(t);
 	if (t->shown < t->lines)
-		printf("(That is all that %s shows without being asked for more.)\n", p->client->name);
+		printf("(That is all that %s shows by default.)\n", p->client->name);
 	print_lines(p, t, t->shown, t->shown < t->lines ? t->lines : 0);
 	if (t->shown < t->lines || t->cut_names) {
 		fputs("(To see it all, a visitor needs: ", stdout);
@@ -332,7 +332,7 @@ static void print_trace(const struct preview *p, const struct trace *t)
 		puts(")");
 	}
 	if (t->line[t->lines - 1].kind != LINE_END)
-		printf("(What is behind that, no client can ask for: %d is the largest TTL.)\n", MOST_LINES);
+		printf("(There is more, but no client can ask for it: %d is the largest TTL.)\n", MOST_LINES);
 }
 
 static void print_path(const struct preview *p, const struct table *t, const struct path *path)

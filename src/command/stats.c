@@ -22,8 +22,8 @@ static const char help[] =
 	"\n"
 	"Prints the counters of the running daemon.\n"
 	"\n"
-	"      --json         as JSON\n"
-	"      --prometheus   in Prometheus's text format\n"
+	"      --json         as a JSON object\n"
+	"      --prometheus   in the text format of Prometheus\n"
 	"      --socket PATH  the daemon's socket (default " REPORT_SOCKET ")\n"
 	"  -h, --help         this text\n";
 
@@ -220,7 +220,7 @@ static int print_stats(const char *path, void (*print)(struct lines all))
 	if (done)
 		print(all);
 	else
-		warnx("the counters from %s cannot be read", path);
+		warnx("the counters from %s cannot be read: out of memory", path);
 	free(all.at);
 	free(text);
 	return done ? STATUS_DONE : STATUS_FAILED;

@@ -20,30 +20,31 @@ static const char help[] =
 	"usage: scuttle zone [OPTION...] PATHFILE...\n"
 	"\n"
 	"Prints the PTR record of every hop and target that has a name, with absolute\n"
-	"owner names, ready for $INCLUDE in a zone file. Or in another form:\n"
+	"owner names, ready for $INCLUDE in a zone of a name server. Other forms:\n"
 	"\n"
-	"      --complete            whole zone files, one a reverse zone\n"
+	"      --complete            whole zone files, one for each reverse zone\n"
 	"      --nsupdate            a script for nsupdate(1)\n"
 	"      --csv                 addresses and names, with a comma between\n"
-	"      --hosts               the same as lines of hosts(5)\n"
+	"      --hosts               addresses and names as in hosts(5)\n"
 	"      --forward             the A and AAAA records of the names\n"
 	"\n"
-	"Whole zone files, which need a name server and a contact:\n"
+	"Options of --complete, which needs a name server and a contact:\n"
 	"      --ns NAME             a name server; may be given again, the primary first\n"
-	"      --contact MAILBOX     who answers for the zones, as hostmaster@example.net\n"
+	"      --contact MAILBOX     the mailbox of the person responsible for the zones\n"
 	"      --serial NUM          the serial; by default the time, in seconds since 1970\n"
 	"  -o, --output DIR          write each zone to a file in DIR, in place of an older\n"
 	"                            one, and print which zone is where\n"
 	"\n"
-	"Where the reverse tree is cut:\n"
+	"The reverse zones:\n"
 	"      --classless PREFIX[,LABEL]\n"
-	"                            an IPv4 prefix of 25 to 32 bits with a zone of its own\n"
-	"                            (RFC 2317), whose first label is as 0/28 or LABEL,\n"
-	"                            which may be several with dots between; may be given\n"
-	"                            again. Elsewhere a zone is a /24\n"
-	"      --ipv6-length NUM     bits of an IPv6 zone, a multiple of 4 [64]\n"
+	"                            an IPv4 prefix of 25 to 32 bits with its own zone\n"
+	"                            (RFC 2317); may be given again. Its name begins with\n"
+	"                            LABEL, by default in the form 0/28. Several labels\n"
+	"                            have dots between them. Elsewhere a zone is a /24\n"
+	"      --ipv6-length NUM     bits of an IPv6 zone, a multiple of 4 (default 64)\n"
 	"\n"
-	"      --ttl SECONDS         the TTL of the records [3600 in whole zones and updates]\n"
+	"      --ttl SECONDS         the TTL of the records (default 3600 in whole zones\n"
+	"                            and updates, and none elsewhere)\n"
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
 	"  -h, --help                this text\n";
 
@@ -234,18 +235,19 @@ static bool take_server(struct zone *z, const char *command, const char *text)
 	if (z->head.servers == ZONEFILE_SERVERS)
 		return command_usage(command, "--ns '%s': more than %d name servers", text, ZONEFILE_SERVERS);
 	if (!zonefile_add_server(&z->head, text))
-		return command_usage(command, "--ns '%s' is not a host name, as ns1.example.net", text);
+		return command_usage(command, "--ns '%s' is not a host name, such as ns1.example.net", text);
 	return true;
 }
 
 static bool take_classless(struct zone *z, const char *command, const char *text)
 {
 	static const char *const wrong[] = {
-		[REVERSE_NO_PREFIX] = "is not an IPv4 prefix, as 192.0.2.0/28",
+		[REVERSE_NO_PREFIX] = "is not an IPv4 prefix, such as 192.0.2.0/28",
 		[REVERSE_LENGTH] = "has not 25 to 32 bits",
 		[REVERSE_HOST_BITS] = "has bits set behind the prefix; 192.0.2.16/28 has none, 192.0.2.17/28 has",
-		[REVERSE_LABEL] = "has no label behind the comma, as 0-15: at most 63 letters, digits and "
-				  "'-', '_', '/'; there may be several with dots between, the last not of digits alone",
+		[REVERSE_LABEL] = "has no label behind the comma, such as 0-15: at most 63 letters, digits "
+				  "and '-', '_', '/'. Several have dots between them. The last is not "
+				  "of digits alone",
 	};
 	struct reverse_cuts *cuts = &z->cuts;
 	struct reverse_zone new, *grown;
@@ -281,7 +283,8 @@ static bool take_setting(struct zone *z, const char *command, enum setting setti
 	case SETTING_CONTACT:
 		if (zonefile_read_contact(&z->head, text))
 			return true;
-		return command_usage(command, "--contact '%s' is not a mailbox, as hostmaster@example.net", text);
+		return command_usage(command,
+				     "--contact '%s' is not a mailbox, such as hostmaster@example.net", text);
 	case SETTING_SERIAL:
 		if (argument_decimal(text, 0, UINT32_MAX, &z->head.serial))
 			return true;

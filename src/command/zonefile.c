@@ -128,7 +128,7 @@ void zonefile_print_head(FILE *out, const struct zonefile_head *h, const struct 
 	fprintf(out, "; %s, by scuttle zone\n", name);
 	if (*z->label) {
 		parent = reverse_parent(z);
-		fprintf(out, "; It takes these records in %s (RFC 2317):\n",
+		fprintf(out, "; Its parent %s needs these records (RFC 2317):\n",
 			reverse_zone_name(&parent, parent_name));
 		print_delegation(out, "; ", h, z);
 	}
