@@ -19,7 +19,7 @@ _scuttle() {
 	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output
 		--classless --ipv6-length --ttl --target --help' ;;
 	compose) words='--prefix --target --target-name --wrap --suffix --help' ;;
-	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --help' ;;
+	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
 	stats) words='--json --prometheus --socket --help' ;;
 	*) words='' ;;
 	esac

@@ -65,6 +65,7 @@ complete -c scuttle -n $doctor -l no-nft -d 'The rules are written by hand'
 complete -c scuttle -n $doctor -l no-dns -d 'Do not check the names'
 complete -c scuttle -n $doctor -l probe -d 'Send a probe in network namespaces'
 complete -c scuttle -n $doctor -r -F -l drop-in -d 'The rules for --probe'
+complete -c scuttle -n $doctor -r -F -l stats-socket -d 'The socket of the daemon'
 
 complete -c scuttle -n $stats -l json -d 'As a JSON object'
 complete -c scuttle -n $stats -l prometheus -d 'In the text format of Prometheus'

@@ -82,7 +82,8 @@ arguments)
 		_arguments -s $target $paths $queue \
 			'--no-dns[do not check the names]' \
 			'--probe[send a probe in network namespaces]' \
-			'--drop-in=[the rules for --probe]:file:_files'
+			'--drop-in=[the rules for --probe]:file:_files' \
+			'--stats-socket=[the socket of the daemon]:socket:_files'
 		;;
 	stats)
 		_arguments -s $help \

@@ -15,6 +15,7 @@
 #include <scuttle/utf8.h>
 
 #include "command/command.h"
+#include "command/report.h"
 #include "daemon/queue.h"
 #include "doctor/firewall.h"
 #include "doctor/kernel.h"
@@ -46,6 +47,8 @@ static const char help[] =
 	"                              namespaces of its own, and show the answer (root)\n"
 	"      --drop-in FILE          the rules for that\n"
 	"                              (default " NFTSET_DROP_IN ")\n"
+	"      --stats-socket PATH     the daemon's socket, as 'run' has it\n"
+	"                              (default " REPORT_SOCKET ")\n"
 	"  -h, --help                  this text\n";
 
 /* The kernel. */
@@ -113,7 +116,7 @@ static void check_capabilities(struct doctor *d, struct finding *f)
 static bool says_why(int error, struct finding *f)
 {
 	if (error == -EPERM || error == -EACCES)
-		doctor_lacks_admin(f);
+		doctor_lacks(f, "CAP_NET_ADMIN");
 	else if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		finding_wrong(f, "the kernel has no nf_tables; fix: modprobe nf_tables, or a kernel with CONFIG_NF_TABLES");
 	else if (error)
@@ -210,6 +213,7 @@ static void check_sets(struct doctor *d, struct finding *f)
 	if (s.besides.count)
 		finding_wrong(f, "they have %s%s, and the path files do not; fix: %s", s.besides.text,
 			      finding_list_more(&s.besides, more), mend);
+	d->untracked = !s.missing.count;
 	finding_ok(f, "they have the %zu addresses of the path files", d->table.places.count);
 }
 
@@ -279,6 +283,7 @@ static void check_daemon(struct doctor *d, struct finding *f)
 		finding_note(f, "%s%s: what came while it was full was dropped; more queues, a thread each, may help",
 			     q.full.text, finding_list_more(&q.full, more));
 	finding_list_more(&q.bound, more);
+	d->daemon = q.owner;
 	if (q.owner)
 		finding_ok(f, "process %lu has queue %s%s", q.owner, q.bound.text, more);
 	else
@@ -337,6 +342,7 @@ static const struct check {
 	{ "kernel's answers", own_answers, 0 },
 	{ "source address", own_source, 0 },
 	{ "output rules", firewall_output, 0 },
+	{ "dropped replies", firewall_dropped, 0 },
 	{ "length", check_length, 0 },
 	{ "PTR records", names_ptr, DNS },
 	{ "forward records", names_forward, DNS },
@@ -402,7 +408,7 @@ static int look(struct doctor *d)
 /* Returns whether the command is to go on; if not, *status is its exit status. */
 static bool read_options(struct doctor *d, int argc, char *argv[], int *status)
 {
-	enum { NO_NFT = UCHAR_MAX + 1, MARK, NO_DNS, WITH_PROBE, RULES };
+	enum { NO_NFT = UCHAR_MAX + 1, MARK, NO_DNS, WITH_PROBE, RULES, STATS };
 	static const struct option options[] = {
 		{ "queue-num", required_argument, NULL, 'q' },
 		{ "target", required_argument, NULL, 't' },
@@ -411,6 +417,7 @@ static bool read_options(struct doctor *d, int argc, char *argv[], int *status)
 		{ "no-dns", no_argument, NULL, NO_DNS },
 		{ "probe", no_argument, NULL, WITH_PROBE },
 		{ "drop-in", required_argument, NULL, RULES },
+		{ "stats-socket", required_argument, NULL, STATS },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -441,6 +448,9 @@ static bool read_options(struct doctor *d, int argc, char *argv[], int *status)
 		case RULES:
 			d->drop_in = optarg;
 			break;
+		case STATS:
+			d->stats_socket = optarg;
+			break;
 		default:
 			return command_option(option, argv, help, status);
 		}
@@ -450,7 +460,11 @@ static bool read_options(struct doctor *d, int argc, char *argv[], int *status)
 
 int doctor_main(int argc, char *argv[])
 {
-	struct doctor d = { .queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE }, .drop_in = NFTSET_DROP_IN };
+	struct doctor d = {
+		.queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE },
+		.drop_in = NFTSET_DROP_IN,
+		.stats_socket = REPORT_SOCKET,
+	};
 	int status;
 
 	if (read_options(&d, argc, argv, &status))

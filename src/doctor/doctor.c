@@ -30,12 +30,14 @@ bool doctor_is_foreign(void)
 	return foreign;
 }
 
-void doctor_lacks_admin(struct finding *f)
+void doctor_lacks(struct finding *f, const char *capabilities)
 {
 	if (doctor_is_foreign())
-		finding_note(f, "cannot be looked at without CAP_NET_ADMIN over this network namespace; look again as root, outside of this user namespace");
+		finding_note(f, "cannot be looked at without %s over this network namespace; look again as root, outside of this user namespace",
+			     capabilities);
 	else if (geteuid() == 0)
-		finding_note(f, "cannot be looked at without CAP_NET_ADMIN, which root has been denied here; look again where it has not");
+		finding_note(f, "cannot be looked at without %s, which root has been denied here; look again where it has not",
+			     capabilities);
 	else
-		finding_note(f, "cannot be looked at without CAP_NET_ADMIN; look again as root");
+		finding_note(f, "cannot be looked at without %s; look again as root", capabilities);
 }

@@ -2,218 +2,235 @@
 #include "doctor/firewall.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
 
-#include <netinet/in.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/rtnetlink.h>
 
+#include <scuttle/reply.h>
+
+#include "command/report.h"
+#include "daemon/inject.h"
+#include "doctor/chains.h"
+#include "doctor/packet.h"
 #include "doctor/reach.h"
-#include "doctor/walk.h"
+#include "system/clock.h"
+
+#define SERVICE_USER "_scuttle" /* as whom scuttle.service runs */
 
 enum {
-	NOTRACK_PRIORITY = -310, /* where the drop-in has replies untracked */
+	PORT = 33434, /* of traceroute's first probe */
+	IPV4_TTL = 8, /* offset in a packet (RFC 791 3.1) */
+	IPV6_HOP_LIMIT = 7, /* (RFC 8200 3) */
 };
 
-/* Whether a chain sees packets of a family that this server sends. */
-static bool concerns(const struct ruleset_chain *c, enum addr_family family)
-{
-	uint8_t own = family == ADDR_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-
-	return c->type && strcmp(c->type, "nat") != 0 && (c->family == own || c->family == NFPROTO_INET) &&
-	       (c->hook == NF_INET_LOCAL_OUT || c->hook == NF_INET_POST_ROUTING);
-}
-
-/* Packets. */
-
-static const struct kind {
-	const char *name;
-	uint8_t type[2]; /* ICMP, ICMPv6 (RFC 792, RFC 4443) */
-	uint8_t code[2];
-} kinds[] = {
-	{ "time exceeded", { 11, 3 }, { 0, 0 } },
-	{ "port unreachable", { 3, 1 }, { 3, 4 } },
-	{ "echo reply", { 0, 129 }, { 0, 0 } },
+/* What became of the replies. */
+struct trial {
+	struct inject inject;
+	struct finding_list dropped[2]; /* by a rule; IPv4, IPv6 */
+	struct finding_list failed; /* not sent for other reasons */
+	bool unsure; /* one may have been dropped without an error */
 };
 
-static void put(struct walk_packet *p, size_t at, const void *octets, size_t len)
+/* The sockets. A rule that matches the owner of a packet looks at the user who opened its
+ * socket: for these that has to be the daemon's. */
+
+static void find_user(unsigned long daemon, unsigned *uid, unsigned *gid)
 {
-	memcpy(p->octet + at, octets, len);
-	memset(p->known + at, true, len);
-}
+	const struct passwd *service = getpwnam(SERVICE_USER);
+	char path[64], line[256];
+	FILE *f;
 
-static void put_octet(struct walk_packet *p, size_t at, uint8_t octet)
-{
-	put(p, at, &octet, 1);
-}
-
-static void make_packet(struct walk_packet *p, const struct addr *from, const struct kind *kind)
-{
-	struct addr to = doctor_visitor(from->family);
-	bool v4 = from->family == ADDR_IPV4;
-	size_t size = addr_size(from->family);
-
-	*p = (struct walk_packet){ .family = from->family, .header = v4 ? 20 : 40 };
-	put_octet(p, 0, v4 ? 0x45 : 0x60); /* RFC 791 3.1; of RFC 8200 3 the version, */
-	p->known[0] = v4; /* but not the traffic class */
-	if (v4)
-		put(p, 6, "\0\0", 2); /* no fragment, nor DF */
-	put_octet(p, v4 ? 9 : 6, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
-	put(p, v4 ? 12 : 8, from->octet, size);
-	put(p, (v4 ? 12 : 8) + size, to.octet, size);
-	put_octet(p, p->header, kind->type[!v4]);
-	put_octet(p, p->header + 1U, kind->code[!v4]);
-}
-
-/* The check. */
-
-/* The state that a chain sees the packet in. Without the drop-in nobody knows. */
-static void set_state(const struct doctor *d, struct walk_packet *p, const struct ruleset_chain *base)
-{
-	p->state = base->priority > NOTRACK_PRIORITY ? NF_CT_STATE_UNTRACKED_BIT : NF_CT_STATE_INVALID_BIT;
-	p->state_known = !d->no_nft && base->priority != NOTRACK_PRIORITY;
-}
-
-static const char *nft_family(uint8_t family)
-{
-	return family == NFPROTO_INET ? "inet" : family == NFPROTO_IPV4 ? "ip" : "ip6";
-}
-
-/* The length of a policy's name in that of one of firewalld's chains, behind the prefix:
- * there are chains of the policy itself, and others with one of these at their end. */
-static size_t policy_length(const char *chain)
-{
-	static const char *const suffixes[] = { "_pre", "_log", "_deny", "_allow", "_post" };
-	size_t len = strlen(chain), end;
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		end = strlen(suffixes[i]);
-		if (len > end && !strcmp(chain + len - end, suffixes[i]))
-			return len - end;
+	*uid = service ? service->pw_uid : geteuid();
+	*gid = service ? service->pw_gid : getegid();
+	snprintf(path, sizeof(path), "/proc/%lu/status", daemon);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "Uid: %*u %*u %*u %u", uid);
+		sscanf(line, "Gid: %*u %*u %*u %u", gid);
 	}
-	return len;
-}
-
-/* firewalld may own its table: then no other program may change it. The reason for a
- * drop ends with the name of the chain, which has the policy's. */
-static const char *mend_firewalld(const char *why, char *text, size_t size)
-{
-	static const char prefix[] = "filter_OUT_policy_", none[] = "POLICY";
-	const char *policy = strstr(why, prefix);
-
-	policy = policy ? policy + strlen(prefix) : none;
-	snprintf(text, size, "firewall-cmd --permanent --policy=%.*s --add-rich-rule='rule protocol value=icmp accept' --add-rich-rule='rule protocol value=ipv6-icmp accept' && firewall-cmd --reload",
-		 (int)policy_length(policy), policy);
-	return text;
-}
-
-/* What lets such replies out, in the words of who wrote the chain. */
-static const char *mend(const struct ruleset_chain *c, enum addr_family family, const char *why,
-			char *text, size_t size)
-{
-	bool v4 = family == ADDR_IPV4, untracked = c->priority > NOTRACK_PRIORITY;
-
-	if (!strcmp(c->table, "firewalld"))
-		return mend_firewalld(why, text, size);
-	if (!strcmp(c->name, "OUTPUT") && c->family != NFPROTO_INET)
-		snprintf(text, size, "ip%stables -t %s -I OUTPUT -p %s%s -j ACCEPT", v4 ? "" : "6", c->table,
-			 v4 ? "icmp" : "icmpv6", untracked ? " -m conntrack --ctstate UNTRACKED" : "");
-	else
-		snprintf(text, size, "nft insert rule %s %s %s %smeta l4proto '{ icmp, icmpv6 }' accept",
-			 nft_family(c->family), c->table, c->name, untracked ? "ct state untracked " : "");
-	return text;
-}
-
-/* Of a packet that is dropped, or may be: which, where, and why. */
-static void tell(struct finding *f, enum outcome outcome, const struct ruleset_chain *c,
-		 const char *kind, const struct addr *from, const char *why)
-{
-	char address[ADDR_TEXT_SIZE], rule[384];
-	const char *family = nft_family(c->family);
-
-	addr_print(from, address);
-	mend(c, from->family, why, rule, sizeof(rule));
-	if (outcome == OUTCOME_WRONG)
-		finding_wrong(f, "%s of table %s %s drops %s from %s, by %s; fix: %s", c->name,
-			      family, c->table, kind, address, why, rule);
-	else
-		finding_note(f, "%s of table %s %s may drop %s from %s, by %s; if it does, fix: %s", c->name,
-			     family, c->table, kind, address, why, rule);
-}
-
-/* Sends one packet through all chains on its way out, and tells of the first that
- * may drop it, unless what is told already is as bad. */
-static void send_out(struct doctor *d, struct ruleset *r, const struct addr *from,
-		     const struct kind *kind, enum outcome *told, struct finding *f)
-{
-	char why[WALK_WHY_SIZE];
-	struct route_answer back;
-	struct walk_packet p;
-	enum outcome outcome;
-	unsigned way;
-
-	make_packet(&p, from, kind);
-	p.mark = d->mark;
-	p.mark_known = true;
-	if (!d->route_error && reach_way_back(d, from, d->mark, &back) == 0)
-		p.interface = back.interface;
-	for (size_t i = 0; i < r->chains; i++) {
-		const struct ruleset_chain *c = &r->chain[i];
-
-		if (!concerns(c, p.family))
-			continue;
-		set_state(d, &p, c);
-		way = walk(r, &d->nftset, &p, c, why);
-		outcome = way == WALK_PASSES ? OUTCOME_OK : way == WALK_DROPPED ? OUTCOME_WRONG : OUTCOME_NOTE;
-		if (outcome > *told) {
-			tell(f, outcome, c, kind->name, from, why);
-			*told = outcome;
-		}
-	}
-}
-
-/* The rules of the older iptables cannot be seen here, only that there are some. */
-static bool has_legacy(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	bool some = f && fgetc(f) != EOF;
-
 	if (f)
 		fclose(f);
-	return some;
 }
 
-/* Nor what stands at a device, behind all other chains. */
-static bool has_egress(const struct ruleset *r)
+static int open_sockets(struct doctor *d, struct inject *n)
 {
-	for (size_t i = 0; i < r->chains; i++)
-		if (r->chain[i].type && r->chain[i].family == NFPROTO_NETDEV &&
-		    r->chain[i].hook == NF_NETDEV_EGRESS)
-			return true;
-	return false;
+	unsigned uid, gid;
+	int error;
+
+	find_user(d->daemon, &uid, &gid);
+	setfsgid(gid);
+	setfsuid(uid);
+	error = inject_open(n, d->mark);
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	return error;
+}
+
+/* Replies. */
+
+static const char *kind_of(enum reason reason)
+{
+	return reason == REASON_EXPIRED ? "time exceeded" :
+	       reason == REASON_ECHO_REPLY ? "echo reply" : "port unreachable";
+}
+
+/* Returns 0, or -errno if a reply from there would not leave this server. */
+static int find_way(struct doctor *d, const struct addr *from)
+{
+	struct route_answer way;
+	int error;
+
+	if (d->route_error)
+		return 0;
+	error = reach_way_back(d, from, d->mark, &way);
+	return error || way.type == RTN_UNICAST ? error : -ENETUNREACH;
+}
+
+static void note_reply(struct trial *t, enum reason reason, const struct inject_reply *reply)
+{
+	unsigned index = addr_index(reply->source.family);
+	char from[ADDR_TEXT_SIZE];
+
+	addr_print(&reply->source, from);
+	if (reply->error == -EPERM)
+		finding_list_add(&t->dropped[index], "%s from %s", kind_of(reason), from);
+	else if (reply->error)
+		finding_list_add(&t->failed, "%s from %s (%s)", kind_of(reason), from, strerror(-reply->error));
+	/* IPv6 passes all chains twice there. The first time, with the VRF as its interface,
+	 * the kernel does not say that a rule drops it (rawv6_send_hdrinc()). */
+	t->unsure |= reply->vrf && index;
+}
+
+static void send_reply(struct doctor *d, struct trial *t, const struct answer *a, uint8_t *octets, size_t len)
+{
+	struct inject_reply reply = {
+		.octets = { octets, len },
+		.source = *table_addr(&d->table, a->router),
+		.destination = a->visitor,
+	};
+	int error = find_way(d, &reply.source);
+
+	reply.vrf = reach_vrf(d, &reply.source);
+	octets[reply.source.family == ADDR_IPV4 ? IPV4_TTL : IPV6_HOP_LIMIT] = 1;
+	if (error)
+		reply.error = error;
+	else
+		inject_send(&t->inject, &reply, 1);
+	note_reply(t, a->reason, &reply);
+}
+
+/* Sends the reply to a probe whose TTL ends at that place. A silent router has none. */
+static void try_probe(struct doctor *d, struct trial *t, struct place at, uint8_t protocol)
+{
+	const struct path *path = &d->table.path[at.path];
+	const struct packet packet = {
+		.from = doctor_visitor(path->family),
+		.to = table_target(&d->table, path)->addr,
+		.protocol = protocol,
+		.port = PORT,
+		.ttl = (uint8_t)at.position,
+	};
+	uint8_t octets[PACKET_SIZE], reply[REPLY_QUOTE_MAX_IPV6];
+	struct probe probe;
+	struct answer a = decide(&d->table, clock_midnight(), packet_make(&packet, octets), &probe);
+	size_t len = reply_write(&d->table, 0, &probe, &a, reply, sizeof(reply));
+
+	if (len)
+		send_reply(d, t, &a, reply, len);
+}
+
+static void try_all(struct doctor *d, struct trial *t)
+{
+	for (struct place at = { 0 }; table_next(&d->table, &at);) {
+		const struct path *path = &d->table.path[at.path];
+
+		try_probe(d, t, at, WIRE_UDP);
+		if (at.position == path->positions)
+			try_probe(d, t, at, path->family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6);
+	}
+}
+
+static void tell_dropped(const struct doctor *d, const struct chains *c, const struct finding_list *dropped,
+			 unsigned index, struct finding *f)
+{
+	const struct finding_list *chain = &c->list[index];
+	char more[32], more_chains[32];
+
+	finding_list_more(dropped, more);
+	if (!dropped->count)
+		return;
+	if (!d->no_nft && !d->untracked)
+		finding_note(f, "an output rule drops %s%s, tracked as they are without the drop-in; fix: what is wrong with table and sets, then look again",
+			     dropped->text, more);
+	else if (!chain->count)
+		finding_wrong(f, "an output rule drops %s%s; fix: accept them before the rule, which nft list ruleset shows",
+			      dropped->text, more);
+	else
+		finding_wrong(f, "%s %s%s drops %s%s; fix: %s", chain->count == 1 ? "chain" : "one of the chains",
+			      chain->text, finding_list_more(chain, more_chains), dropped->text, more, c->fix[index]);
 }
 
 void firewall_output(struct doctor *d, struct finding *f)
 {
-	enum outcome told[2] = { OUTCOME_OK, OUTCOME_OK }; /* of IPv4 and IPv6 */
-	struct ruleset r = { 0 };
-	int error = d->nftset_error ? d->nftset_error : ruleset_read(&r, &d->nftset);
+	struct trial t = { 0 };
+	struct chains chains = { 0 };
+	char more[32];
+	int error = open_sockets(d, &t.inject);
 
 	if (error == -EPERM)
-		doctor_lacks_admin(f);
+		doctor_lacks(f, "CAP_NET_ADMIN and CAP_NET_RAW");
 	else if (error)
 		finding_note(f, "cannot be looked at: %s", strerror(-error));
-	for (struct place at = { 0 }; !error && table_next(&d->table, &at);) {
-		const struct addr *a = table_addr(&d->table, at);
-
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			send_out(d, &r, a, &kinds[i], &told[a->family == ADDR_IPV6], f);
-	}
-	if (has_egress(&r))
+	if (error)
+		return;
+	try_all(d, &t);
+	inject_close(&t.inject);
+	chains_read(&chains, !d->no_nft && d->untracked);
+	for (unsigned index = 0; index < 2; index++)
+		tell_dropped(d, &chains, &t.dropped[index], index, f);
+	if (t.failed.count)
+		finding_note(f, "cannot be sent: %s%s", t.failed.text, finding_list_more(&t.failed, more));
+	if (t.unsure && chains.list[1].count)
+		finding_note(f, "for IPv6 in a VRF the kernel does not say whether chain %s%s drops replies; nft list ruleset shows it",
+			     chains.list[1].text, finding_list_more(&chains.list[1], more));
+	if (chains.device)
 		finding_note(f, "there are rules for what leaves a device, which are not looked at: nft list ruleset netdev shows them");
-	ruleset_free(&r);
-	if (has_legacy("/proc/net/ip_tables_names") || has_legacy("/proc/net/ip6_tables_names"))
-		finding_note(f, "there are rules of the older iptables, which are not looked at: iptables-legacy -S OUTPUT shows them");
-	finding_ok(f, "replies get out, untracked as they are");
+	finding_ok(f, "replies get out");
+}
+
+/* What the daemon has counted. */
+
+/* Returns 0 or -errno. */
+static int read_dropped(const char *path, unsigned long *dropped)
+{
+	char *text, *rest;
+	struct report_line l;
+	int error = report_receive(path, &text);
+
+	if (error)
+		return error;
+	for (rest = text; report_next(&rest, &l);)
+		if (l.kind == REPORT_SEND_ERROR && !strcmp(l.word[0], "EPERM"))
+			*dropped = strtoul(l.number, NULL, 10);
+	free(text);
+	return 0;
+}
+
+void firewall_dropped(struct doctor *d, struct finding *f)
+{
+	unsigned long dropped = 0;
+	int error = read_dropped(d->stats_socket, &dropped);
+
+	if (error)
+		finding_note(f, "no daemon gives its counters at %s: %s", d->stats_socket, strerror(-error));
+	else if (dropped)
+		finding_note(f, "an output rule has dropped %lu of the running daemon's since its start; if the number grows though 'output rules' is ok, the rule has a limit or is for the control group of the service",
+			     dropped);
+	else
+		finding_ok(f, "none of the running daemon's since its start");
 }

@@ -189,7 +189,7 @@ void ports_served(struct doctor *d, struct finding *f)
 	char more[32];
 
 	if (!d->raw || !d->admin) {
-		finding_note(f, "cannot be looked at without CAP_NET_ADMIN and CAP_NET_RAW; look again as root");
+		doctor_lacks(f, "CAP_NET_ADMIN and CAP_NET_RAW");
 		return;
 	}
 	for (size_t i = 0; !d->route_error && i < d->table.paths; i++) {

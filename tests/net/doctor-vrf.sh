@@ -77,6 +77,36 @@ fixed() {
 	result "$1, fixed: ok" finds ok "$2"
 }
 
+# drop FAMILY RULE: a rule for what is sent, and no other.
+drop() {
+	on "$server" nft 'table ip f; table ip6 f; delete table ip f; delete table ip6 f'
+	on "$server" nft "table $1 f { chain out { type filter hook output priority 0; $2; }; }"
+}
+
+# hop_answers TARGET ADDRESS: the first hop of the path.
+hop_answers() { on "$visitor" traceroute -n -q 1 -w 5 -f 2 -m 2 "$1" | tee "$tmp/trace" && grep "^ 2  $2 " "$tmp/trace"; }
+is_kept() { ! on "$visitor" traceroute -n -q 1 -w 1 -f 2 -m 2 "$1" | grep '^ 2  [0-9]'; }
+
+# IPv6 in a VRF passes the rules twice, and of the first time the kernel does not tell.
+output_rules() {
+	start_scuttle "$server" "$tmp/story" || { not_ok "the daemon starts"; return; }
+	result "output rules: none: ok" finds ok 'output rules'
+	result "output rules: none: a hop answers" hop_answers 198.51.100.42 192.0.2.1
+	result "output rules: none: an IPv6 hop answers" hop_answers 2001:db8:42::ff 2001:db8:42::1
+	drop ip 'icmp type time-exceeded drop'
+	result "output rules: IPv4: wrong" finds wrong 'output rules' 'drops time exceeded from 192.0.2.1, time exceeded from 192.0.2.2; '
+	result "output rules: IPv4: no hop answers" is_kept 198.51.100.42
+	fixed "output rules: IPv4" 'output rules'
+	drop ip6 'oifname eth0 icmpv6 type time-exceeded drop'
+	result "output rules: IPv6, by the interface: wrong" finds wrong 'output rules' 'drops time exceeded from 2001:db8:42::1, time exceeded from 2001:db8:42::2; '
+	result "output rules: IPv6, by the interface: no hop answers" is_kept 2001:db8:42::ff
+	drop ip6 'icmpv6 type time-exceeded drop'
+	result "output rules: IPv6: note" finds note 'output rules' 'for IPv6 in a VRF the kernel does not say whether chain out of table ip6 f drops replies'
+	result "output rules: IPv6: no hop answers" is_kept 2001:db8:42::ff
+	on "$server" nft delete table ip6 f
+	stop_scuttle
+}
+
 # The kernel's own answers come from the target, through the VRF.
 answers() { on "$visitor" ping -n -c 1 -W 5 -s 3000 "$1"; }
 
@@ -88,6 +118,7 @@ topology >"$tmp/topology" || { not_ok "the network is there"; exit 1; }
 load_dropin "$server"
 result "IPv4: the kernel answers from the VRF" answers 198.51.100.42
 result "IPv6: the kernel answers from the VRF" answers 2001:db8:42::ff
+output_rules
 result "addresses: ok" finds ok addresses "all are this server's"
 result "route back: ok" finds ok 'route back' 'IPv4 by eth0 to 198.18.0.5; IPv6 by eth0 to fd00:1::1'
 result "rp_filter: ok" finds ok rp_filter

@@ -508,6 +508,14 @@ kernels_answers() {
 }
 leaves_by_s1() { ip -n "$server" route get 198.41.0.4 from $target4 | grep 'dev s1'; }
 
+# hop_answers TTL ADDRESS [OPTION...]: hop 1 answers a probe with this TTL to the
+# address.
+hop_answers() {
+	on "$visitor" traceroute -n -q 1 -w "${patience:-2}" -f "$1" -m "$1" "${@:3}" "$2" | tee "$tmp/trace"
+	grep -E '^ *[0-9]+  (192\.0\.2\.1|2001:db8:42::1) ' "$tmp/trace"
+}
+untold_hop() { ! hop_answers "$@"; }
+
 # The source of the server's own connections.
 
 source_address() {
@@ -609,146 +617,6 @@ rp_filter() {
 	fixed "an interface with a dot"
 	ip -n "$server" link del w.5
 	ip -n "$server" addr add 192.0.2.3/32 dev lo
-}
-
-# Firewalls.  The doctor says whether a reply gets out, and a probe proves it.
-
-# hop_answers TTL ADDRESS [OPTION...]: hop 1 answers a probe with this TTL to the
-# address.
-hop_answers() {
-	on "$visitor" traceroute -n -q 1 -w "${patience:-2}" -f "$1" -m "$1" "${@:3}" "$2" | tee "$tmp/trace"
-	grep -E '^ *[0-9]+  (192\.0\.2\.1|2001:db8:42::1) ' "$tmp/trace"
-}
-untold_hop() { ! hop_answers "$@"; }
-gets_out() { hop_answers 2 $target4 && hop_answers 2 2001:db8:42::ff -6; }
-# Replies of at least one family do not get out.
-is_kept() {
-	local patience=0.3
-	[ -z "${SCUTTLE_VM:-}" ] || patience=1
-	! gets_out
-}
-
-flush() {
-	on "$server" nft 'table inet f; delete table inet f'
-}
-
-# firewall WORD NAME PART RULES: loads rules of an output chain, its policy first.  If
-# something is wrong, the fix of the doctor repairs it.
-firewall() {
-	printf 'table inet f {\n%s\nchain out { type filter hook output priority 0; policy %s\n}\n}\n' "${5:-}" "$4" >"$tmp/rules"
-	result "firewall is loaded: $2" on "$server" nft -f "$tmp/rules"
-	examine 'output rules' "$tmp/story"
-	result "output rules: $2: $1" finds "$1" "$3"
-	case $1 in
-	wrong) result "output rules: $2: replies do not get out" is_kept ;;
-	esac
-	[ "$1" = ok ] || fixed "$2"
-	result "output rules: $2: replies get out" gets_out
-	flush
-}
-
-# open NAME RULES SETS, closed NAME PART RULES SETS, unknown NAME PART RULES SETS
-open() { firewall ok "$1" '' "${@:2}"; }
-closed() { firewall wrong "$@"; }
-unknown() { firewall note "$@"; }
-
-nd='icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'
-
-# Not every kernel has egress chains.
-device_rules() {
-	if ! on "$server" nft 'table netdev f { chain out { type filter hook egress device s0 priority 0; policy drop; }; }' 2>"$tmp/nft"; then
-		skip "output rules of a device: this kernel has none"
-		return
-	fi
-	examine 'output rules' "$tmp/story"
-	result "output rules: of a device: note" finds note 'rules for what leaves a device'
-	on "$server" nft delete table netdev f
-}
-
-output_rules() {
-	closed "a policy of drop" 'out of table inet f drops time exceeded from 192.0.2.1, by the policy' \
-		"drop; $nd; ct state established,related accept; oif lo accept"
-	closed "a jump to a drop" 'by the rule with handle [0-9]* in chain last' \
-		"accept; $nd; jump last" 'chain last { ct state untracked drop; }'
-	closed "a verdict map" 'drops time exceeded' \
-		"accept; $nd; ct state vmap { established: accept, invalid: drop, untracked: drop }"
-	closed "reject, by type" 'drops time exceeded' \
-		'accept; icmp type { destination-unreachable, time-exceeded } reject; icmpv6 type time-exceeded reject'
-	closed "a map of protocols" 'in chain no' "accept; $nd; meta l4proto vmap { icmp: goto no, icmpv6: jump no }" \
-		'chain no { counter drop; }'
-	closed "by the visitor's address" 'drops time exceeded from 192.0.2.1' \
-		"accept; ip daddr 128.0.0.0-223.255.255.255 meta l4proto icmp drop; ip6 daddr != fd01::/16 icmpv6 type 3 drop"
-	closed "outside of a range" 'drops time exceeded from 192.0.2.1' \
-		'accept; ip daddr != 10.0.0.0-10.255.255.255 meta l4proto icmp drop; icmpv6 type 3 drop'
-	open "a jump that comes back" "drop; $nd; jump other; ct state untracked accept" \
-		'chain other { udp dport 53 accept; }'
-	open "invalid is dropped" 'accept; ct state invalid drop'
-	open "untracked is accepted" "drop; $nd; ct state untracked accept"
-	open "named types are accepted" \
-		'drop; meta nfproto ipv4 icmp type { 0, 3, 11 } accept; icmpv6 type 1-3 accept; icmpv6 type { 129, 135, 136 } accept'
-	open "by the interface" 'drop; meta oifname "eth*" accept; oifname { "s1" } accept'
-	open "a rule that is never reached" "accept; return; drop"
-	open "an interval of addresses" "drop; $nd; ip saddr @mine accept; ip6 saddr 2001:db8::/32 accept" \
-		'set mine { typeof ip saddr; flags interval; elements = { 192.0.2.0/25, 198.51.100.40-198.51.100.43 }; }'
-	open "a mark that replies do not have" 'accept; meta mark 107 drop'
-	open "of the connection, which there is none of" 'accept; ct mark 0 drop; ct direction original drop'
-	open "another protocol" 'accept; udp dport 1-65535 drop; tcp flags rst drop; ip frag-off & 0x1fff != 0 drop'
-	unknown "a limit" 'may drop time exceeded from 192.0.2.1, by the policy' \
-		"drop; $nd; limit rate 100/second accept"
-	unknown "by the user" 'may drop time exceeded' "accept; meta skuid != 0 meta l4proto icmp drop"
-	result "firewall is loaded: dormant" on "$server" nft 'table inet f { flags dormant; chain out { type filter hook output priority 0; policy drop; }; }'
-	examine 'output rules' "$tmp/story"
-	ok_if "of a table that sleeps"
-	flush
-	device_rules
-	result "firewall is loaded: marked" on "$server" nft 'table inet f { chain out { type filter hook output priority 0; meta mark 0x6b drop; }; }'
-	examine 'output rules' --mark 107 "$tmp/story"
-	wrong_if "the mark that replies have" 'drops time exceeded'
-	fixed "the mark that replies have"
-	flush
-	on "$server" nft 'table inet f { chain out { type filter hook output priority 0; meta mark 0x6b drop; }; }'
-	examine 'output rules' --no-nft "$tmp/story"
-	ok_if "not without the mark"
-	flush
-}
-
-iptables_rules() {
-	local iptables
-	for iptables in iptables-nft ip6tables-nft; do
-		on "$server" $iptables -P OUTPUT DROP
-		on "$server" $iptables -A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-	done
-	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type neighbour-advertisement -j ACCEPT
-	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type neighbour-solicitation -j ACCEPT
-	examine 'output rules' "$tmp/story"
-	wrong_if "iptables, a policy of DROP" 'OUTPUT of table ip filter drops time exceeded .* fix: iptables -t filter -I OUTPUT -p icmp -m conntrack'
-	result "output rules: iptables, a policy of DROP: replies do not get out" is_kept
-	fixed "iptables, a policy of DROP"
-	result "output rules: iptables, a policy of DROP, fixed: replies get out" gets_out
-	on "$server" iptables-nft -D OUTPUT 1
-	on "$server" ip6tables-nft -D OUTPUT 1
-	on "$server" iptables-nft -A OUTPUT -p icmp -m conntrack --ctstate UNTRACKED -m comment --comment x -j ACCEPT
-	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m state --state UNTRACKED -j ACCEPT
-	examine 'output rules' "$tmp/story"
-	ok_if "iptables, untracked is accepted"
-	result "output rules: iptables, untracked is accepted: replies get out" gets_out
-	for iptables in iptables-nft ip6tables-nft; do
-		on "$server" $iptables -P OUTPUT ACCEPT
-		on "$server" $iptables -F OUTPUT
-		on "$server" $iptables -A OUTPUT -m conntrack --ctstate INVALID -j DROP
-	done
-	on "$server" ip6tables-nft -A OUTPUT -p icmpv6 -m icmp6 --icmpv6-type time-exceeded -j REJECT
-	examine 'output rules' "$tmp/story"
-	wrong_if "ip6tables, by type" 'table ip6 filter drops time exceeded from 2001:db8:42::1.*: ip6tables -t filter'
-	fixed "ip6tables, by type"
-	on "$server" ip6tables-nft -F OUTPUT
-	examine 'output rules' "$tmp/story"
-	ok_if "iptables, invalid is dropped"
-	on "$server" iptables-nft -A OUTPUT -p icmp -m length --length 0:100 -j DROP
-	examine 'output rules' "$tmp/story"
-	note_if "iptables, an extension" 'may drop time exceeded from 192.0.2.1'
-	fixed "iptables, an extension"
-	on "$server" iptables-nft -F OUTPUT
 }
 
 # The story.
@@ -935,6 +803,9 @@ probes() {
 	wrong_if "SIGPIPE ends nft, as a shell has it" 'cannot be loaded: SigIgn:.*[02468ace][0-9a-f]\{3\}; '
 }
 
+# doctor-firewall.sh uses only the functions.
+[ "${BASH_SOURCE[0]}" = "$0" ] || return 0
+
 topology || { not_ok "the network is there"; exit 1; }
 resolver "$server" 198.18.0.6
 kernel
@@ -959,8 +830,6 @@ route_back
 kernels_answers
 source_address
 rp_filter
-output_rules
-iptables_rules
 lengths
 resolves
 progress

@@ -372,15 +372,18 @@ check_ufw() {
 	local line
 	# shellcheck disable=SC2016 # backquotes of Markdown
 	line=$(tr -s '\n ' '  ' <"$here/src/README.md" | sed -n 's/.*`\(-A ufw-before-output [^`]*\)`.*/\1/p')
-	ufw default deny outgoing
 	ufw --force enable
+	result "ufw: replies get out by default" answers 4
+	result "ufw: the doctor: by default: ok" doctor_says ok 'output rules'
+	ufw default deny outgoing
 	result "ufw: deny outgoing keeps IPv4 replies" not shows 4 4 traceroute -n -q 1 -w 1 198.51.100.42
 	result "ufw: but not those of IPv6" shows 6 4 traceroute -n -q 1 -w 2 2001:db8:42::ff
+	result "ufw: the doctor: deny outgoing: wrong" doctor_says wrong 'output rules'
 	sed -i "s/^COMMIT/$line\n&/" /etc/ufw/before.rules
 	result "ufw: with the line of README.md" ufw reload
 	result "ufw: replies get out" answers 4
-	# The doctor does not know one of ufw's rules for IPv6.
 	result "ufw: the doctor finds nothing wrong" not doctor_says wrong 'output rules'
+	result "ufw: the doctor: with the line of README.md: ok" doctor_says ok 'output rules'
 	ufw disable
 }
 
