@@ -760,7 +760,9 @@ state() {
 	ip -n "$server" neigh show proxy
 	on "$server" grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward 2>"$tmp/unreadable" | sort
 	on "$server" cat /proc/net/netfilter/nfnetlink_queue
-	ip netns list
+	# Another test may make namespaces of its own meanwhile.
+	ip netns list | grep -v '^scuttle-' | sort
+	ip netns list | grep -c "^scuttle-$$-"
 }
 
 probe() {
