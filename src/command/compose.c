@@ -456,7 +456,7 @@ static bool check_room(const struct composition *c)
 /* Adds the router of a line, with the next addresses and its whole name. False if memory is short. */
 static bool add_hop(struct story *s, const struct composition *c, const struct line *line, struct addr next[static 2])
 {
-	char name[HOSTNAME_MAX + 1];
+	char name[HOSTNAME_MAX + 1] = "";
 	int len = 0;
 
 	if (line->silent)

@@ -118,7 +118,8 @@ static const struct key *find_key(struct word word, struct word *value)
 	struct word name;
 
 	*value = word;
-	take_part(value, '=', &name);
+	if (!take_part(value, '=', &name))
+		return NULL;
 	for (size_t i = 0; i < KEYS; i++)
 		if (name.len == strlen(keys[i].name) && !memcmp(name.text, keys[i].name, name.len))
 			return &keys[i];
