@@ -78,12 +78,13 @@ static const char help[] =
 	"  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range of them with a\n"
 	"                              thread each (default 33434)\n"
 	"  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
-	"      --no-nft                leave the nftables sets alone: the rules are\n"
-	"                              written by hand\n"
+	"      --no-nft                do not fill nftables sets: the rules are written\n"
+	"                              by hand\n"
 	"      --mark NUM              the firewall mark of replies, for policy routing\n"
 	"      --busy-poll MICROSECONDS\n"
-	"                              look for more so long before sleeping: answers\n"
-	"                              faster, for more work of a processor (default 0)\n"
+	"                              poll so long for the next packet before sleeping:\n"
+	"                              replies leave sooner, but this takes processor\n"
+	"                              time (default 0)\n"
 	"      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
 	"                              (default " REPORT_SOCKET ")\n"
 	"      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
@@ -222,10 +223,10 @@ static void open_workers(struct run *r)
 	uint64_t secret = 0;
 
 	if (getrandom(&secret, sizeof(secret), 0) < 0)
-		fatal("no random numbers");
+		fatal("a random number cannot be drawn");
 	r->worker = aligned_alloc(_Alignof(struct worker), count * sizeof(*r->worker));
 	if (!r->worker)
-		fatal("workers");
+		fatal("the workers cannot be allocated");
 	for (unsigned i = 0; i < count; i++)
 		open_worker(r, i, secret);
 }
@@ -237,12 +238,12 @@ static void check_queues(struct run *r)
 	int error = q ? nftset_find_queues(&r->nftset, q) : -ENOMEM;
 
 	if (error == -EINTR)
-		info("the rules change all the time, so it was not checked that one leads to the queue");
+		info("the rules change all the time, so that nobody can tell whether one leads to the queue");
 	else if (error)
-		warnc(error, "the rules cannot be looked at");
+		warnc(error, "the rules cannot be read");
 	for (unsigned queue = r->queues.first; !error && !q->computed && queue <= r->queues.last; queue++)
 		if (!q->leads[queue])
-			warnx("warning: no nftables rule leads to queue %u, so nothing will be answered there: mend the queue statement of chain divert, or use --queue-num",
+			warnx("warning: no nftables rule leads to queue %u, so no probe gets there: correct the queue statement of chain divert, or use --queue-num",
 			      queue);
 	free(q);
 }
@@ -258,7 +259,7 @@ static void open_nftset(struct run *r)
 	if (error == -EINVAL || error == -EPROTONOSUPPORT)
 		fatalx("the kernel has no nf_tables: load it with 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES");
 	if (error)
-		fatalc(error, "nftables cannot be asked");
+		fatalc(error, "nftables does not answer");
 	check_queues(r);
 }
 
@@ -288,7 +289,7 @@ static void open_interfaces(struct run *r)
 	if (!error)
 		error = use_interfaces(r);
 	if (error)
-		fatalc(error, "the network interfaces cannot be asked for");
+		fatalc(error, "the network interfaces cannot be read");
 }
 
 static const char *stats_path(const struct run *r)
@@ -326,7 +327,7 @@ static int follow_signals(const sigset_t *set)
 
 	if (sigprocmask(SIG_BLOCK, set, NULL) < 0 ||
 	    (fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		fatal("signals");
+		fatal("signals cannot be blocked");
 	return fd;
 }
 
@@ -422,7 +423,7 @@ static int change_table(struct run *r, struct table *t)
 		error = change_sets(r, t);
 	if (error) {
 		if (use_table(r, r->table))
-			fatalx("there is not enough memory to go back to what was read before: start scuttle again");
+			fatalx("memory is too short to go back to the former paths: start scuttle again");
 		return error;
 	}
 	free_table(r->table);
@@ -692,7 +693,7 @@ int run_main(int argc, char *argv[])
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	r.table = calloc(1, sizeof(*r.table));
 	if (!r.table)
-		fatal("path files");
+		fatal("the table of paths cannot be allocated");
 	if (!load_paths(&r.load, r.table))
 		return STATUS_PATH_FILE;
 	check_capabilities();
