@@ -14,7 +14,7 @@
 #include "system/netlink.h"
 
 enum {
-	NOTRACK_PRIORITY = -310, /* of the drop-in's chain that has replies untracked */
+	NOTRACK_PRIORITY = -310, /* of the drop-in's chain that makes replies untracked */
 	COMMAND_SIZE = 512,
 	NAME_SIZE = 64,
 };
@@ -31,14 +31,14 @@ static void add_fix(struct chains *c, unsigned index, const char *command)
 	snprintf(c->fix[index] + len, FINDING_FIX_SIZE - len, "%s%s", len ? " && " : "", command);
 }
 
-/* Says for a netfilter family whether its chains see packets of one of the two. */
+/* Whether chains of a netfilter family see packets of IPv4 (index 0) or IPv6 (index 1). */
 static bool sees(uint32_t family, unsigned index)
 {
 	return family == NFPROTO_INET || family == (index ? NFPROTO_IPV6 : NFPROTO_IPV4);
 }
 
-/* firewalld may own its table: then no other program may change it. Only its policies drop
- * what this server sends. Each has a chain whose name ends like this. */
+/* If firewalld owns its table, no other program can change it. Only its policies drop packets that this
+ * server sends. The chain of such a policy has a name with this prefix and this suffix. */
 static void add_policy(struct chains *c, const char *chain)
 {
 	static const char prefix[] = "filter_OUT_policy_", suffix[] = "_deny";
@@ -55,8 +55,8 @@ static void add_policy(struct chains *c, const char *chain)
 	}
 }
 
-/* A base chain of packets that are sent. One without rules drops by its policy or not at all.
- * A chain of type nat sees no packets that are untracked. */
+/* Whether a chain may drop packets that this server sends. A base chain without rules drops packets only
+ * by its policy. A chain of type nat sees no untracked packets. */
 static bool may_drop(const struct nftnl_chain *chain)
 {
 	uint32_t hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
@@ -68,7 +68,7 @@ static bool may_drop(const struct nftnl_chain *chain)
 		nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_DROP);
 }
 
-/* The command is in the words of the program that has made the chain. */
+/* The command is one of the program that has made the chain. */
 static void add_chain(const struct reading *r, unsigned index, const struct nftnl_chain *chain)
 {
 	const char *table = nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE);
@@ -123,7 +123,7 @@ static void read_nftables(struct reading *r)
 	struct netlink netlink;
 	int error = netlink_open(&netlink, NETLINK_NETFILTER) ? 0 : -EINTR;
 
-	while (error == -EINTR) { /* the ruleset changed under the dump */
+	while (error == -EINTR) { /* the ruleset changed during the dump */
 		*r->chains = (struct chains){ 0 };
 		error = netlink_ask(&netlink, nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, NLM_F_DUMP, 0),
 				    collect, r);
@@ -131,8 +131,7 @@ static void read_nftables(struct reading *r)
 	netlink_close(&netlink);
 }
 
-/* The kernel tells the names of the tables that the older iptables uses, and nothing of
- * their rules. */
+/* For the older iptables, the kernel tells only the names of the tables, not their rules. */
 static void read_legacy(struct chains *c, unsigned index)
 {
 	static const char *const list[] = { "/proc/self/net/ip_tables_names", "/proc/self/net/ip6_tables_names" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The chains of nftables and iptables that may drop what this server sends. */
+/* The chains of nftables and iptables that may drop packets of this server. */
 #ifndef CHAINS_H
 #define CHAINS_H
 
@@ -7,15 +7,16 @@
 
 #include "doctor/finding.h"
 
-/* Begins all 0. */
+/* The chains that were found. At the start all members are 0. */
 struct chains {
 	struct finding_list list[2]; /* their names; IPv4, IPv6 */
-	char fix[2][FINDING_FIX_SIZE]; /* a command for each, joined by &&, that lets replies out */
-	bool device; /* some chain filters what leaves a device */
+	char fix[2][FINDING_FIX_SIZE]; /* commands that let replies out, one for each, joined by && */
+	bool device; /* there is a chain for packets that leave a device */
 };
 
-/* Reads them. If replies are untracked, the commands let out nothing else. Chains of nftables
- * are left out if they cannot be read, as without CAP_NET_ADMIN. */
+/* Reads the chains and makes the commands. With untracked, the commands for chains behind the
+ * drop-in's let out only untracked packets. Chains of nftables are left out if they cannot be read,
+ * for example without CAP_NET_ADMIN. */
 void chains_read(struct chains *c, bool untracked);
 
 #endif

@@ -26,8 +26,8 @@
 #include "doctor/reach.h"
 
 enum {
-	LINES_SEEN = 18, /* of a default traceroute, by visitors from anywhere */
-	LINES_MAX = 30, /* that it shows at all */
+	LINES_SEEN = 18, /* lines of a path that every visitor sees with a default traceroute */
+	LINES_MAX = 30, /* lines of a default traceroute, with those before the path */
 };
 
 static const char help[] =
@@ -112,7 +112,7 @@ static void check_capabilities(struct doctor *d, struct finding *f)
 
 /* The rules. */
 
-/* Says why the ruleset cannot be asked; true if it cannot. */
+/* Adds the reason why the ruleset cannot be read. False if it can. */
 static bool says_why(int error, struct finding *f)
 {
 	if (error == -EPERM || error == -EACCES)
@@ -134,7 +134,7 @@ static void check_table(struct doctor *d, struct finding *f)
 		finding_ok(f, "table inet scuttle is loaded");
 }
 
-/* Names the queues that some rule leads to. */
+/* Lists the queues that some rule leads to. */
 static void list_queues(const struct nftset_queues *q, struct finding_list *l)
 {
 	for (unsigned i = 0; i < 65536; i++)
@@ -175,10 +175,10 @@ static void check_rules(struct doctor *d, struct finding *f)
 	free(q);
 }
 
-/* What the sets lack, and what they have besides. */
+/* The differences between the sets and the path files. */
 struct differences {
-	struct finding_list missing;
-	struct finding_list besides;
+	struct finding_list missing; /* only in the path files */
+	struct finding_list besides; /* only in the sets */
 };
 
 static void note_difference(void *context, const char *set, const struct addr *a)
@@ -219,8 +219,8 @@ static void check_sets(struct doctor *d, struct finding *f)
 
 /* The daemon. */
 
-/* What the process of that port id is called; "" if it cannot be seen: only the
- * first socket of a process has its pid for a port id. */
+/* Reads the name of the process that has a netlink port id. The name is "" if it cannot be found: only the
+ * first socket of a process has its pid as its port id. */
 static void read_name(unsigned long owner, char name[static 32])
 {
 	char path[64];
@@ -235,10 +235,10 @@ static void read_name(unsigned long owner, char name[static 32])
 		fclose(file);
 }
 
-/* The queues of a range, by what is known of them. */
+/* The queues of a range, by their state. */
 struct queues {
 	struct finding_list unbound, bound, full, others;
-	unsigned long owner; /* of the first that is bound, if it is a process's pid; or 0 */
+	unsigned long owner; /* pid of the process that has the first bound queue; 0 if it is not known */
 };
 
 static void look_at_queue(unsigned number, struct queues *q)
@@ -312,7 +312,7 @@ static void check_length(struct doctor *d, struct finding *f)
 	finding_ok(f, "at most %u lines, the target included", longest);
 }
 
-/* All checks, in the order of what depends on what. */
+/* All checks. Each comes behind those on which it depends. */
 
 enum {
 	DROP_IN = 1, /* left out with --no-nft */
@@ -355,12 +355,12 @@ static bool is_wanted(const struct doctor *d, const struct check *c)
 	       !(c->only == PROBE && !d->probe) && !(c->only == BY_HAND && !d->no_nft);
 }
 
-/* Whether anything is wrong. Each line is written at once: some checks take their
- * time, and some make child processes, which are not to write it again. */
+/* Makes all checks. True if anything is wrong. Each line is written at once: some checks take long, and
+ * some make child processes, which must not write it again. */
 static bool make_checks(struct doctor *d)
 {
 	static const char *const word[] = { "ok", "note", "wrong" };
-	char text[2 * FINDING_SIZE]; /* a name from the DNS can be any octets */
+	char text[2 * FINDING_SIZE]; /* with room for escaped octets of names from the DNS */
 	bool wrong = false;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the checks of `scuttle doctor` share: what the command line says, and what
- * the kernel is asked through. No check changes anything. */
+/* The data and the functions that the checks of `scuttle doctor` share. */
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
@@ -10,6 +9,7 @@
 #include "doctor/finding.h"
 #include "doctor/route.h"
 
+/* The command line, the connections to the kernel, and results. No check changes the system. */
 struct doctor {
 	struct load load;
 	struct table table;
@@ -18,30 +18,31 @@ struct doctor {
 	bool no_nft;
 	bool no_dns;
 	bool probe;
-	const char *drop_in; /* for the probe */
-	const char *stats_socket; /* path of the daemon's */
+	const char *drop_in; /* path of the rules for the probe */
+	const char *stats_socket; /* path of the daemon's socket */
 
-	bool admin; /* this process has CAP_NET_ADMIN, */
-	bool raw; /* and CAP_NET_RAW */
+	bool admin; /* this process has CAP_NET_ADMIN */
+	bool raw; /* this process has CAP_NET_RAW */
 	struct nftset nftset;
-	int nftset_error; /* -errno if the ruleset cannot be asked for */
+	int nftset_error; /* 0, or -errno if the ruleset cannot be read */
 	struct route route;
-	int route_error; /* the same of routes and addresses */
+	int route_error; /* 0, or -errno if routes and addresses cannot be read */
 
-	/* What checks have found for those behind them. */
+	/* Results that later checks use. */
 	unsigned long daemon; /* pid; 0 if it is not known */
-	bool untracked; /* the drop-in's sets have all addresses, so that replies are */
+	bool untracked; /* replies are untracked: the drop-in's sets have all addresses */
 };
 
-/* An address that stands for all visitors: one far away, so that nothing with a small TTL
- * gets there. That of a root name server; ADDR_NONE for any other family. */
+/* An address that stands for all visitors. It belongs to a root name server, which is far away: a
+ * packet with a small TTL does not get there. Its family is ADDR_NONE if the argument is neither
+ * ADDR_IPV4 nor ADDR_IPV6. */
 struct addr doctor_visitor(uint8_t family);
 
-/* Whether the network namespace belongs to a user namespace outside of ours. Then our
- * capabilities, though we seem to be root, are of no use there. */
+/* Whether the network namespace belongs to a user namespace outside of ours. Then our capabilities
+ * have no effect on it, even if we seem to be root. */
 bool doctor_is_foreign(void);
 
-/* Notes that a thing cannot be looked at without these capabilities, and who has them. */
+/* Adds a note that the check needs these capabilities, and how to get them. */
 void doctor_lacks(struct finding *f, const char *capabilities);
 
 #endif

@@ -74,7 +74,6 @@ void finding_addresses_add(struct finding_addresses *a, const struct addr *addr)
 	finding_list_address(&a->list, addr);
 }
 
-/* Adds text at the end of what stands in buf. */
 static void append(char buf[static FINDING_FIX_SIZE], const char *text)
 {
 	size_t len = strlen(buf);

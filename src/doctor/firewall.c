@@ -20,7 +20,7 @@
 #include "doctor/reach.h"
 #include "system/clock.h"
 
-#define SERVICE_USER "_scuttle" /* as whom scuttle.service runs */
+#define SERVICE_USER "_scuttle" /* the user of scuttle.service */
 
 enum {
 	PORT = 33434, /* of traceroute's first probe */
@@ -28,16 +28,16 @@ enum {
 	IPV6_HOP_LIMIT = 7, /* (RFC 8200 3) */
 };
 
-/* What became of the replies. */
+/* The trial of all replies. */
 struct trial {
 	struct inject inject;
 	struct finding_list dropped[2]; /* by a rule; IPv4, IPv6 */
 	struct finding_list failed; /* not sent for other reasons */
-	bool unsure; /* one may have been dropped without an error */
+	bool unsure; /* a rule may have dropped one without an error */
 };
 
-/* The sockets. A rule that matches the owner of a packet looks at the user who opened its
- * socket: for these that has to be the daemon's. */
+/* The sockets. A rule that matches the owner of a packet looks at the user who opened its socket. For
+ * these sockets it must be the user of the daemon. */
 
 static void find_user(unsigned long daemon, unsigned *uid, unsigned *gid)
 {
@@ -79,7 +79,7 @@ static const char *kind_of(enum reason reason)
 	       reason == REASON_ECHO_REPLY ? "echo reply" : "port unreachable";
 }
 
-/* Returns 0, or -errno if a reply from there would not leave this server. */
+/* Returns 0, or -errno if a reply from this address would not leave the server. */
 static int find_way(struct doctor *d, const struct addr *from)
 {
 	struct route_answer way;
@@ -101,8 +101,8 @@ static void note_reply(struct trial *t, enum reason reason, const struct inject_
 		finding_list_add(&t->dropped[index], "%s from %s", kind_of(reason), from);
 	else if (reply->error)
 		finding_list_add(&t->failed, "%s from %s (%s)", kind_of(reason), from, strerror(-reply->error));
-	/* IPv6 passes all chains twice there. The first time, with the VRF as its interface,
-	 * the kernel does not say that a rule drops it (rawv6_send_hdrinc()). */
+	/* In a VRF, IPv6 passes all chains twice. The first time, with the VRF as its interface,
+	 * the kernel does not report that a rule drops it (rawv6_send_hdrinc()). */
 	t->unsure |= reply->vrf && index;
 }
 
@@ -124,7 +124,7 @@ static void send_reply(struct doctor *d, struct trial *t, const struct answer *a
 	note_reply(t, a->reason, &reply);
 }
 
-/* Sends the reply to a probe whose TTL ends at that place. A silent router has none. */
+/* Sends the reply to a probe whose TTL ends at this place. A silent router sends none. */
 static void try_probe(struct doctor *d, struct trial *t, struct place at, uint8_t protocol)
 {
 	const struct path *path = &d->table.path[at.path];
@@ -203,7 +203,7 @@ void firewall_output(struct doctor *d, struct finding *f)
 	finding_ok(f, "replies get out");
 }
 
-/* What the daemon has counted. */
+/* The counters of the daemon. */
 
 /* Returns 0 or -errno. */
 static int read_dropped(const char *path, unsigned long *dropped)

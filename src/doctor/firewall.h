@@ -5,18 +5,18 @@
 
 #include "doctor/doctor.h"
 
-/* Sends the replies that one trace of each path gets, and an echo reply from each target, as
- * the daemon sends them, but with a TTL that ends at the next router. If a rule drops one of
- * them, the kernel says so.
+/* Sends the replies that one trace of each path gets, and an echo reply from each target. It sends
+ * them as the daemon does, but their TTL ends at the next router. If a rule drops a reply,
+ * the kernel reports it.
  *
- * It does for the drops and rejects of all chains at the hooks output and postrouting, by
- * nftables and by both kinds of iptables. It does not for what a device's chain or queueing
- * discipline drops, for what another program decides from an NFQUEUE, and for what
- * other machines drop. Rules by TTL, and by the control group of the service, treat these
- * replies otherwise than the daemon's. A limit drops them only if they exceed it. */
+ * The kernel reports the drops and rejects of all chains at the hooks output and postrouting, of
+ * nftables and of both kinds of iptables. It does not report the drops of a device's chain or
+ * queueing discipline, of a program that reads an NFQUEUE, or of other machines. A rule that
+ * matches the TTL, or the control group of the service, treats these replies otherwise than the
+ * daemon's. A limit drops them only if they exceed it. */
 void firewall_output(struct doctor *d, struct finding *f);
 
-/* Asks the running daemon how many of its replies such rules have dropped. */
+/* Asks the running daemon how many of its replies output rules have dropped. */
 void firewall_dropped(struct doctor *d, struct finding *f);
 
 #endif

@@ -46,7 +46,7 @@ static bool names(const char *line, const char *name)
 	return !strncmp(base, ".ko", 3);
 }
 
-/* Whether the list of that name in /lib/modules has it. */
+/* Whether a list in /lib/modules, such as modules.dep, has the module. */
 static bool listed(const char *list, const char *name)
 {
 	char path[256], line[4096];
@@ -115,7 +115,7 @@ static struct nlmsghdr *put_chain(struct mnl_nlmsg_batch *b)
 	return message;
 }
 
-/* What the drop-in has of each. */
+/* Makes the expression as the drop-in has it. */
 static struct nftnl_expr *make_expression(enum kernel_part part)
 {
 	static const char *const name[KERNEL_PARTS] = {
@@ -208,8 +208,8 @@ int kernel_try(enum kernel_part part)
 	return part == KERNEL_QUEUE_SUBSYSTEM ? try_queue() : try_expression(part);
 }
 
-/* Whether an error says that the kernel does not know what it was asked for, and
- * not that something else is short. */
+/* Whether an error means that the kernel lacks the part. Other errors have other causes, such as a
+ * lack of memory. */
 static bool is_absence(int error)
 {
 	return error == -ENOENT || error == -EOPNOTSUPP || error == -EPROTONOSUPPORT || error == -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether the kernel has what the queue and the rules need. */
+/* Checks whether the kernel has the modules that the queue and the rules need. */
 #ifndef KERNEL_H
 #define KERNEL_H
 
@@ -13,22 +13,22 @@ enum kernel_part {
 
 enum kernel_answer {
 	KERNEL_HAS, /* built in or loaded */
-	KERNEL_LOADS, /* a module that it loads when it is wanted */
+	KERNEL_LOADS, /* it loads the module when a program needs it */
 	KERNEL_LACKS,
-	KERNEL_UNKNOWN, /* it takes root to find out */
+	KERNEL_UNKNOWN, /* only root can find out */
 };
 
 /* The name of the part's module. */
 const char *kernel_module(enum kernel_part part);
 
-/* Looks first whether the module is listed. Only if it is nowhere is the part
- * tried, by root, in a network namespace of a child process, which vanishes with
- * it: so nothing that is there is touched, and no module can be loaded but one
- * that the kernel has and this process cannot see, as in a container. */
+/* Looks for the module in the lists of modules. If it is in none of them, tries the part in a network
+ * namespace of a child process, for which it must be root. The namespace ends with the child, so
+ * the system stays as it is. The trial loads a module only if this process cannot see it, as in a
+ * container. */
 enum kernel_answer kernel_look(enum kernel_part part);
 
-/* Whether the part works, or -errno: tries it in a network namespace that is the
- * calling process's own. */
+/* Tries the part in the network namespace of the calling process, and leaves a table there. So the
+ * caller must have made the namespace for the trial. Returns 0 if the part works, or -errno. */
 int kernel_try(enum kernel_part part);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "doctor/resolve.h"
 
-/* On a terminal only, and gone when it is over. */
+/* Shows the progress on a terminal. The last call clears the line. */
 static void show_progress(size_t done, size_t questions)
 {
 	if (!isatty(STDERR_FILENO))
@@ -21,8 +21,8 @@ static void show_progress(size_t done, size_t questions)
 	fflush(stderr);
 }
 
-/* The questions to be asked: of all names, or of the targets' only. NULL if memory
- * is short. */
+/* Makes the questions for all names, or only for those of the targets. The caller frees them. NULL if
+ * memory is short. */
 static struct resolve_question *make_questions(struct doctor *d, bool targets, size_t *questions)
 {
 	struct resolve_question *q = calloc(d->table.places.count + 1, sizeof(*q));
@@ -38,8 +38,8 @@ static struct resolve_question *make_questions(struct doctor *d, bool targets, s
 	return q;
 }
 
-/* A name may have been answered with a dot at its end, and in other letters: a
- * name server may keep all in lower case. */
+/* Whether an answer a is the name b. It may have a dot at its end. Case does not count: a name server may
+ * keep all names in lower case. */
 static bool is_same(const char *a, const char *b)
 {
 	size_t len = strlen(a);
@@ -49,7 +49,7 @@ static bool is_same(const char *a, const char *b)
 	return strlen(b) == len && !strncasecmp(a, b, len);
 }
 
-/* What is wrong with the answers, in words. */
+/* Faults of the answers. */
 struct complaints {
 	struct finding_list wrong;
 	struct finding_list unanswered;
@@ -99,7 +99,7 @@ static void tell(struct finding *f, const struct complaints *c, const char *mend
 			      c->unanswered.text, finding_list_more(&c->unanswered, more));
 }
 
-/* Asks, and looks at the answers; how many there are. */
+/* Asks all questions and judges the answers. Returns the number of questions. */
 static size_t ask(struct doctor *d, bool targets, struct complaints *c, struct finding *f)
 {
 	size_t questions;

@@ -5,10 +5,10 @@
 
 #include "doctor/doctor.h"
 
-/* Every address has a PTR record with its name. */
+/* Checks that every address has a PTR record with its name. */
 void names_ptr(struct doctor *d, struct finding *f);
 
-/* The name of every target has its address. */
+/* Checks that the name of every target has its address. */
 void names_forward(struct doctor *d, struct finding *f);
 
 #endif

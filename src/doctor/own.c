@@ -10,10 +10,10 @@
 
 enum {
 	COMMAND_SIZE = 256,
-	SITE_OCTET = 5, /* octet of an IPv6 address: a neighbouring /48 differs there */
+	SITE_OCTET = 5, /* octet of an IPv6 address in which the neighbouring /48 differs */
 };
 
-/* The name of an interface. */
+/* The name of an interface, or INTERFACE if it is unknown. */
 static const char *name_of(unsigned interface, char name[static IF_NAMESIZE])
 {
 	return interface && if_indextoname(interface, name) ? name : strcpy(name, "INTERFACE");
@@ -21,17 +21,17 @@ static const char *name_of(unsigned interface, char name[static IF_NAMESIZE])
 
 /* The kernel's answers. */
 
-/* Of the addresses of a family, those with something wrong. */
+/* The addresses of a family that have wrong answers. */
 struct answers {
-	struct finding_addresses elsewhere; /* answers from targets come from other addresses, */
-	unsigned hops; /* and those from so many hops */
-	unsigned vrf; /* of the first of these */
-	struct finding_addresses astray; /* answers take another way than those with the mark */
-	struct route_answer marked, unmarked; /* of the first of these */
+	struct finding_addresses elsewhere; /* targets whose answers come from another address */
+	unsigned hops; /* number of all addresses whose answers do, targets included */
+	unsigned vrf; /* of the first of these targets */
+	struct finding_addresses astray; /* their answers take another way than replies with the mark */
+	struct route_answer marked, unmarked; /* the two ways from the first of these */
 };
 
-/* IPv6 answers from an address of the interface, unless the packet's own destination is
- * an address of some interface. */
+/* Whether answers for an address come from another one. IPv6 answers from an address of the interface,
+ * unless the destination of the packet is an address of some interface. */
 static bool answers_elsewhere(struct doctor *d, const struct addr *a)
 {
 	return a->family == ADDR_IPV6 && !reach_address(d, 0, a) && reach_is_local(d, a);
@@ -116,7 +116,7 @@ void own_answers(struct doctor *d, struct finding *f)
 
 /* The source of the server's own connections. */
 
-/* Asks for the source that packets to a destination have. */
+/* Whether the kernel chooses an address as the source of packets to a destination. *way is their way. */
 static bool is_chosen(struct doctor *d, const struct addr *a, const struct addr *to, struct route_answer *way)
 {
 	const struct route_question q = { .to = *to, .vrf = reach_vrf(d, a) };
@@ -124,7 +124,7 @@ static bool is_chosen(struct doctor *d, const struct addr *a, const struct addr 
 	return route_ask(&d->route, &q, way) == 0 && way->type == RTN_UNICAST && addr_equal(&way->source, a);
 }
 
-/* The source depends on the destination: IPv6 likes one that begins alike. */
+/* The source depends on the destination: IPv6 prefers a source that begins like it. */
 static bool is_source(struct doctor *d, const struct addr *a, struct route_answer *way)
 {
 	struct addr visitor = doctor_visitor(a->family), near = *a;
@@ -139,7 +139,7 @@ static bool is_link_local(const struct addr *a)
 	return a->family == ADDR_IPV6 && a->octet[0] == 0xfe && (a->octet[1] & 0xc0) == 0x80; /* RFC 4291 2.4 */
 }
 
-/* Whether the interface has an address besides, which the server could use instead. */
+/* Whether the interface has another address, which the server can use instead. */
 static bool has_another(const struct doctor *d, const struct addr *a, unsigned interface)
 {
 	for (size_t i = 0; i < d->route.addresses; i++) {
@@ -152,7 +152,7 @@ static bool has_another(const struct doctor *d, const struct addr *a, unsigned i
 	return false;
 }
 
-/* The interface of which an address of a path is chosen, though it has another; or 0. */
+/* The interface with an address of a path as its source, though it has another address; 0 if none. */
 static unsigned chosen_interface(struct doctor *d, enum addr_family family)
 {
 	struct route_answer way;
@@ -166,9 +166,8 @@ static unsigned chosen_interface(struct doctor *d, enum addr_family family)
 	return 0;
 }
 
-/* For IPv4 an address goes to another interface. If it is the first of its subnet, the kernel
- * takes the others of that away with it, the server's own too, unless it is told
- * not to. */
+/* Writes the command that moves an IPv4 address to another interface. With the first address of a subnet,
+ * the kernel removes its other addresses, too, unless promote_secondaries is set. */
 static void move_away(char command[static COMMAND_SIZE], const char *name, const char *loopback, bool alone)
 {
 	char key[IF_NAMESIZE];
@@ -181,7 +180,7 @@ static void move_away(char command[static COMMAND_SIZE], const char *name, const
 		 name, loopback);
 }
 
-/* Tells of all that may be chosen there: without the one that is, it is the next. */
+/* Lists all addresses that the kernel may choose there: without the first it chooses the next. */
 static void tell_source(struct doctor *d, enum addr_family family, unsigned interface, struct finding *f)
 {
 	char command[COMMAND_SIZE], buf[FINDING_FIX_SIZE], more[32], name[IF_NAMESIZE], loopback[IF_NAMESIZE] = "lo";

@@ -5,7 +5,7 @@ enum {
 	SOURCE_PORT = 40000,
 };
 
-/* Returns the offset of the checksum in the upper-layer header. */
+/* Writes the upper-layer header. Returns the offset of its checksum. */
 static size_t put_upper(struct writer *w, const struct packet *p)
 {
 	if (p->protocol == WIRE_ICMP || p->protocol == WIRE_ICMPV6) { /* RFC 792, RFC 4443 4.1 */
@@ -56,6 +56,6 @@ struct view packet_make(const struct packet *p, uint8_t octet[static PACKET_SIZE
 	if (p->protocol != WIRE_ICMP)
 		sum = wire_sum_pseudo(&p->from, &p->to, p->protocol, len);
 	checksum = wire_checksum(wire_sum(sum, (struct view){ octet + start, len }));
-	wire_patch16(&w, checksum_at, checksum ? checksum : 0xffff); /* 0 is none (RFC 768) */
+	wire_patch16(&w, checksum_at, checksum ? checksum : 0xffff); /* 0 means no checksum (RFC 768) */
 	return (struct view){ octet, w.len };
 }

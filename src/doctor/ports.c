@@ -16,10 +16,10 @@
 
 enum {
 	PORTS_MAX = 8, /* of a target and a protocol */
-	PACKETS = 16, /* to a port: more than come by chance meanwhile */
-	WAIT = 10, /* milliseconds until they are in the queue */
+	PACKETS = 16, /* to a port: more than the queue gets by chance meanwhile */
+	WAIT = 10, /* the most milliseconds until they are in the queue */
 	TTL_USUAL = 64,
-	TTL_AMBIGUOUS = 33, /* the least that a visitor's packet has left, of 64 */
+	TTL_AMBIGUOUS = 33, /* the lowest TTL that is left of a visitor's 64 */
 };
 
 /* Programs that listen. */
@@ -38,8 +38,8 @@ static void add_port(struct ports *p, unsigned port)
 		p->port[p->count++] = (uint16_t)port;
 }
 
-/* Whether a socket with that local address gets what is sent to a target. The text is
- * that of /proc/net: words of 32 bits, each as this machine has it in memory. */
+/* Whether a socket with this local address gets packets to a target. The text is from /proc/net: words of
+ * 32 bits, each in the byte order of this machine. */
 static bool gets(const char *text, const struct addr *target)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff }; /* RFC 4291 2.5.5.2 */
@@ -61,8 +61,8 @@ static bool gets(const char *text, const struct addr *target)
 	       (size == addr_size(target->family) && !memcmp(octet, target->octet, size));
 }
 
-/* Reads one of the kernel's lists. The state of TCP that listens is 10; that of UDP
- * which is not connected is 7. */
+/* Reads one of the kernel's lists of sockets. A TCP socket that listens has the state 10. A UDP socket
+ * that is not connected has the state 7. */
 static void read_ports(const char *list, unsigned wanted, const struct addr *target, struct ports *p)
 {
 	char path[64], line[512], local[40];
@@ -79,7 +79,7 @@ static void read_ports(const char *list, unsigned wanted, const struct addr *tar
 		fclose(f);
 }
 
-/* IPv6 sockets may get IPv4 as well, but not the other way round. */
+/* An IPv6 socket may get IPv4 packets, too. An IPv4 socket gets no IPv6 packets. */
 static void find_ports(uint8_t protocol, const struct addr *target, struct ports *p)
 {
 	bool tcp = protocol == WIRE_TCP;
@@ -92,7 +92,7 @@ static void find_ports(uint8_t protocol, const struct addr *target, struct ports
 
 /* Packets. */
 
-/* One with a checksum that is wrong, so that no program gets it. */
+/* Makes a packet with a wrong checksum, so that no program gets it. */
 static struct view make_packet(uint8_t octet[static PACKET_SIZE], const struct addr *to, uint8_t protocol,
 			       uint16_t port, uint8_t ttl)
 {
@@ -120,7 +120,7 @@ static void send_packets(int fd, const struct addr *to, struct view packet)
 		sendto(fd, packet.octet, packet.len, 0, (const struct sockaddr *)&address, len);
 }
 
-/* How many packets the queues have had. A queue that nobody has bound has no number. */
+/* The number of packets that the queues have had. The file has no line for a queue that is not bound. */
 static unsigned long queued(const struct doctor *d)
 {
 	FILE *f = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
@@ -158,7 +158,7 @@ struct served {
 	size_t tried;
 };
 
-/* A TTL that ends on the path, and that an ordinary packet may have; 0: there is none. */
+/* A TTL that ends on the path, and with which an ordinary packet may arrive; 0 if there is none. */
 static uint8_t ambiguous_ttl(const struct path *p)
 {
 	unsigned last = p->positions - 1;
@@ -197,7 +197,7 @@ void ports_served(struct doctor *d, struct finding *f)
 		const struct addr *target = &table_target(&d->table, p)->addr;
 
 		if (!reach_is_local(d, target) || reach_vrf(d, target))
-			continue; /* nothing comes there over lo */
+			continue; /* no packet gets there over lo */
 		try_ports(d, p, WIRE_UDP, TTL_USUAL, &s);
 		try_ports(d, p, WIRE_TCP, ambiguous_ttl(p), &s);
 	}

@@ -5,10 +5,10 @@
 
 #include "doctor/doctor.h"
 
-/* Sends packets to ports of the targets that a program listens on, and looks whether
- * the queue gets them: UDP, and TCP with a TTL that a visitor's packet may have left
- * and that ends on a long path. They come over lo and have a wrong checksum, so that
- * no program sees them. */
+/* Sends packets to ports of the targets on which programs listen, and checks whether the queue gets
+ * them. These are UDP packets, and on a long path TCP packets whose TTL ends on the path, although a
+ * visitor's packet may arrive with it. They come over lo and have a wrong checksum, so no
+ * program gets them. */
 void ports_served(struct doctor *d, struct finding *f);
 
 #endif

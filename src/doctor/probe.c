@@ -33,28 +33,28 @@
 #include "system/sockaddr.h"
 
 enum {
-	ALL_LIMIT = 10000, /* milliseconds for everything, */
-	ANSWER_LIMIT = 3000, /* for the answer to a probe, */
-	SEND_AGAIN = 1000, /* and to wait before it is sent again */
+	ALL_LIMIT = 10000, /* milliseconds for everything */
+	ANSWER_LIMIT = 3000, /* milliseconds for the answer to a probe */
+	SEND_AGAIN = 1000, /* milliseconds until a probe is sent again */
 	PORT = 33434,
 };
 
-/* The two ends, which none of a path's addresses may be (RFC 2544, RFC 4193). */
+/* The addresses of the two ends (RFC 2544, RFC 4193). No path may have them. */
 static const char *const visitor_text[2] = { "198.18.7.1", "fd5c:a771:e0:7::1" };
 static const char *const server_text[2] = { "198.18.7.2", "fd5c:a771:e0:7::2" };
 static const uint8_t prefix_bits[2] = { 30, 64 };
 
 struct namespaces {
-	struct netlink visitor_link, server_link; /* rtnetlink in each */
-	int visitor; /* the namespace */
+	struct netlink visitor_link, server_link; /* rtnetlink in each namespace */
+	int visitor; /* descriptor of the namespace */
 	int udp[2], icmp[2]; /* the visitor's sockets; IPv4, IPv6 */
 	struct nftset nftset;
-	struct worker *worker; /* one a queue, on the server */
+	struct worker *worker; /* an array of one for each queue, on the server */
 };
 
 /* Links, addresses and routes. */
 
-/* The pair, made on the server; the other end appears in the visitor's namespace. */
+/* Makes the pair on the server. Its other end is in the visitor's namespace. */
 static int make_pair(struct namespaces *n)
 {
 	char buffer[512];
@@ -178,10 +178,9 @@ static int open_server(struct namespaces *n)
 	return unshare(CLONE_NEWNET) < 0 ? -errno : netlink_open(&n->server_link, NETLINK_ROUTE);
 }
 
-/* The drop-in, and who answers. */
+/* The drop-in and the workers. */
 
-/* Reads to the end, of which what is too much for text is lost; text gets the first
- * line. */
+/* Reads to the end, so that the writer never waits. text gets the first line. */
 static void read_line(int fd, char *text, size_t size)
 {
 	char lost[256] = { 0 };
@@ -198,7 +197,7 @@ static void read_line(int fd, char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-/* Runs nft; what it says first goes to text. */
+/* Runs nft. text gets the first line of its errors. */
 static bool load_drop_in(const char *file, char *text, size_t size)
 {
 	int out[2], status = -1;
@@ -225,7 +224,7 @@ static bool load_drop_in(const char *file, char *text, size_t size)
 	return status == 0;
 }
 
-/* What the drop-in needs of the kernel, each by its name. */
+/* Whether the kernel has all parts that the drop-in needs. If not, the finding names a part. */
 static bool kernel_suffices(struct finding *f)
 {
 	for (int part = 0; part < KERNEL_PARTS; part++)
@@ -255,7 +254,7 @@ static int start_workers(struct namespaces *n, struct doctor *d)
 	return error;
 }
 
-/* Whether the rules that were loaded lead to the queues. */
+/* Whether the loaded rules lead to all queues. */
 static bool rules_lead(struct namespaces *n, struct doctor *d, struct finding *f)
 {
 	struct nftset_queues *q = calloc(1, sizeof(*q));
@@ -299,13 +298,13 @@ static bool start_server(struct namespaces *n, struct doctor *d, struct finding 
 
 /* The probe. */
 
-/* One that is sent, and what is to come back. */
+/* A probe, and the answer to expect. */
 struct trial {
 	bool v6;
 	struct addr target;
 	unsigned ttl;
-	struct addr from; /* the answer's source: */
-	bool reaches; /* the target's, or else a hop's */
+	struct addr from; /* source of the answer */
+	bool reaches; /* the answer is from the target; false: from a hop */
 };
 
 static bool choose(const struct table *t, enum addr_family family, struct trial *p)
@@ -338,7 +337,7 @@ static int send_probe(const struct namespaces *n, const struct trial *p)
 	return sendto(fd, payload, sizeof(payload), 0, (const struct sockaddr *)&to, len) < 0 ? -errno : 0;
 }
 
-/* What came back. */
+/* An answer that has come. */
 struct reply {
 	struct addr from;
 	size_t octets; /* of the whole packet */
@@ -346,7 +345,7 @@ struct reply {
 	uint8_t type;
 };
 
-/* The TTL of an IPv6 packet, whose header a raw socket does not hand over. */
+/* The hop limit of an IPv6 packet. A raw socket does not deliver the IPv6 header. */
 static int hop_limit(struct msghdr *message)
 {
 	int limit = 0;
@@ -357,7 +356,7 @@ static int hop_limit(struct msghdr *message)
 	return limit;
 }
 
-/* Takes the next ICMP message, if there is one. */
+/* Receives the next ICMP message. False if there is none. */
 static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 {
 	uint8_t octet[2048] = { 0 };
@@ -367,7 +366,7 @@ static bool receive(const struct namespaces *n, bool v6, struct reply *r)
 	struct msghdr message = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov,
 				  .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
 	ssize_t len = recvmsg(n->icmp[v6], &message, 0);
-	size_t header = v6 ? 0 : (size_t)(octet[0] & 15) * 4; /* a raw IPv4 socket gives it, too */
+	size_t header = v6 ? 0 : (size_t)(octet[0] & 15) * 4; /* a raw IPv4 socket delivers the header */
 
 	if (len < (ssize_t)header + 8)
 		return false;
@@ -395,7 +394,7 @@ static double now(void)
 	return (double)clock_microseconds() / 1e3;
 }
 
-/* Waits for the answer; false if it does not come in that many milliseconds. */
+/* Waits for the answer. False if it does not come within limit milliseconds. */
 static bool await(const struct namespaces *n, const struct trial *p, int limit, struct reply *r)
 {
 	int64_t until = clock_now() + limit, left;
@@ -476,7 +475,7 @@ static void try_both(struct doctor *d, struct finding *f)
 		exchange(&n, &p, f);
 }
 
-/* Reads what the child has found; false if it does not say it in time. */
+/* Reads the finding of the child. False if it does not come in time. */
 static bool read_finding(int fd, struct finding *f)
 {
 	int64_t until = clock_now() + ALL_LIMIT, left;

@@ -7,13 +7,13 @@
 
 #include <linux/rtnetlink.h>
 
-/* The name of an interface, or what stands for one. */
+/* The name of an interface, or INTERFACE if it is unknown. */
 static const char *name_of(unsigned interface, char name[static IF_NAMESIZE])
 {
 	return interface && if_indextoname(interface, name) ? name : strcpy(name, "INTERFACE");
 }
 
-/* Whether no neighbours are behind an interface: lo, or the device of a VRF. */
+/* Whether an interface has no neighbours: lo, or the device of a VRF. */
 static bool is_loopback(const struct doctor *d, unsigned interface)
 {
 	char name[IF_NAMESIZE];
@@ -83,7 +83,7 @@ const struct route_address *reach_address(const struct doctor *d, unsigned inter
 	return NULL;
 }
 
-/* An address as an interface has it that may not use it, or not yet; or NULL. */
+/* Finds an address that an interface cannot use, or cannot use yet. NULL if there is none. */
 static const struct route_address *unusable(const struct doctor *d, const struct addr *a)
 {
 	for (size_t i = 0; i < d->route.addresses; i++) {
@@ -95,8 +95,8 @@ static const struct route_address *unusable(const struct doctor *d, const struct
 	return NULL;
 }
 
-/* The prefix of an interface's link that the address lies in, or NULL: there the
- * neighbours expect to find it. */
+/* Finds the prefix of an interface's link that has the address in it, or NULL. Neighbours look for the
+ * address on this link. */
 static const struct route_address *link_prefix(const struct doctor *d, unsigned interface,
 					       const struct addr *a)
 {
@@ -110,7 +110,7 @@ static const struct route_address *link_prefix(const struct doctor *d, unsigned 
 	return NULL;
 }
 
-/* Whether there is an entry that has an interface answer for the address. */
+/* Whether there is an entry that makes an interface answer as a proxy for the address. */
 static bool has_entry(const struct doctor *d, unsigned interface, const struct addr *a)
 {
 	for (size_t i = 0; i < d->route.addresses; i++) {
@@ -128,8 +128,8 @@ static bool is_set(const struct addr *a, const char *interface, const char *name
 	return route_setting(a->family, "all", name) || route_setting(a->family, interface, name);
 }
 
-/* Whether neighbours on an interface's link are answered for an address that is
- * not on it (the kernel's arp_process() and ndisc_recv_ns()). */
+/* Whether an interface answers its neighbours as a proxy for an address (arp_process() and
+ * ndisc_recv_ns() of the kernel). */
 static bool is_proxied(const struct doctor *d, unsigned interface, const struct addr *a)
 {
 	char name[IF_NAMESIZE];
@@ -142,26 +142,26 @@ static bool is_proxied(const struct doctor *d, unsigned interface, const struct 
 	return is_set(a, name, "proxy_ndp") && has_entry(d, interface, a);
 }
 
-/* What becomes of packets to an address. */
+/* The place to which packets to an address go. */
 enum standing {
 	STANDING_HERE,
-	STANDING_THROUGH, /* this server routes them on, to a network behind it */
+	STANDING_THROUGH, /* this server forwards them to a network behind it */
 	STANDING_BROADCAST,
-	STANDING_ELSEWHERE, /* nothing says that they come here */
-	STANDING_DISCARDED, /* they are, but may come here */
-	STANDING_PROXY_OFF, /* an entry is there, but not the settings for it */
-	STANDING_UNHEARD, /* the gateway asks neighbours for it, and nobody answers */
-	STANDING_UNHEARD_THROUGH, /* the same, and it belongs to a network behind this server */
-	STANDING_UNSURE, /* the gateway might ask */
-	STANDING_TENTATIVE, /* its duplicate detection goes on */
-	STANDING_DUPLICATE, /* another host has it */
-	STANDING_FAILED, /* the kernel does not say */
+	STANDING_ELSEWHERE, /* no route leads them here */
+	STANDING_DISCARDED, /* a route discards them, but they may come here */
+	STANDING_PROXY_OFF, /* there is a proxy entry, but its settings are off */
+	STANDING_UNHEARD, /* the gateway asks neighbours for the address, and none answers */
+	STANDING_UNHEARD_THROUGH, /* likewise, for an address of a network behind this server */
+	STANDING_UNSURE, /* the gateway may ask neighbours for the address, and none would answer */
+	STANDING_TENTATIVE, /* duplicate address detection goes on */
+	STANDING_DUPLICATE, /* another host has the address */
+	STANDING_FAILED, /* the kernel gives no answer */
 	STANDINGS
 };
 
-/* Of an address that is local, or routed through: whether the gateway, on an
- * interface, gets an answer if it asks for it. IPv4 answers for all that is local,
- * IPv6 only for what is on the same interface. */
+/* Finds out whether the gateway gets an answer if it asks neighbours for an address that is local or
+ * behind this server. If it does, or need not ask, returns the argument otherwise. IPv4 answers for all
+ * local addresses, IPv6 only for those of the same interface. */
 static enum standing heard(const struct doctor *d, const struct addr *a,
 			   const struct route_answer *back, enum standing otherwise)
 {
@@ -175,8 +175,8 @@ static enum standing heard(const struct doctor *d, const struct addr *a,
 		return STANDING_PROXY_OFF;
 	if (otherwise == STANDING_THROUGH)
 		return STANDING_UNHEARD_THROUGH;
-	/* A gateway in the prefix has it on its link. One that has a link-local
-	 * address may as well route the prefix here. */
+	/* A gateway in the prefix has the prefix on its link. A gateway with a link-local
+	 * address may have a route for the prefix instead. */
 	return route_covers(&prefix->prefix, prefix->bits, &back->gateway) ? STANDING_UNHEARD :
 									     STANDING_UNSURE;
 }
@@ -205,7 +205,7 @@ static enum standing stand(struct doctor *d, const struct addr *a, struct route_
 		return heard(d, a, back, STANDING_HERE);
 	if (to.type == RTN_BROADCAST || to.type == RTN_MULTICAST)
 		return STANDING_BROADCAST;
-	/* A proxy has the packets sent here; for IPv4 only if they go on elsewhere. */
+	/* A proxy attracts the packets. With IPv4 it does so only if they leave by another interface. */
 	if (back->interface && has_entry(d, back->interface, a) &&
 	    (a->family == ADDR_IPV6 || to.interface != back->interface))
 		return is_proxied(d, back->interface, a) ? STANDING_THROUGH : STANDING_PROXY_OFF;
@@ -215,24 +215,23 @@ static enum standing stand(struct doctor *d, const struct addr *a, struct route_
 	return heard(d, a, back, STANDING_THROUGH);
 }
 
-/* The addresses of one standing; of the first: the interface where its replies leave
- * or that has it, the VRF, and the prefix length that the interface has it with. */
+/* The addresses of one standing. The other members are about the first of them. */
 struct group {
 	struct finding_addresses addresses;
 	enum addr_family family;
-	char interface[IF_NAMESIZE];
-	char loopback[IF_NAMESIZE]; /* lo, or what is in its place in the VRF */
-	unsigned bits;
+	char interface[IF_NAMESIZE]; /* its replies leave by it, or it has the address but cannot use it */
+	char loopback[IF_NAMESIZE]; /* lo, or the device of its VRF */
+	unsigned bits; /* of its prefix on the interface; 0 if it is not there */
 };
 
 enum {
 	COMMAND_SIZE = 256,
 };
 
-/* Each writes the command that mends one address, for which @ stands. */
+/* Each writes the command that repairs one address. @ stands for the address. */
 
-/* IPv4 answers neighbours for what any interface has, IPv6 for what theirs has. No
- * preferred lifetime keeps the server's own connections from the address. */
+/* IPv4 answers neighbours for addresses of all interfaces, IPv6 only for those of the same one. Without a
+ * preferred lifetime, the server's own connections do not use the address. */
 static void write_add(char command[static COMMAND_SIZE], const struct group *g)
 {
 	if (g->family == ADDR_IPV4)
@@ -247,8 +246,7 @@ static void write_add_again(char command[static COMMAND_SIZE], const struct grou
 		 g->interface, g->bits, g->interface, g->bits == 128 ? " preferred_lft 0" : "");
 }
 
-/* While it forwards, IPv6 loses a default route that a router has told it, unless
- * accept_ra is 2. */
+/* With forwarding, IPv6 loses a default route from a router advertisement, unless accept_ra is 2. */
 static void write_forward(char command[static COMMAND_SIZE], const struct group *g)
 {
 	bool is_told = route_setting(ADDR_IPV6, g->interface, "accept_ra") == 1;
@@ -371,11 +369,11 @@ void reach_addresses(struct doctor *d, struct finding *f)
 		finding_ok(f, "all are this server's");
 }
 
-/* The addresses of a family from which nothing gets to visitors. */
+/* The addresses of a family from which no reply gets to visitors. */
 struct lost {
-	struct finding_addresses nowhere; /* there is no route, */
-	struct finding_addresses here; /* or only none from these addresses */
-	struct route_answer some; /* the way from another */
+	struct finding_addresses nowhere; /* no source has a route to visitors */
+	struct finding_addresses here; /* other sources have one */
+	struct route_answer some; /* the way from an address that has one */
 };
 
 static void look_back(struct doctor *d, const struct addr *a, struct lost *l)
@@ -456,8 +454,8 @@ static unsigned interface_of(const struct doctor *d, const struct addr *a)
 	return 0;
 }
 
-/* What arrives by an interface is dropped if what would be sent back, without a
- * mark, leaves by another. */
+/* The kernel drops a packet that arrives by a strict interface if an answer without a mark would leave by
+ * another one. */
 static bool is_dropped(unsigned arrives, const struct route_answer *back)
 {
 	return arrives && arrives != back->interface && is_strict(arrives);
@@ -481,7 +479,7 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 			name_of(interface, in);
 			name_of(back.interface, out);
 		} else if (!interface && !dropped.count && is_dropped(marked.interface, &back)) {
-			/* Replies leave there by the mark: perhaps the probes come there. */
+			/* With the mark, replies leave by this interface. Probes may arrive by it, too. */
 			finding_list_address(&perhaps, a);
 			name_of(marked.interface, in);
 			name_of(back.interface, out);

@@ -13,15 +13,15 @@
 #include "system/clock.h"
 #include "system/sockaddr.h"
 
-/* The C library's resolver cannot be interrupted: a thread that has not come back
- * in time is left to itself, and frees its job when it does. */
+/* A question that a thread asks. The C library's resolver cannot be interrupted. A thread that is late
+ * runs on alone, and frees its job at its end. */
 struct job {
 	struct resolve_question question;
 	char name[HOSTNAME_MAX + 1]; /* a copy: the caller's may be gone */
 	size_t index; /* of the question */
-	int64_t until; /* when it is late */
+	int64_t until; /* the job is late from then on, as clock_now() has it */
 	bool finished;
-	bool left; /* to itself */
+	bool left; /* the thread runs on alone */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -49,7 +49,7 @@ static void ask_name(struct resolve_question *q)
 					   sizeof(q->text), NULL, 0, NI_NAMEREQD));
 }
 
-/* Whether the address is one of those found; q->text is the first of them. */
+/* Whether the address is one of those found. q->text gets the first of them. */
 static bool is_among(struct resolve_question *q, const struct addrinfo *found)
 {
 	getnameinfo(found->ai_addr, found->ai_addrlen, q->text, sizeof(q->text), NULL, 0, NI_NUMERICHOST);
@@ -68,7 +68,7 @@ static void ask_address(struct resolve_question *q)
 	struct addrinfo *found = NULL;
 	char name[HOSTNAME_MAX + 2];
 
-	/* With the dot at the end no search list makes another name of it. */
+	/* With a dot at the end of the name, the resolver does not use its search list. */
 	snprintf(name, sizeof(name), "%s.", q->name);
 	q->answer = from_error(getaddrinfo(name, NULL, &hints, &found));
 	if (q->answer == RESOLVE_FOUND && !is_among(q, found))
@@ -95,7 +95,7 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* Asks one question in a thread of its own; NULL if there cannot be one. */
+/* Asks one question in a thread of its own. NULL if no thread can be started. */
 static struct job *start(const struct resolve_question *q, size_t index)
 {
 	struct job *j = calloc(1, sizeof(*j));
@@ -125,7 +125,7 @@ static bool is_over(const struct job *j)
 	return j && (j->finished || clock_now() >= j->until);
 }
 
-/* Waits until a job is finished, or late, for which it looks now and then. */
+/* Waits until a job is finished or late. It looks for late jobs every 100 ms. */
 static void wait_for_one(struct job *const job[static RESOLVE_AT_ONCE])
 {
 	struct timespec until;
@@ -155,7 +155,7 @@ static void take(struct job *j, struct resolve_question *q)
 	free(j);
 }
 
-/* Starts questions where there is room; how many run then. */
+/* Starts jobs where there is room. Returns the number of running jobs. */
 static unsigned fill(struct job *job[static RESOLVE_AT_ONCE], const struct resolve_question *q,
 		     size_t questions, size_t *next)
 {
@@ -192,7 +192,7 @@ int resolve(struct resolve_question *q, size_t questions,
 	}
 	for (int i = 0; i < RESOLVE_AT_ONCE; i++)
 		if (job[i])
-			job[i]->left = true; /* none is finished: that would be over */
+			job[i]->left = true; /* it is not finished: finished jobs have been taken */
 	pthread_mutex_unlock(&lock);
 	return next < questions && silent < RESOLVE_AT_ONCE ? -EAGAIN : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks the system's resolver for names and addresses, some at a time. */
+/* Asks the system's resolver for names and addresses, several at a time. */
 #ifndef RESOLVE_H
 #define RESOLVE_H
 
@@ -9,28 +9,28 @@
 #include <scuttle/addr.h>
 
 enum {
-	RESOLVE_AT_ONCE = 8,
+	RESOLVE_AT_ONCE = 8, /* questions */
 	RESOLVE_TIMEOUT = 5000, /* milliseconds that one answer may take */
 };
 
 enum resolve_answer {
-	RESOLVE_WAITS, /* not asked yet; at the end: given up, since nothing is answered */
+	RESOLVE_WAITS, /* not asked yet, or given up at the end */
 	RESOLVE_FOUND,
 	RESOLVE_NONE, /* there is no such record */
-	RESOLVE_FAILED, /* the resolver says that it cannot tell */
+	RESOLVE_FAILED, /* the resolver reports an error */
 	RESOLVE_TIMED_OUT,
 };
 
 struct resolve_question {
 	struct addr addr;
-	const char *name; /* NULL: what is the address called? Else: has the name that address? */
+	const char *name; /* NULL: asks for the name of addr; otherwise: whether the name has addr */
 	enum resolve_answer answer;
-	char text[NI_MAXHOST]; /* the name found; or of other addresses, the first */
+	char text[NI_MAXHOST]; /* the name that was found, or the first address */
 };
 
-/* Asks all questions, and calls progress(), if it is not NULL, whenever one is
- * done. Gives up once as many as are asked at once have had no answer in a row.
- * Returns 0, or -EAGAIN if there can be no thread to ask with. */
+/* Asks all questions. Sets answer and text of each. After each it calls progress(), unless that is
+ * NULL. Gives up if RESOLVE_AT_ONCE questions in a row time out. Returns 0, or -EAGAIN if no thread
+ * can be started. */
 int resolve(struct resolve_question *q, size_t questions,
 	    void (*progress)(size_t done, size_t questions));
 

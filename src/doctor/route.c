@@ -214,7 +214,7 @@ int route_read(struct route *r)
 			error = read_proxies(r);
 		if (!error)
 			error = read_links(r);
-	} while (error == -EINTR); /* something changed under the dump */
+	} while (error == -EINTR); /* something changed during the dump */
 	return error;
 }
 

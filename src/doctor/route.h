@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions about routes, addresses and neighbours, over rtnetlink: anybody may
- * ask, and nothing is changed. */
+/* Asks the kernel about routes, addresses and VRFs over rtnetlink, which every user may do. */
 #ifndef ROUTE_H
 #define ROUTE_H
 
@@ -12,66 +11,65 @@
 
 #include "system/netlink.h"
 
-/* A packet that is to be routed. */
+/* A packet for which a route is looked up. */
 struct route_question {
 	struct addr to;
 	struct addr from; /* ADDR_NONE: any */
 	uint32_t mark;
-	unsigned vrf; /* index of the VRF's device whose table it is; 0: no VRF */
+	unsigned vrf; /* index of the VRF's device; 0: no VRF */
 };
 
-/* Where it goes. */
+/* The route of the packet. */
 struct route_answer {
 	uint8_t type; /* RTN_LOCAL, RTN_UNICAST, ... */
 	unsigned interface; /* index; 0: none */
-	struct addr gateway; /* ADDR_NONE: the destination itself */
-	struct addr source; /* that the kernel chooses, if the question has none; or ADDR_NONE */
+	struct addr gateway; /* ADDR_NONE: the route has none */
+	struct addr source; /* that the kernel chooses if the question has none; or ADDR_NONE */
 	uint32_t table;
 };
 
-/* An address of an interface, with the prefix that is on its link; or one for
- * which it answers as a proxy. */
+/* An address of an interface with the prefix of its link, or an address for which the interface answers
+ * as a proxy. */
 struct route_address {
-	struct addr local; /* that the interface has */
-	struct addr prefix; /* the same, or the peer's */
+	struct addr local; /* of the interface; ADDR_NONE for a proxy */
+	struct addr prefix; /* the same, or that of the peer or the proxy */
 	unsigned bits; /* of the prefix */
-	unsigned interface;
+	unsigned interface; /* index; 0: a proxy on all interfaces */
 	bool proxy;
-	bool deprecated; /* IPv6 does not choose it for a source */
-	bool tentative; /* its duplicate detection has not ended, */
-	bool duplicate; /* or has failed: the kernel does not use it */
+	bool deprecated; /* IPv6 does not choose it as a source */
+	bool tentative; /* duplicate address detection has not ended */
+	bool duplicate; /* duplicate address detection has failed: the kernel does not use it */
 };
 
 struct route {
 	struct netlink netlink;
-	struct route_address *address; /* of all interfaces, once route_read() was called */
+	struct route_address *address; /* of all interfaces, after route_read() */
 	size_t addresses;
-	unsigned *vrf; /* indices of the devices of all VRFs, likewise */
+	unsigned *vrf; /* indexes of the devices of all VRFs, after route_read() */
 	size_t vrfs;
 };
 
-/* Each returns 0 or -errno. */
-
+/* Opens a connection. Returns 0 or -errno. route_close() frees the lists, too. */
 int route_open(struct route *r);
 void route_close(struct route *r);
 
-/* Asks as a packet of this server's own is routed. -ENETUNREACH: no route;
- * -EHOSTUNREACH, -EACCES or -EINVAL: a route that says so (of type unreachable,
- * prohibit, blackhole). IPv4 from an address that is not this server's fails, too. */
+/* Asks for the route of a packet that this server sends. Returns 0 or -errno. -ENETUNREACH means that
+ * there is no route. -EHOSTUNREACH, -EACCES and -EINVAL mean a route of type unreachable,
+ * prohibit and blackhole. IPv4 also fails if the source is not an address of this server. */
 int route_ask(struct route *r, const struct route_question *q, struct route_answer *a);
 
-/* Reads the addresses, the proxied ones, and the VRFs. */
+/* Reads all addresses, proxies and VRFs. Returns 0 or -errno. */
 int route_read(struct route *r);
 
-/* Whether both agree in the first so many bits. */
+/* Whether an address is in a prefix of this many bits. */
 bool route_covers(const struct addr *prefix, unsigned bits, const struct addr *a);
 
-/* The number that /proc/sys/net/ipv4 or ipv6/conf/INTERFACE/NAME holds, of an
- * interface's name, "all" or "default"; 0 if there is none. */
+/* The number in /proc/sys/net/ipv4/conf/INTERFACE/NAME, or in the same of ipv6; 0 if there is none.
+ * The interface may also be "all" or "default". */
 int route_setting(enum addr_family family, const char *interface, const char *name);
 
-/* An interface's name as sysctl(8) takes it between dots: with slashes for its own, as of
- * eth0.5; in key, which it returns. */
+/* Writes an interface's name to key, as sysctl(8) takes it between dots: a dot in the name, as in
+ * eth0.5, becomes a slash. Returns key. */
 const char *route_setting_key(const char *interface, char key[static IF_NAMESIZE]);
 
 #endif
