@@ -33,21 +33,21 @@ enum {
 static const char help[] =
 	"usage: scuttle doctor [OPTION...] PATHFILE...\n"
 	"\n"
-	"Finds out why it does not work on this server: looks at the kernel, the rules,\n"
-	"the daemon, the routes and the names, and changes nothing. Says for each check\n"
-	"'ok', 'note' (it may be wrong, or cannot be looked at), or 'wrong'; and behind\n"
-	"'fix:' what to do. The exit status is 1 if anything is wrong.\n"
+	"Finds out why it does not work on this server. It checks the kernel, the rules,\n"
+	"the daemon, the routes and the names, and changes nothing. Each check prints\n"
+	"'ok', 'wrong', or 'note' if something may be wrong or cannot be checked. The\n"
+	"command after 'fix:' repairs it. If anything is wrong, the exit status is 1.\n"
 	"\n"
 	"  -q, --queue-num NUM[:LAST]  the NFQUEUE number, or a range (default 33434)\n"
 	"  -t, --target ADDR[,ADDR]    the target of path files without a target line\n"
-	"      --mark NUM              the firewall mark of replies, as 'run' has it\n"
+	"      --mark NUM              the firewall mark of replies, as for 'run'\n"
 	"      --no-nft                the rules are written by hand\n"
-	"      --no-dns                leave the names alone\n"
-	"      --probe                 send a probe of each family through network\n"
-	"                              namespaces of its own, and show the answer (root)\n"
-	"      --drop-in FILE          the rules for that\n"
+	"      --no-dns                do not check the names\n"
+	"      --probe                 as root: send a probe of each family through\n"
+	"                              network namespaces of its own, show the answers\n"
+	"      --drop-in FILE          the rules for --probe\n"
 	"                              (default " NFTSET_DROP_IN ")\n"
-	"      --stats-socket PATH     the daemon's socket, as 'run' has it\n"
+	"      --stats-socket PATH     the daemon's socket, as for 'run'\n"
 	"                              (default " REPORT_SOCKET ")\n"
 	"  -h, --help                  this text\n";
 
@@ -101,11 +101,11 @@ static void check_fib_expression(struct doctor *d, struct finding *f)
 static void check_capabilities(struct doctor *d, struct finding *f)
 {
 	if (doctor_is_foreign())
-		finding_wrong(f, "this user namespace has none over its network namespace, which another one owns, so that 'run' does not start; fix: run it with sudo, outside of this user namespace");
+		finding_wrong(f, "this user namespace has none over its network namespace, which belongs to another one, so 'run' does not start; fix: sudo scuttle run PATHFILE, outside of this user namespace");
 	else if (d->admin && d->raw)
 		finding_ok(f, "CAP_NET_ADMIN and CAP_NET_RAW");
 	else
-		finding_wrong(f, "lacks %s%s%s, without which 'run' does not start; fix: use sudo, or systemctl start scuttle",
+		finding_wrong(f, "lacks %s%s%s, so 'run' does not start; fix: sudo scuttle run PATHFILE, or systemctl start scuttle",
 			      d->admin ? "" : "CAP_NET_ADMIN", !d->admin && !d->raw ? " and " : "",
 			      d->raw ? "" : "CAP_NET_RAW");
 }
@@ -156,7 +156,7 @@ static void judge_rules(const struct doctor *d, const struct nftset_queues *q, s
 	if (!lacking.count)
 		finding_ok(f, "lead to queue %s%s", led.text, finding_list_more(&led, more));
 	else if (q->computed)
-		finding_note(f, "some lead to a queue that they compute; whether it is %s%s cannot be seen",
+		finding_note(f, "some rules compute their queue: it cannot be seen whether they lead to %s%s",
 			     lacking.text, finding_list_more(&lacking, more));
 	else
 		finding_wrong(f, "no rule leads to queue %s%s%s%s%s; fix: nft flush chain inet scuttle divert && nft add rule inet scuttle divert queue flags %s, or %s",
@@ -194,7 +194,7 @@ static void note_difference(void *context, const char *set, const struct addr *a
 
 static void check_sets(struct doctor *d, struct finding *f)
 {
-	static const char mend[] = "systemctl restart scuttle (if only the path files have changed, reload)";
+	static const char mend[] = "systemctl restart scuttle (if only the path files have changed, systemctl reload scuttle)";
 	struct differences s = { 0 };
 	char more[32];
 	int error = d->nftset_error ? d->nftset_error : nftset_look(&d->nftset);
@@ -277,10 +277,10 @@ static void check_daemon(struct doctor *d, struct finding *f)
 		finding_wrong(f, "nobody has queue %s%s; fix: systemctl start scuttle, or scuttle run",
 			      q.unbound.text, finding_list_more(&q.unbound, more));
 	if (q.others.count)
-		finding_wrong(f, "%s%s; fix: another --queue-num, for the rules too, or stop it",
+		finding_wrong(f, "%s%s; fix: stop that process, or use another --queue-num here and in the rules",
 			      q.others.text, finding_list_more(&q.others, more));
 	if (q.full.count)
-		finding_note(f, "%s%s: what came while it was full was dropped; more queues, a thread each, may help",
+		finding_note(f, "%s%s: dropped because the queue was full; more queues (--queue-num NUM:LAST), which have a thread each, may help",
 			     q.full.text, finding_list_more(&q.full, more));
 	finding_list_more(&q.bound, more);
 	d->daemon = q.owner;
@@ -303,10 +303,10 @@ static void check_length(struct doctor *d, struct finding *f)
 		addr_print(&table_target(&d->table, p)->addr, target);
 		longest = p->positions > longest ? p->positions : longest;
 		if (p->positions > LINES_MAX)
-			finding_wrong(f, "%u lines to %s, of which a default traceroute shows nobody more than %d; fix: a shorter path, or tell visitors to use traceroute -m %d",
+			finding_wrong(f, "%u lines to %s, of which a default traceroute shows at most %d; fix: a shorter path, or tell visitors to use traceroute -m %d",
 				      p->positions, target, LINES_MAX - 1, p->positions + 30 > 255 ? 255 : (int)p->positions + 30);
 		else if (p->positions > LINES_SEEN)
-			finding_note(f, "%u lines to %s: a default traceroute shows %d, less the visitor's own distance; up to %d are seen by everybody",
+			finding_note(f, "%u lines to %s: a default traceroute shows %d, and these include the lines on the way to this server; every visitor sees %d",
 				     p->positions, target, LINES_MAX, LINES_SEEN);
 	}
 	finding_ok(f, "at most %u lines, the target included", longest);

@@ -36,7 +36,7 @@ void doctor_lacks(struct finding *f, const char *capabilities)
 		finding_note(f, "cannot be looked at without %s over this network namespace; look again as root, outside of this user namespace",
 			     capabilities);
 	else if (geteuid() == 0)
-		finding_note(f, "cannot be looked at without %s, which root has been denied here; look again where it has not",
+		finding_note(f, "cannot be looked at without %s, which root does not have here; look again where root has it",
 			     capabilities);
 	else
 		finding_note(f, "cannot be looked at without %s; look again as root", capabilities);

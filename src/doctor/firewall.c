@@ -165,10 +165,10 @@ static void tell_dropped(const struct doctor *d, const struct chains *c, const s
 	if (!dropped->count)
 		return;
 	if (!d->no_nft && !d->untracked)
-		finding_note(f, "an output rule drops %s%s, tracked as they are without the drop-in; fix: what is wrong with table and sets, then look again",
+		finding_note(f, "an output rule drops %s%s, tracked as they are without the drop-in; fix: the fixes of table and sets, then look again",
 			     dropped->text, more);
 	else if (!chain->count)
-		finding_wrong(f, "an output rule drops %s%s; fix: accept them before the rule, which nft list ruleset shows",
+		finding_wrong(f, "an output rule drops %s%s; fix: accept them before this rule, which nft list ruleset shows",
 			      dropped->text, more);
 	else
 		finding_wrong(f, "%s %s%s drops %s%s; fix: %s", chain->count == 1 ? "chain" : "one of the chains",
@@ -199,7 +199,7 @@ void firewall_output(struct doctor *d, struct finding *f)
 		finding_note(f, "for IPv6 in a VRF the kernel does not say whether chain %s%s drops replies; nft list ruleset shows it",
 			     chains.list[1].text, finding_list_more(&chains.list[1], more));
 	if (chains.device)
-		finding_note(f, "there are rules for what leaves a device, which are not looked at: nft list ruleset netdev shows them");
+		finding_note(f, "rules for what leaves a device are not looked at: nft list ruleset netdev shows them");
 	finding_ok(f, "replies get out");
 }
 
@@ -229,8 +229,8 @@ void firewall_dropped(struct doctor *d, struct finding *f)
 	if (error)
 		finding_note(f, "no daemon gives its counters at %s: %s", d->stats_socket, strerror(-error));
 	else if (dropped)
-		finding_note(f, "an output rule has dropped %lu of the running daemon's since its start; if the number grows though 'output rules' is ok, the rule has a limit or is for the control group of the service",
+		finding_note(f, "an output rule has dropped %lu of the running daemon's replies since its start; if the number grows though 'output rules' is ok, the rule has a limit or matches the control group of the service",
 			     dropped);
 	else
-		finding_ok(f, "none of the running daemon's since its start");
+		finding_ok(f, "none since the start of the running daemon");
 }

@@ -95,7 +95,7 @@ static void tell(struct finding *f, const struct complaints *c, const char *mend
 	if (c->wrong.count)
 		finding_wrong(f, "%s%s; fix: %s", c->wrong.text, finding_list_more(&c->wrong, more), mend);
 	if (c->unanswered.count)
-		finding_wrong(f, "%s%s; fix: a resolver in /etc/resolv.conf that answers, or name servers that do, or --no-dns if names do not matter",
+		finding_wrong(f, "%s%s; fix: a resolver in /etc/resolv.conf that answers, or name servers that answer, or --no-dns if names do not matter",
 			      c->unanswered.text, finding_list_more(&c->unanswered, more));
 }
 
@@ -132,7 +132,7 @@ void names_ptr(struct doctor *d, struct finding *f)
 	struct complaints c = { 0 };
 	size_t questions = ask(d, false, &c, f);
 
-	tell(f, &c, "the records that 'scuttle zone' prints, with your name server or your provider");
+	tell(f, &c, "the records that 'scuttle zone' prints, on your name server or at your provider");
 	if (questions)
 		finding_ok(f, "%zu, as in the path files", questions);
 	else
@@ -144,7 +144,7 @@ void names_forward(struct doctor *d, struct finding *f)
 	struct complaints c = { 0 };
 	size_t questions = ask(d, true, &c, f);
 
-	tell(f, &c, "an A or AAAA record of that name, with your name server");
+	tell(f, &c, "an A or AAAA record of that name, on your name server");
 	if (questions)
 		finding_ok(f, "%zu, as in the path files", questions);
 	else

@@ -62,7 +62,7 @@ static void tell_elsewhere(const struct answers *s, struct finding *f)
 	if (s->vrf)
 		name_of(s->vrf, name);
 	snprintf(command, sizeof(command), "ip -6 addr add @/128 dev %s preferred_lft 0", name);
-	finding_wrong(f, "%s%s: local by a route only, no interface has it, so what the kernel answers itself (traceroute -UL, or with 4000 octets) comes from another address; fix: %s",
+	finding_wrong(f, "%s%s: local by a route only, and no interface has it, so the kernel's own answers (to traceroute -UL, or to 4000 octets) come from another address; fix: %s",
 		      s->elsewhere.list.text, finding_list_more(&s->elsewhere.list, more),
 		      finding_fix(&s->elsewhere, command, buf));
 }
@@ -108,10 +108,10 @@ void own_answers(struct doctor *d, struct finding *f)
 		if (answers[v6].astray.list.count)
 			tell_astray(&answers[v6], v6, f);
 	if (answers[1].hops)
-		finding_ok(f, "those from the targets come from there; those from %u hops that are local by a route only come from another address",
+		finding_ok(f, "those for the targets come from the targets; those for %u hops that are local by a route only come from another address",
 			   answers[1].hops);
 	else
-		finding_ok(f, "they come from the paths' addresses, by the same way");
+		finding_ok(f, "they come from the paths' addresses, and take the way of replies");
 }
 
 /* The source of the server's own connections. */
@@ -225,5 +225,5 @@ void own_source(struct doctor *d, struct finding *f)
 	interface = chosen_interface(d, ADDR_IPV6);
 	if (interface)
 		tell_source(d, ADDR_IPV6, interface, f);
-	finding_ok(f, "no address of the paths is that of this server's own connections");
+	finding_ok(f, "no address of the paths is the source of this server's own connections");
 }

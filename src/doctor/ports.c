@@ -202,7 +202,7 @@ void ports_served(struct doctor *d, struct finding *f)
 		try_ports(d, p, WIRE_TCP, ambiguous_ttl(p), &s);
 	}
 	if (s.diverted.count)
-		finding_wrong(f, "a program listens on %s%s, but the rules divert what is sent there; fix: rules as in scuttle(8), RULES BY HAND",
+		finding_wrong(f, "a program listens on %s%s, but the rules divert packets to it; fix: rules as in scuttle(8), RULES BY HAND",
 			      s.diverted.text, finding_list_more(&s.diverted, more));
 	else if (s.tried)
 		finding_ok(f, "the rules leave the %zu ports alone that programs listen on", s.tried);

@@ -229,7 +229,7 @@ static bool kernel_suffices(struct finding *f)
 {
 	for (int part = 0; part < KERNEL_PARTS; part++)
 		if (kernel_try((enum kernel_part)part)) {
-			finding_wrong(f, "not sent: the kernel has no %s; fix: modprobe %s, or a kernel that has it",
+			finding_wrong(f, "not sent: the kernel has no %s; fix: modprobe %s, or a kernel with this module",
 				      kernel_module((enum kernel_part)part),
 				      kernel_module((enum kernel_part)part));
 			return false;
@@ -266,7 +266,7 @@ static bool rules_lead(struct namespaces *n, struct doctor *d, struct finding *f
 	free(q);
 	if (!error && number > d->queues.last)
 		return true;
-	finding_wrong(f, "not sent: the rules of %s do not lead to queue %u; fix: --queue-num as its queue statement has it",
+	finding_wrong(f, "not sent: the rules of %s do not lead to queue %u; fix: --queue-num with the number of the queue statement there",
 		      d->drop_in, number);
 	return false;
 }
@@ -279,7 +279,7 @@ static bool start_server(struct namespaces *n, struct doctor *d, struct finding 
 	if (!kernel_suffices(f))
 		return false;
 	if (!load_drop_in(d->drop_in, said, sizeof(said))) {
-		finding_wrong(f, "not sent: the drop-in cannot be loaded: %s; fix: nft -c -f %s, which shows all that is wrong",
+		finding_wrong(f, "not sent: the drop-in cannot be loaded: %s; fix: nft -c -f %s, which prints all mistakes",
 			      said, d->drop_in);
 		return false;
 	}
@@ -291,7 +291,7 @@ static bool start_server(struct namespaces *n, struct doctor *d, struct finding 
 	if (!error)
 		error = start_workers(n, d);
 	if (error)
-		finding_wrong(f, "not sent: the server cannot be started: %s; fix: scuttle run, which says more",
+		finding_wrong(f, "not sent: the server cannot be started: %s; fix: scuttle run PATHFILE, which prints more",
 			      strerror(-error));
 	return !error;
 }
@@ -422,7 +422,7 @@ static void exchange(const struct namespaces *n, const struct trial *p, struct f
 
 		sent = now();
 		if (error) {
-			finding_wrong(f, "to %s with TTL %u: not sent: %s; fix: another look, there is no known reason",
+			finding_wrong(f, "to %s with TTL %u: not sent: %s; fix: look again, as no reason is known",
 				      target, p->ttl, strerror(-error));
 			return;
 		}
@@ -432,7 +432,7 @@ static void exchange(const struct namespaces *n, const struct trial *p, struct f
 			return;
 		}
 	}
-	finding_wrong(f, "to %s with TTL %u: no answer from %s; fix: the rules of %s and of /etc/scuttle/*.nft",
+	finding_wrong(f, "to %s with TTL %u: no answer from %s; fix: correct the rules of %s and /etc/scuttle/*.nft",
 		      target, p->ttl, from, NFTSET_DROP_IN);
 }
 
@@ -509,7 +509,7 @@ void probe_try(struct doctor *d, struct finding *f)
 	}
 	child = pipe2(out, O_CLOEXEC) == 0 ? fork() : -1;
 	if (child < 0) {
-		finding_note(f, "not sent: no process for it: %s", strerror(errno));
+		finding_note(f, "not sent: no process can be started: %s", strerror(errno));
 		return;
 	}
 	if (child == 0) {
@@ -519,7 +519,7 @@ void probe_try(struct doctor *d, struct finding *f)
 	}
 	close(out[1]);
 	if (!read_finding(out[0], f))
-		finding_wrong(f, "not sent: it came to no end; fix: another look, there is no known reason");
+		finding_wrong(f, "no result: the trial stopped, or took more than 10 s; fix: look again, as no reason is known");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	close(out[0]);

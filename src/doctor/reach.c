@@ -283,14 +283,14 @@ static void tell_group(struct finding *f, enum standing standing, const struct g
 
 	switch (standing) {
 	case STANDING_BROADCAST:
-		finding_wrong(f, "%s%s: a broadcast address of a network here; fix: another address in the path file",
+		finding_wrong(f, "%s%s: a broadcast address of this server's network; fix: another address in the path file",
 			      all, and);
 		break;
 	case STANDING_ELSEWHERE:
 		finding_wrong(f, "%s%s: not this server's; fix: %s", all, and, fix(g, write_add, buf));
 		break;
 	case STANDING_DISCARDED:
-		finding_note(f, "%s%s: this server's routes discard what is sent there; if it does come here, its probes are answered, but only an own address has the kernel answer the rest; fix: %s",
+		finding_note(f, "%s%s: this server's routes discard packets to it; scuttle answers probes that come here, but the kernel answers other packets only to this server's own addresses; fix: %s",
 			     all, and, fix(g, write_add, buf));
 		break;
 	case STANDING_PROXY_OFF:
@@ -306,7 +306,7 @@ static void tell_group(struct finding *f, enum standing standing, const struct g
 			      all, and, g->interface, fix(g, write_proxy, buf));
 		break;
 	case STANDING_UNSURE:
-		finding_note(f, "%s%s: on the link of %s, but not on %s: well if the provider routes the prefix here; if it looks for neighbours instead, fix: %s, or a proxy for each",
+		finding_note(f, "%s%s: on the link of %s, but no address of %s: right if the provider routes the prefix here; if it looks for neighbours instead, fix: %s, or a proxy for each",
 			     all, and, g->interface, g->interface, fix(g, write_add, buf));
 		break;
 	case STANDING_TENTATIVE:
@@ -314,11 +314,11 @@ static void tell_group(struct finding *f, enum standing standing, const struct g
 			     all, and, g->interface, g->interface);
 		break;
 	case STANDING_DUPLICATE:
-		finding_wrong(f, "%s%s: another host on the link of %s has the address, so the kernel does not use it: take it from that host, or another one into the path file; then fix: %s",
+		finding_wrong(f, "%s%s: another host on the link of %s has the address, so the kernel does not use it: remove it from that host, or put another address into the path file; then fix: %s",
 			      all, and, g->interface, fix(g, write_add_again, buf));
 		break;
 	case STANDING_FAILED:
-		finding_note(f, "%s%s: the kernel does not say where it is", all, and);
+		finding_note(f, "%s%s: the kernel does not say where packets to it go", all, and);
 		break;
 	default:
 		break;
@@ -364,7 +364,7 @@ void reach_addresses(struct doctor *d, struct finding *f)
 				tell_group(f, (enum standing)s, &group[i][s]);
 	count = group[0][STANDING_THROUGH].addresses.list.count + group[1][STANDING_THROUGH].addresses.list.count;
 	if (count)
-		finding_ok(f, "%zu of the addresses are routed on by this server, the others its own", count);
+		finding_ok(f, "%zu of the addresses are routed on by this server, the others are its own", count);
 	else
 		finding_ok(f, "all are this server's");
 }
@@ -403,7 +403,7 @@ static void tell_lost(struct doctor *d, const struct lost *l, const char *ip, st
 			      domain ? " vrf " : "", domain ? name_of(domain, vrf) : "");
 	snprintf(command, sizeof(command), "%s rule add from @ lookup main pref 1", ip);
 	if (l->here.list.count)
-		finding_wrong(f, "%s%s: no route to visitors from there, though there is one from elsewhere, by some %s rule or %s route; fix: %s",
+		finding_wrong(f, "%s%s: no route to visitors from there, though other addresses have one: %s rule and %s route show why; fix: %s",
 			      l->here.list.text, finding_list_more(&l->here.list, more), ip, ip,
 			      finding_fix(&l->here, command, buf));
 }
@@ -488,11 +488,11 @@ void reach_rp_filter(struct doctor *d, struct finding *f)
 	if (d->route_error)
 		finding_note(f, "routes cannot be asked for: %s", strerror(-d->route_error));
 	else if (dropped.count)
-		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops what arrives there; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
+		finding_wrong(f, "%s%s: on %s, but the way back is by %s, so strict rp_filter drops packets that arrive there; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
 			      dropped.text, finding_list_more(&dropped, more), in, out, route_setting_key(in, key));
 	else if (perhaps.count)
-		finding_note(f, "%s%s: if it arrives by %s, where the mark sends replies, strict rp_filter drops it, since without the mark the way back is by %s; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
+		finding_note(f, "%s%s: a packet to it is lost if it arrives by %s, where the mark sends replies: without the mark the way back is by %s, so strict rp_filter drops it; fix: sysctl net.ipv4.conf.%s.rp_filter=2",
 			     perhaps.text, finding_list_more(&perhaps, more), in, out, route_setting_key(in, key));
 	else
-		finding_ok(f, "drops nothing that arrives for the paths");
+		finding_ok(f, "drops no packets to the paths");
 }
