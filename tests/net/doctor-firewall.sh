@@ -326,19 +326,19 @@ start_as_nobody() {
 }
 
 dropping_rules() {
-	local program table programs=(nft iptables-nft)
-	[ -z "${SCUTTLE_VM:-}" ] || programs=(nft) # where all takes longer
+	local program table programs=(nft iptables-nft) tables=(filter raw)
+	[ -z "${SCUTTLE_VM:-}" ] || programs=(nft) tables=(filter) # it is slow there
 	stop_scuttle
 	start_as_nobody || { not_ok "the daemon runs as nobody"; cat "$tmp/log"; return; }
 	for program in "${programs[@]}"; do
-		for table in filter raw; do
-			drops_by "$program" $table
+		for table in "${tables[@]}"; do
+			drops_by "$program" "$table"
 		done
 	done
 	on "$server" nft flush chain inet scuttle output
 	for program in "${programs[@]}"; do
-		for table in filter raw; do
-			drops_by "$program" $table --no-nft
+		for table in "${tables[@]}"; do
+			drops_by "$program" "$table" --no-nft
 		done
 	done
 }
