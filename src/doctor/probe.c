@@ -409,7 +409,7 @@ static bool await(const struct namespaces *n, const struct trial *p, int limit, 
 	return false;
 }
 
-static void exchange(const struct namespaces *n, const struct trial *p, struct finding *f)
+static void exchange(const struct namespaces *n, const struct doctor *d, const struct trial *p, struct finding *f)
 {
 	char target[ADDR_TEXT_SIZE], from[ADDR_TEXT_SIZE];
 	struct reply r = { 0 };
@@ -433,7 +433,7 @@ static void exchange(const struct namespaces *n, const struct trial *p, struct f
 		}
 	}
 	finding_wrong(f, "to %s with TTL %u: no answer from %s; fix: correct the rules of %s and /etc/scuttle/*.nft",
-		      target, p->ttl, from, NFTSET_DROP_IN);
+		      target, p->ttl, from, d->drop_in);
 }
 
 /* The child. */
@@ -470,9 +470,9 @@ static void try_both(struct doctor *d, struct finding *f)
 	if (!start_server(&n, d, f))
 		return;
 	if (choose(&d->table, ADDR_IPV4, &p))
-		exchange(&n, &p, f);
+		exchange(&n, d, &p, f);
 	if (choose(&d->table, ADDR_IPV6, &p) && n.icmp[1] >= 0)
-		exchange(&n, &p, f);
+		exchange(&n, d, &p, f);
 }
 
 /* Reads the finding of the child. False if it does not come in time. */
