@@ -8,15 +8,15 @@
  * DESTINATION, which answers itself.
  *
  *   -i       echo requests instead of UDP
- *   -f       UDP that is to be forwarded, back to here, and no probes at all
- *   -u       UDP for the port 7001, where a service echoes it
+ *   -f       no probes, but UDP that the server forwards back to this host
+ *   -u       UDP to the port 7001, where a service echoes it
  *   -s SIZE  octets of a probe (60)
  *   -c CPU   runs on that processor
- *   -p PID   the process that answers: tells what it uses of the processors
- *   -r RATE  so many probes a second; 0 is as fast as it goes (0)
- *   -n COUNT so many probes (20000)
+ *   -p PID   the process that answers; prints its processor time
+ *   -r RATE  probes a second; 0 is as fast as possible (0)
+ *   -n COUNT number of probes (20000)
  *   -l       no load after a search
- *   -m MODE  load: that, once, at that rate
+ *   -m MODE  load: sends COUNT probes once, at RATE
  *            search: finds the highest rate at which no more than one in a
  *            thousand is lost, and then tells about a load at four fifths of it
  *            trips: so many single probes, each when the former is answered

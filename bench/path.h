@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Path files that are known to be right. */
+/* Reads path files that have no mistake. */
 #ifndef BENCH_PATH_H
 #define BENCH_PATH_H
 

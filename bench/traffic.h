@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is sent to a responder: its probes, and what it has to answer. */
+/* The probes for a responder, and the replies that are expected of it. */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
 
@@ -12,7 +12,7 @@ enum {
 	TRAFFIC_LINK_HEADER = 14, /* octets of an Ethernet header */
 };
 
-/* What is to become of a probe. */
+/* The expected outcome of a probe. */
 enum traffic_fate {
 	TRAFFIC_EXPIRES, /* or reaches, with 0 hops */
 	TRAFFIC_FORWARDED, /* back to where it came from */
@@ -31,7 +31,7 @@ struct traffic {
 	uint8_t probe[TRAFFIC_PROBES][TRAFFIC_LINK_HEADER + TRAFFIC_SIZE_MAX];
 };
 
-/* What a packet that came back is. */
+/* The kind of a packet that came back. */
 enum traffic_reply {
 	TRAFFIC_RIGHT, /* octet for octet what is right to say of a probe */
 	TRAFFIC_WRONG,

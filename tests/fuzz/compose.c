@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text of compose: the first octet chooses options. What is written must be a path
- * file without a mistake. This stands in for command, textfile and log. */
+/* Fuzzes the text of compose. The first octet chooses options. The output must be a path
+ * file without a mistake. This file replaces command, textfile and log. */
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* decide(): the first octet says how the packet is made of the others. All invariants
- * are checked, see tests/unit/invariant.h. */
+/* Fuzzes decide(), and checks all invariants of tests/unit/invariant.h. The first octet chooses
+ * how the other octets make the packet. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "packet.h"
 
 enum {
-	MAKE = 1, /* by packet_make(), whose dice the octets are; else they are the packet */
+	MAKE = 1, /* packet_make() uses the octets as dice; without this flag they are the packet */
 	PLACE = 2, /* put an address of the table in as its destination */
 	REPAIR = 4, /* set lengths and checksums right */
 };

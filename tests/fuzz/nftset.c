@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What nftables answers: the first octet chooses the question, and of the others the
- * answers are made. This stands in for the kernel. Attributes are of the type that they
- * should be, since libnftnl exits the program otherwise; but any may be missing, have
- * another length, or say something else. */
+/* Fuzzes the answers of nftables. The first octet chooses the request; the others make the
+ * answers. This file replaces the kernel. Attributes have the right type, because libnftnl
+ * otherwise exits the program. Any attribute may be missing, or have another length or
+ * value. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,7 +183,7 @@ static void put_elements(struct nlmsghdr *m)
 	mnl_attr_nest_end(m, list);
 }
 
-/* An end of the answer, or an error; both of which begin with errno. */
+/* The end of an answer, or an error. Both begin with errno. */
 static void put_end(struct nlmsghdr *m)
 {
 	int *error = mnl_nlmsg_put_extra_header(m, sizeof(struct nlmsgerr));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Path files: the first octet says whether they get a default target, the second at
- * which allocation memory is short, the others are the files, with FILE_ENDS between. */
+/* Fuzzes path files. The first octet chooses whether they get a default target. The second chooses
+ * the allocation that fails. The others are the files, with FILE_ENDS between. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,7 +93,7 @@ static bool is_name(const char *name)
 	return !*name || name[strlen(name) - 1] != '.';
 }
 
-/* What holds for each path of a table that was read without an error. */
+/* Checks each path of a table that was read without an error. */
 static void check_path(const struct table *t, const struct path *path, size_t index)
 {
 	bool addressed = false;
@@ -118,7 +118,7 @@ static void check_path(const struct table *t, const struct path *path, size_t in
 	fuzz_require(addressed, "a path has an address");
 }
 
-/* What was read can be printed, and reads as the same. */
+/* The story can be printed, and the text gives the same story again. */
 struct text {
 	char *octet;
 	size_t len;

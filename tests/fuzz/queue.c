@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages of an NFQUEUE, each a block of the input: what queue_receive() makes of
- * them, and the verdicts that queue_verdict() gives. This stands in for the kernel. */
+/* Fuzzes queue_receive() with messages of an NFQUEUE, and checks the verdicts of
+ * queue_verdict(). Each message is a block of the input. This file replaces the kernel. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +84,8 @@ static bool next_verdict(struct input *in, uint32_t *id, bool *accepts)
 	return true;
 }
 
-/* Every packet that is to be accepted is, one by one in their order; then the rest is
- * dropped at once. */
+/* The packets to accept are accepted one by one, in their order. Then one verdict drops the
+ * rest. */
 static void check_verdicts(const struct queue_packet *packet, int packets)
 {
 	struct input in = sent;

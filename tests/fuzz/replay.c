@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* replay FILE...: gives each file to a fuzz target, without libFuzzer. The last one
- * named is the one that a mistake is in. */
+/* replay FILE...: gives each file to a fuzz target, without libFuzzer. It prints the name of a
+ * file before it runs it, so that the last name belongs to the file with the mistake. */
 #include <stdio.h>
 #include <stdlib.h>
 

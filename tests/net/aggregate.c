@@ -2,9 +2,9 @@
 /*
  * usage: aggregate SOURCE DESTINATION TTL MILLISECONDS
  *
- * Sends UDP datagrams of 20 octets for so long, as fast as it goes: 64 of them in one
- * packet (UDP_SEGMENT), which the device or its driver may take apart.  Prints how many
- * datagrams that were.  The source is an address of this host.
+ * Sends UDP datagrams of 20 octets for MILLISECONDS, as fast as possible.  One packet holds
+ * 64 datagrams (UDP_SEGMENT); the device or its driver may split it.  Prints the number of
+ * datagrams.  SOURCE is an address of this host.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -21,7 +21,7 @@
 
 enum {
 	SEGMENT = 20, /* octets of a datagram */
-	SEGMENTS = 64, /* of a packet */
+	SEGMENTS = 64, /* datagrams of a packet */
 	PORT = 33434,
 };
 

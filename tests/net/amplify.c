@@ -2,14 +2,14 @@
 /*
  * usage: amplify DEVICE NEIGHBOUR
  *
- * Sends probes of all kinds and sizes, from a header with nothing behind it to a
- * whole frame, and says how much longer than what was sent an answer is at most:
+ * Sends probes of all kinds and sizes, from a header alone to a whole frame.  Prints
+ * how many octets an answer is longer than its probe, at most:
  *
  *	IPv4: 5000 of 6000 answered; up to 28 octets more than was sent: NAME
  *
- * and for the smallest probes that are answered, how many times as long it is.
- * Exit status 1 if an answer is longer than a probe by more than MOST octets, if
- * anything gets two answers, or if nothing is answered.
+ * For the smallest probes with an answer it prints the ratio of the two lengths.
+ * Exit status 1 if an answer is more than MOST octets longer than its probe, if a
+ * probe gets two answers, or if there is no answer at all.
  */
 #include <err.h>
 #include <poll.h>
@@ -20,8 +20,8 @@
 #include "twin_device.h"
 
 enum {
-	MOST = 56, /* octets: IPv6's header and ICMPv6's, and 8 to spare */
-	MOST_OPTIONS = 68, /* where hops enter their addresses: IPv4's longest header, and ICMP's */
+	MOST = 56, /* octets: the headers of IPv6 and ICMPv6, and 8 more */
+	MOST_OPTIONS = 68, /* octets with options: the longest IPv4 header, and ICMP's header */
 	PROBES = 60000,
 	WINDOW = 32, /* probes that are sent at once */
 	EXTRAS = 5,
@@ -37,7 +37,7 @@ static struct question question[PROBES];
 static unsigned int questions;
 static bool failed;
 
-/* Of IPv4, and of IPv6; a timestamp of times alone has room for all hops. */
+/* For IPv4, and for IPv6. The timestamp without addresses has room for all hops. */
 static const struct extra extras[2][EXTRAS] = {
 	{
 		{ .name = "record route", .header = { { 0, 40, { 7, 39, 4 } } } },
@@ -67,7 +67,7 @@ static void ask(int version, enum protocol protocol, unsigned int ttl, const str
 	question[questions++].probe = probe;
 }
 
-/* All that make a difference: what is quoted ends within 640 octets, or 1280. */
+/* All sizes that make a difference: a quote ends before 640 octets, or before 1280. */
 static void ask_sizes(int version, enum protocol protocol, unsigned int ttl, const struct extra *extra)
 {
 	struct probe probe = probe_default(version, protocol);
@@ -86,7 +86,7 @@ static void ask_all(int version)
 
 	for (int protocol = UDP; protocol <= TCP; protocol++)
 		for (size_t i = 0; i < sizeof(ttls) / sizeof(ttls[0]); i++) {
-			/* TCP that reaches is the kernel's. */
+			/* The kernel answers TCP that reaches. */
 			if (protocol == TCP && ttls[i] > HOPS)
 				continue;
 			ask_sizes(version, (enum protocol)protocol, ttls[i], NULL);
@@ -151,7 +151,7 @@ static void tell(const char *what, const struct question *q)
 	       (int)(q->answer - q->probe.size), (double)q->answer / q->probe.size, name);
 }
 
-/* The longest and the smallest of a version, with and without options. */
+/* Prints the longest and the smallest answers of a version, with or without options. */
 static void evaluate(int version, bool extra)
 {
 	const struct question *longest = NULL, *smallest = NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The services that bystander.sh asks, and who asks them.
+/* Echo services on other ports of the server, and a client for them, for bystander.sh.
  *
  * bystander serve PROTOCOL ADDRESS PORT [PROTOCOL ADDRESS PORT]...
- *	echoes until it is killed; says `ready` when all of them can be asked
+ *	echoes until it is killed; prints `ready` when all services run
  * bystander ask udp|tcp FROM ADDRESS PORT SIZE TTL...
- *	for each TTL sends that many octets, and wants them back
+ *	sends SIZE octets with each TTL, and fails if they do not come back
  *
- * PROTOCOL is udp or tcp, for IPv6 without IPv4, or dual: UDP for both. */
+ * PROTOCOL is udp, tcp or dual. A udp or tcp socket of IPv6 takes no IPv4; dual is UDP of both. */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
@@ -24,7 +24,7 @@
 enum {
 	SERVICES = 8,
 	MOST = 1 << 20, /* octets of one request */
-	PATIENCE = 5, /* seconds, for an answer */
+	PATIENCE = 5, /* seconds to wait for an answer */
 };
 
 struct service {
@@ -62,7 +62,7 @@ static int open_socket(const char *address, const char *port, int type, bool dua
 	return fd;
 }
 
-/* Sends all of it; TCP may take it in parts. */
+/* Sends all octets. TCP may take them in parts. */
 static bool send_all(int fd, const unsigned char *octets, size_t len)
 {
 	while (len > 0) {
@@ -76,7 +76,7 @@ static bool send_all(int fd, const unsigned char *octets, size_t len)
 	return true;
 }
 
-/* Reads up to the end of a TCP connection; -1 if it ends badly. */
+/* Reads to the end of a TCP connection; -1 if that ends with an error. */
 static ssize_t receive_all(int fd, unsigned char *octets, size_t size)
 {
 	size_t len = 0;
@@ -103,8 +103,8 @@ static void serve_udp(int fd)
 		sendto(fd, request, (size_t)len, 0, (struct sockaddr *)&from, from_len);
 }
 
-/* A process of its own, since a connection may stay open for long.  It answers
- * at the end of the request, so that neither side waits for the other to read. */
+/* Each connection has its own process, because it may stay open for long.  The process answers at
+ * the end of the request, so that neither side waits for the other to read. */
 static void serve_tcp(int listener)
 {
 	int fd = accept(listener, NULL, NULL);
@@ -161,7 +161,7 @@ struct question {
 	size_t size;
 };
 
-/* With RECVERR an ICMP error is the question's error at once. */
+/* With RECVERR an ICMP error makes the request fail at once. */
 static void set_options(int fd, int family, int ttl)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE };
@@ -190,7 +190,7 @@ static ssize_t exchange(int fd, const struct question *q)
 	return shutdown(fd, SHUT_WR) < 0 ? -1 : receive_all(fd, answer, sizeof(answer));
 }
 
-/* A connected UDP socket takes the answer from whom was asked, and nobody else. */
+/* A connected UDP socket takes answers only from the address that it has asked. */
 static bool ask_once(const struct question *q, int ttl)
 {
 	int type = q->tcp ? SOCK_STREAM : SOCK_DGRAM;

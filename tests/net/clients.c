@@ -2,10 +2,10 @@
 /*
  * usage: clients PATH COUNT
  *
- * Connects COUNT times to a Unix socket and never reads what it is given: every
- * third client says nothing, every third sends what nobody asked for, and every
- * third has no more to say.  Prints a line when all are connected, and keeps them
- * until it is killed.
+ * Connects COUNT clients to a Unix socket, and never reads.  A third of the clients
+ * send nothing, a third send unexpected octets, and a third shut down their sending
+ * side.  Prints a line when all are connected.  Keeps the connections until it is
+ * killed.
  */
 #include <err.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static void want_files(rlim_t count)
 		err(1, "%lu files", (unsigned long)count);
 }
 
-/* Where many wait to be let in, one may be told to come again. */
+/* If many connections wait for accept(), connect() may fail with EAGAIN. Then it tries again. */
 static int visit(const struct sockaddr_un *address)
 {
 	const struct timespec nap = { 0, 1000000 };

@@ -2,17 +2,17 @@
 /*
  * usage: fileset DIR PLAN
  *
- * Writes the files a to d, each with the text "new", into the directory.  The plan has
- * a character for each time that a file is renamed, in their order:
+ * Writes the files a to d, each with the text "new", into the directory DIR.  PLAN has
+ * one character for each call that renames a file, in the order of the calls:
  *
- *	.	it is
- *	x	it fails with EIO
- *	t	SIGTERM comes before, and it is
- *	k	SIGTERM comes before, and it fails
+ *	.	the call succeeds
+ *	x	the call fails with EIO
+ *	t	SIGTERM comes first, and the call succeeds
+ *	k	SIGTERM comes first, and the call fails
  *
- * What comes behind the plan is as the plan's last character.  A plan that begins with
- * `-` is for a file system that cannot exchange two files; that it says so is not one
- * of those times.
+ * Calls behind the end of the plan follow its last character.  A plan that begins with
+ * `-` is for a file system that cannot exchange two files.  Its refusal to do so uses
+ * no character of the plan.
  */
 #include <err.h>
 #include <errno.h>
@@ -29,7 +29,7 @@
 static const char *plan;
 static bool cannot_exchange;
 
-/* In place of the C library's. */
+/* Replaces the function of the C library. */
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
 	char now = *plan;

@@ -3,13 +3,13 @@
  * usage: flood SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE
  *
  * Sends COUNT UDP datagrams with forged sources to an address, RATE of them a
- * second, or as fast as it goes if RATE is 0.  Prints how many milliseconds it
+ * second, or as fast as possible if RATE is 0.  Prints how many milliseconds it
  * took.
  *
- * The sources are SOURCE and those that follow it, in turns, each a prefix of
- * that LENGTH further: 192.0.2.0/32 is followed by 192.0.2.1, and 2001:db8::1/64
- * by 2001:db8:0:1::1.  With 0 SOURCES they are all that SOURCE/LENGTH holds, at
- * random.
+ * The first source is SOURCE.  Each next source is in the next prefix of LENGTH:
+ * 192.0.2.1 follows 192.0.2.0/32, and 2001:db8:0:1::1 follows 2001:db8::1/64.
+ * After SOURCES sources it begins anew.  If SOURCES is 0, the sources are random
+ * addresses in SOURCE/LENGTH.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -33,8 +33,8 @@ struct flood {
 	int family;
 	size_t size; /* octets of an address */
 	uint8_t source[16];
-	unsigned length; /* of the prefix that counts, in bits */
-	unsigned long sources; /* 0: at random */
+	unsigned length; /* of the prefix, in bits */
+	unsigned long sources; /* 0: random sources */
 	uint8_t destination[16];
 	uint8_t ttl;
 	unsigned long count;
@@ -50,7 +50,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Adds to the prefix that an address begins with. */
+/* Adds a number to the prefix of an address. */
 static void advance(uint8_t *address, unsigned length, unsigned long by)
 {
 	uint64_t sum = (uint64_t)by << (7 - (length - 1) % 8);
@@ -61,7 +61,7 @@ static void advance(uint8_t *address, unsigned length, unsigned long by)
 	}
 }
 
-/* Fills in what is behind a prefix. */
+/* Fills the bits behind a prefix at random. */
 static void randomize(uint8_t *address, unsigned length, size_t size)
 {
 	for (size_t i = length / 8; i < size; i++) {
@@ -84,7 +84,7 @@ static uint8_t *put(uint8_t *at, const void *octets, size_t len)
 	return at + len;
 }
 
-/* Up to the addresses. */
+/* Writes the IP header up to the addresses. */
 static uint8_t *put_ip(uint8_t *at, const struct flood *f)
 {
 	if (f->family == AF_INET) {
@@ -93,7 +93,7 @@ static uint8_t *put_ip(uint8_t *at, const struct flood *f)
 		at = put(at, "\0\0\0\0", 4); /* identification, fragment */
 		*at++ = f->ttl;
 		*at++ = IPPROTO_UDP;
-		return put16(at, 0); /* checksum: the kernel's */
+		return put16(at, 0); /* checksum: the kernel fills it in */
 	}
 	at = put(at, "\x60\0\0\0", 4); /* version, traffic class, flow label */
 	at = put16(at, UDP_SIZE);
@@ -102,7 +102,7 @@ static uint8_t *put_ip(uint8_t *at, const struct flood *f)
 	return at;
 }
 
-/* Without a UDP checksum: it is not looked at where the TTL ends. */
+/* The UDP checksum is 0: no router checks it when the TTL expires. */
 static size_t make_packet(const struct flood *f, unsigned long number, uint8_t *packet)
 {
 	uint8_t source[16], *at = packet;

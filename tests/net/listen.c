@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* listen PATH: a service manager's end of the notification socket. Prints each
- * message that comes, on a line of its own. */
+/* listen PATH: plays the service manager at a notification socket. Prints each message on its own
+ * line. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -2,14 +2,14 @@
 /*
  * usage: malformed DEVICE NEIGHBOUR 4|6 COUNT SEED [QUEUES]
  *
- * Sends COUNT packets of that version of IP to addresses of the path of twin.h,
- * none of them as it should be: probes with options, extension headers, lengths,
- * types and offsets at random, cut short, and with octets overwritten.  What an IP
- * layer would not even take in is left as it must be: version, header length,
+ * Sends COUNT malformed packets of IP version 4 or 6 to addresses of the path of twin.h.
+ * They are probes with random options, extension headers, lengths, types and offsets.
+ * They are cut short, and some octets are overwritten.  Some fields stay correct,
+ * because without them the IP layer would drop the packet: version, header length,
  * total length, the IPv4 header's checksum, and the destination.
  *
- * QUEUES is a file as /proc/PID/net/netfilter/nfnetlink_queue: with it, they are
- * sent as fast as they are taken from there.
+ * QUEUES is a file like /proc/PID/net/netfilter/nfnetlink_queue.  With it, the packets
+ * go out as fast as the queues are read.
  */
 #include <err.h>
 #include <stdio.h>
@@ -21,8 +21,8 @@
 #include "twin_device.h"
 
 enum {
-	LOOK = 256, /* packets between two looks at the queues, */
-	MOST_WAITING = 4096, /* and how many may wait there */
+	LOOK = 256, /* packets between two looks at the queues */
+	MOST_WAITING = 4096, /* the most packets that may wait in the queues */
 };
 
 static uint64_t state;
@@ -47,7 +47,7 @@ static void scribble(uint8_t *octets, size_t length)
 		octets[i] = (uint8_t)pick(256);
 }
 
-/* Half of the octets are of kinds that are known, so that walking goes on. */
+/* Half of the octets are known types, so that a parser goes on to the next one. */
 static void make_extra(int version, struct extra *extra)
 {
 	static const uint8_t known[2][8] = {
@@ -70,7 +70,7 @@ static void make_extra(int version, struct extra *extra)
 	}
 }
 
-/* Mostly of networks that no other helper takes its sources from. */
+/* Most sources are of networks that no other test program uses. */
 static void make_source(int version, struct source *source)
 {
 	static const uint8_t network[2][8] = { { 10, 66 }, { 0x20, 0x01, 0x0d, 0xb8, 0x0b, 0xad } };
@@ -106,7 +106,7 @@ static struct probe make_probe(int version, struct extra *extra, struct source *
 	return probe;
 }
 
-/* The octets that stay: see above. */
+/* The octets that stay correct: see above. */
 static size_t header_length(int version, const struct packet *packet)
 {
 	return version == 4 ? 4u * (packet->octets[0] & 15) : 40;
@@ -125,7 +125,7 @@ static void overwrite(int version, struct packet *packet)
 	size_t first = version == 4 ? 20 : 40;
 
 	for (unsigned int n = 1 + pick(8); n && packet->length > first; n--) {
-		/* Mostly where headers are. */
+		/* Most of these octets are in headers. */
 		size_t room = packet->length - first;
 		size_t at = first + pick(room > 48 && !one_in(4) ? 48 : (unsigned int)room);
 
@@ -137,7 +137,7 @@ static void overwrite(int version, struct packet *packet)
 		scribble(packet->octets + 6, 2);
 }
 
-/* It must be taken in, and may be shorter than what came over the link. */
+/* Repairs the fields that must stay correct. The total length may be less than the frame holds. */
 static void mend(int version, struct packet *packet)
 {
 	size_t header = header_length(version, packet), length = packet->length;

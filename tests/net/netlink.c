@@ -2,14 +2,15 @@
 /*
  * usage: netlink
  *
- * Asks for all IPv4 addresses, and fails on the first; asks for something that is not
- * there; asks for all again, and prints how many there are.
+ * Tests that a request works after requests that fail.  Asks for all IPv4 addresses, and
+ * lets the callback fail on the first.  Asks for an object that does not exist.  Asks for
+ * all addresses again, and prints their number.
  *
  * usage: netlink amid ADDRESS
  *
- * Asks for all of them, and removes and adds that one of the interface lo before the
- * answer ends. A connection that follows the addresses is told of it in the same answer;
- * for another one the answer is interrupted.
+ * Asks for all addresses. Before the answer ends, it removes ADDRESS from the interface lo
+ * and adds it again. A connection that follows the addresses gets these changes within the
+ * answer. For another connection the answer is interrupted.
  */
 #include <err.h>
 #include <errno.h>
@@ -64,11 +65,11 @@ static void ask_after_errors(struct netlink *n)
 	printf("%u addresses\n", addresses);
 }
 
-/* What changes amid an answer, and what is told of it. */
+/* A change during an answer, and the reports of it. */
 struct change {
 	struct in_addr address;
 	bool made;
-	unsigned removed, added; /* times that this was told */
+	unsigned removed, added; /* number of reports */
 };
 
 static void make_change(struct netlink *n, uint16_t type, struct in_addr address)

@@ -2,8 +2,8 @@
 /*
  * usage: nftset
  *
- * Fills sets that are not there with so many addresses that the kernel has more
- * errors to tell than a socket has room for.  Each call is to say what is wrong.
+ * Adds many addresses to sets that do not exist, so that the kernel's errors overrun
+ * the socket.  Each call must still return the right error.
  */
 #include <err.h>
 #include <errno.h>

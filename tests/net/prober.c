@@ -2,21 +2,21 @@
 /*
  * usage: prober DEVICE NEIGHBOUR RATE PATIENCE FILE
  *
- * A trace without an end, of the path of twin.h: RATE probes a second, UDP and
- * echo requests of both families, with TTLs from 1 to beyond the target, each
- * from a source address of its own.  Judges every packet that comes in, until
- * SIGTERM; waits for the last answers then.  FILE always has one line that says
- * how it stands, of words and numbers:
+ * Traces the path of twin.h without an end.  Sends RATE probes a second, UDP and echo
+ * requests of both families, with TTLs from 1 to beyond the target.  Each probe has its
+ * own source address.  Judges every packet that arrives.  At SIGTERM it stops sending,
+ * and waits for the last answers.  FILE always holds one line, with the current state
+ * in words and numbers:
  *
  *	sent		probes
- *	told		answered as the path has it
- *	untold		answered by the target as a server without scuttle would
- *	lost		not answered in PATIENCE milliseconds
- *	wrong		packets that are neither, or come twice; stdout names the first ones
- *	others		packets that are for nobody who has sent a probe
- *	first, last	numbers of the first and the last probe that was lost or unsent
- *	now_told	of the newest answers, how many in a row have been told
- *	now_untold	or untold, without a probe between them that has no answer
+ *	told		probes that a hop of the path or its target has answered
+ *	untold		probes that the target has answered like a server without scuttle
+ *	lost		probes without an answer in PATIENCE milliseconds
+ *	wrong		packets that are neither answer, or come twice; stdout names the first ones
+ *	others		packets whose destination has sent no probe
+ *	first, last	numbers of the first and the last probe that was lost or not sent
+ *	now_told	newest answered probes in a row that are told
+ *	now_untold	newest answered probes in a row that are untold
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -36,7 +36,7 @@
 enum {
 	KINDS = 4, /* UDP and ICMP, of both families */
 	TTLS = TARGET + 2,
-	SHOWN = 20, /* wrong packets that are named */
+	SHOWN = 20, /* wrong packets that are printed */
 	STREAK_MAX = 1000,
 	STATUS_SIZE = 256,
 	STATUS_PERIOD = 20000000, /* nanoseconds */
@@ -46,12 +46,12 @@ enum state { PENDING, TOLD, UNTOLD, LOST };
 
 struct prober {
 	struct device device;
-	uint64_t period; /* nanoseconds between two probes, */
-	uint64_t patience; /* and for one to be answered */
-	int status; /* a file */
+	uint64_t period; /* nanoseconds between two probes */
+	uint64_t patience; /* nanoseconds until a probe without an answer is lost */
+	int status; /* descriptor of FILE */
 	uint64_t sent_at[VISITORS]; /* nanoseconds */
 	uint8_t state[VISITORS]; /* enum state */
-	unsigned long sent, settled; /* probes: those between them have time left */
+	unsigned long sent, settled; /* probes; those between may still be answered */
 	unsigned long told, untold, lost, wrong, others, first, last;
 };
 
@@ -81,9 +81,9 @@ static struct probe make_probe(unsigned long number)
 	return probe;
 }
 
-/* What came in. */
+/* Received packets. */
 
-/* Each part begins behind the header of a reply, which is one of ours and short. */
+/* The parts of a reply, which begin behind its IP header. */
 struct reply {
 	const uint8_t *octets; /* the ICMP message */
 	size_t length;
@@ -112,7 +112,7 @@ static bool read_reply(const struct packet *packet, const struct probe *probe, s
 	return true;
 }
 
-/* Whether an error quotes the probe, with what has changed on the way left out. */
+/* Whether an error quotes the probe. Fields that routers change do not count. */
 static bool quotes(const struct reply *reply, const struct probe *probe)
 {
 	size_t header = probe->version == 4 ? 20 : 40, from = probe->version == 4 ? 12 : 8;
@@ -154,8 +154,8 @@ static bool expires(const struct reply *reply, const struct probe *probe)
 	return reply->hop == probe->ttl && is_error(reply, probe, probe->version == 4 ? 11 : 3, 0);
 }
 
-/* PENDING: it is no answer to the probe. How far a reply seems to have come tells
- * scuttle's from the kernel's. */
+/* Judges a reply; PENDING: it is no answer to the probe. The TTL of a reply distinguishes scuttle's
+ * replies from the kernel's. */
 static enum state judge(const struct packet *packet, const struct probe *probe)
 {
 	struct reply reply;
@@ -184,7 +184,7 @@ static void take_wrong(struct prober *p, const struct packet *packet, const stru
 	fflush(stdout);
 }
 
-/* The newest probe of that number; false if there is none. */
+/* The newest probe that the packet may answer; false if there is none. */
 static bool find_probe(const struct prober *p, const struct packet *packet, unsigned long *which)
 {
 	uint32_t number;
@@ -195,8 +195,8 @@ static bool find_probe(const struct prober *p, const struct packet *packet, unsi
 	return true;
 }
 
-/* The kernel's answer to a malformed packet goes where that packet's options say: to
- * any of the addresses, then, and no probe has such an option. */
+/* The kernel's answer to a malformed packet may follow that packet's source route to any of the
+ * addresses. No probe has a source route. */
 static bool has_source_route(const struct packet *packet)
 {
 	const uint8_t *octets = packet->octets;
@@ -210,7 +210,7 @@ static bool has_source_route(const struct packet *packet)
 	return false;
 }
 
-/* A late answer is right, too. */
+/* A late answer is correct, too. */
 static void take(struct prober *p, const struct packet *packet)
 {
 	unsigned long which;
@@ -234,7 +234,7 @@ static void take(struct prober *p, const struct packet *packet)
 	*former = (uint8_t)state;
 }
 
-/* How it stands. */
+/* The state. */
 
 static void lose(struct prober *p, unsigned long which)
 {
@@ -258,7 +258,7 @@ static void settle(struct prober *p)
 	}
 }
 
-/* What is younger than the newest answer has not had its time. */
+/* Probes after the newest answer are not counted: their answers may still come. */
 static unsigned int streak(const struct prober *p, enum state state)
 {
 	unsigned long oldest = p->sent > VISITORS ? p->sent - VISITORS : 0, at = p->sent;
@@ -273,7 +273,7 @@ static unsigned int streak(const struct prober *p, enum state state)
 	return length;
 }
 
-/* All of it in one write of always the same length, so that no reader sees a half. */
+/* One write of constant length, so that no reader sees a part of the line. */
 static void say_status(const struct prober *p)
 {
 	char text[STATUS_SIZE + 1];
@@ -290,7 +290,7 @@ static void say_status(const struct prober *p)
 
 /* The trace. */
 
-/* What cannot be sent, since the device is down, is as good as lost. */
+/* A probe that cannot be sent, because the device is down, counts as lost. */
 static void send_probe(struct prober *p)
 {
 	struct probe probe = make_probe(p->sent);
@@ -321,7 +321,7 @@ static void receive_all(struct prober *p)
 		take(p, &packet);
 }
 
-/* Who has slept too long does not send in a burst what he has missed. */
+/* After a long sleep it skips the missed probes: it does not send them in a burst. */
 static void trace(struct prober *p)
 {
 	uint64_t next = now_ns(), say = next;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sandbox                    tries system calls in the sandbox of src/daemon/sandbox.c, and
- *                            prints for each whether it ended as it should
- * sandbox service COMMAND... starts a program that is refused what scuttle.service
- *                            refuses the daemon, and it asks for */
+ *                            prints for each whether it ended as expected
+ * sandbox service COMMAND... starts a program without the system calls that the
+ *                            daemon tries and scuttle.service refuses */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@
 
 enum {
 	LARGE = 64 << 20,
-	WORKERS = 12, /* more than malloc() gives room to without counting processors */
+	WORKERS = 12, /* so many threads that malloc() counts the processors */
 };
 
 static char *const program[] = { "true", NULL };
@@ -42,7 +42,7 @@ static pthread_barrier_t filtered;
 static pthread_t worker[WORKERS];
 static char file[] = "/tmp/scuttle-sandbox.XXXXXX";
 
-/* What the sandbox is to refuse. */
+/* Calls that the sandbox must refuse. */
 
 static void open_file(void) { open("/etc/shadow", O_RDONLY); }
 static void open_device(void) { open("/dev/null", O_WRONLY); }
@@ -97,8 +97,8 @@ static void new_program(void) { syscall(SYS_bpf, 0, NULL, 0); }
 static void lock_file(void) { struct flock l = { 0 }; fcntl(null, F_SETLK, &l); }
 static void no_such_call(void) { syscall(99999); }
 
-/* Threads that are there when the filter comes, as the workers are. They take memory
- * for the first time then; and one makes the call. */
+/* Threads that run before the filter is installed, as the workers do. Behind the filter they call
+ * malloc() for the first time, and one of them makes the call under test. */
 static void *late(void *call)
 {
 	void *volatile some;
@@ -127,7 +127,7 @@ static void await_workers(void)
 		pthread_join(worker[i], NULL);
 }
 
-/* What the C library does for us. */
+/* Calls that the C library makes for us. */
 
 static void memory(void)
 {
@@ -204,7 +204,7 @@ enum { FINE = 0 };
 
 static const struct try {
 	enum sandbox list;
-	int how; /* by which signal it ends the process */
+	int how; /* the signal that must end the process; FINE: none */
 	const char *name;
 	void (*call)(void);
 } tries[] = {
@@ -245,7 +245,7 @@ static const struct try {
 	TRY(OPENER, FINE, ordinary_end), TRY(OPENER, SIGABRT, unwell_end),
 };
 
-/* In a process of its own; the workers' are the daemon's in a thread. */
+/* Each call runs in its own process. If threaded, a thread makes the call, as a worker would. */
 static int try(const struct try *t, bool threaded)
 {
 	const struct rlimit no_core = { 0, 0 };

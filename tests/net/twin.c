@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The matrix of probes of the twin test.  Usage:
+ * The probes of the twin test, in groups.  Usage:
  *
  *	twin [-l] ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]
  *
- * The devices are what the probes leave by, the addresses the link-layer ones
- * of what they go to.  GROUP is part of a group's name; without any, all run
- * but those marked in the table of groups.  -l lists them.
+ * The probes leave by the devices.  The addresses are the link-layer addresses of
+ * their next hops.  GROUP is part of a group's name.  Without a GROUP all groups
+ * run, except those that the table of groups marks ASKED_FOR.  -l lists the groups.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +17,8 @@
 #define FOR_EACH(index, array) for (size_t index = 0; (index) < LENGTH(array); (index)++)
 
 /*
- * Around the least packets, powers of two, and what an ICMP error may hold:
- * 548 octets of an IPv4 packet, 1232 of an IPv6 one.
+ * Sizes near the smallest packets, near powers of two, and near the most octets
+ * that an ICMP error quotes: 548 of an IPv4 packet, 1232 of an IPv6 packet.
  */
 static const unsigned int sizes[] = {
 	28, 29, 30, 31, 40, 41, 48, 49, 50, 51, 60, 61, 62, 63, 64, 100, 127, 128, 129, 136, 137, 255,
@@ -27,14 +27,14 @@ static const unsigned int sizes[] = {
 	1280, 1281, 1300, 1400, 1472, 1473, 1480, 1498, 1499, 1500,
 };
 
-/* A few of them, where something else varies. */
+/* A few sizes, for groups that vary another field. */
 static const unsigned int some_sizes[] = { 60, 81, 576, 577, 1280, 1281, 1500 };
 
 static const uint8_t some_tos[] = { 0x00, 0x01, 0x02, 0x03, 0x10, 0x1e, 0x48, 0xb8, 0xc0, 0xe0, 0xff };
 
 static const uint16_t ports[] = { 0, 1, 7, 9, 53, 67, 123, 161, 443, 500, 4500, 33433, 33533, 44444, 65535 };
 
-/* 0 and 0xffff are two ways to write the same sum; the others are next to carries. */
+/* 0 and 0xffff are the same sum in ones' complement. The others lie next to a carry. */
 static const int edge_sums[] = {
 	0x0000, 0xffff, 0x0001, 0xfffe, 0x00ff, 0x0100, 0xff00, 0xfeff, 0xfe00, 0xfdff, 0x07ff, 0x0800,
 	0xf7ff, 0xf800, 0x8000, 0x7fff, 0x0500, 0xfaff,
@@ -51,13 +51,13 @@ static const struct extra options[] = {
 	{ "options, 40 octets", false, { { 0, 40, { 1, 1, 222, 37, 0xde, 0xad } } } },
 };
 
-/* Linux makes EOL of what is behind the first one, as soon as it sees it. */
+/* Linux overwrites all octets behind the first EOL with EOL. */
 static const struct extra ended_options[] = {
 	{ "option EOL and rubbish behind it", false, { { 0, 4, { 0, 7, 7, 7 } } } },
 	{ "options NOP, EOL, record route", false, { { 0, 12, { 1, 0, 7, 7, 4 } } } },
 };
 
-/* Those that routers write to, and a reply carries back. */
+/* Routers write to these options, and a reply carries them back. */
 static const struct extra written_options[] = {
 	{ "option record route, 9 places", false, { { 0, 40, { 7, 39, 4 } } } },
 	{ "option record route, 2 places", false, { { 0, 12, { 7, 11, 4 } } } },
@@ -71,7 +71,7 @@ static const struct extra written_options[] = {
 	{ "option record route, 3 octets left at hop 6", false, { { 0, 28, { 7, 26, 4 } } } },
 };
 
-/* Times alone, with addresses, and for the addresses that the sender names. */
+/* Timestamps: without addresses, with addresses, and for addresses that the sender gives. */
 static const struct extra timestamps[] = {
 	{ "timestamp, 9 places", false, { { 0, 40, { 68, 40, 5, 0 } } } },
 	{ "timestamp, 2 places", false, { { 0, 12, { 68, 12, 5, 0 } } } },
@@ -124,7 +124,7 @@ static const struct extra timestamps[] = {
 	{ "timestamp, EOL, rubbish", false, { { 0, 16, { 68, 8, 5, 0, 0, 0, 0, 0, 0, 7, 7, 4 } } } },
 };
 
-/* What Linux answers with a parameter problem, or only looks that way. */
+/* Linux answers some of these with a parameter problem. The others only look malformed. */
 static const struct extra odd_options[] = {
 	{ "option of length 0", false, { { 0, 4, { 222, 0, 0, 0 } } } },
 	{ "option of length 1", false, { { 0, 4, { 222, 1, 0, 0 } } } },
@@ -177,7 +177,7 @@ static const struct extra odd_options[] = {
 #define ROUTING 43
 #define DESTINATION 60
 
-/* The first octet of each header is its next header, filled in later. */
+/* The first octet of each header is the next-header value. It is filled in later. */
 static const struct extra extensions[] = {
 	{ "hop-by-hop PadN", false, { { HOP_BY_HOP, 8, { 0, 0, 1, 4 } } } },
 	{ "hop-by-hop Pad1", false, { { HOP_BY_HOP, 8, { 0, 0, 1, 3, 0, 0, 0, 0 } } } },
@@ -263,7 +263,7 @@ static const struct extra extensions[] = {
 	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { HOP_BY_HOP, 8, { 0, 0, 1, 4 } } } },
 };
 
-/* Longer than the packet, which is at most 60 octets long. */
+/* Headers longer than the packet, which has at most 60 octets. */
 static const struct extra truncated_extensions[] = {
 	{ "destination options of 80 octets", false, { { DESTINATION, 8, { 0, 9, 1, 4 } } } },
 	{ "destination options of 24 octets", false, { { DESTINATION, 8, { 0, 2, 1, 4 } } } },
@@ -277,8 +277,8 @@ static const struct extra truncated_extensions[] = {
 };
 
 /*
- * To no such source may an error go.  Replies to a hop's own address, if any,
- * stay in the chain, as on the server they stay on it.
+ * No error may go to such a source.  A reply to a hop's own address stays in the
+ * chain.  On the server, such a reply stays on the server.
  */
 static const struct source sources4[] = {
 	{ "127.0.0.1", { 127, 0, 0, 1 } },
@@ -301,7 +301,7 @@ static const struct source sources6[] = {
 	{ "the target", { 0x20, 1, 0x0d, 0xb8, 0, 2, [15] = TARGET } },
 };
 
-/* To these they may, rare as they are. */
+/* Errors may go to these rare sources. */
 static const struct source rare_sources4[] = {
 	{ "10.1.2.3", { 10, 1, 2, 3 } },
 	{ "100.64.0.1", { 100, 64, 0, 1 } },
@@ -321,7 +321,7 @@ static const struct source rare_sources6[] = {
 	{ "2001:db8:2::", { 0x20, 1, 0x0d, 0xb8, 0, 2 } },
 };
 
-/* Linux answers these, though nobody should have such an address. */
+/* Linux answers these, although no host may have such an address. */
 static const struct source odd_sources4[] = {
 	{ "0.1.2.3", { 0, 1, 2, 3 } },
 };
@@ -331,33 +331,34 @@ static const struct source odd_sources6[] = {
 };
 
 /*
- * What is the kernel's by design is answered from the server itself, as one
- * host that is no hops long, and so not as far away as its position:
+ * The probes that both sides answer in different ways.
+ *
+ * The server's kernel answers these by design.  Its replies come from zero hops
+ * away, not from as far as the position:
  *
  *  - TCP that reaches its destination;
- *  - fragments that reach it, and what they are put together to;
- *  - what the drop-in does not divert, also where it expires: TCP but for a SYN,
- *    ICMP but for echo requests (timestamps, echo replies, neighbour discovery,
- *    unknown informational ICMPv6), other protocols, which is also all that is
- *    behind an authentication header;
- *  - what the kernel rejects before any rule sees it: hop-by-hop options that are
- *    to be reported;
- *  - a parameter problem of IPv4 options that would go back by a source route;
- *  - a parameter problem of the destination, of what is in an extension header
- *    (expiring_only);
+ *  - fragments that reach it, and packets that are reassembled from them;
+ *  - packets that the drop-in does not divert, even if they expire: TCP except a
+ *    SYN; ICMP except echo requests (timestamps, echo replies, neighbour discovery,
+ *    unknown informational ICMPv6); other protocols, and so also everything behind
+ *    an authentication header;
+ *  - packets that the kernel rejects before any rule: hop-by-hop options that ask
+ *    for a report;
+ *  - IPv4 options with a parameter problem that would go back by a source route;
+ *  - extension headers with a parameter problem at the destination (expiring_only);
  *  - routing headers of type 2 that reach: kernels with mobile IPv6 discard them
  *    (expiring_only).
  *
- * What differs by its nature:
+ * These always differ:
  *
  *  - the times in the timestamp option: see forgive_times();
- *  - IPv6 sources that are link-local: each router answers from its own
- *    link-local address, and none sends them on.
+ *  - link-local IPv6 sources: each router answers from its own link-local address,
+ *    and does not forward the packet.
  *
- * And where Linux is a poor reference: it answers echo requests from ::.
+ * In one case Linux is a poor reference: it answers echo requests from ::.
  *
- * Later fragments of TCP over IPv6 are left out too: the drop-in diverts them
- * of UDP and ICMPv6, which traceroute fragments.
+ * Later fragments of TCP over IPv6 are left out, too.  The drop-in diverts only
+ * those of UDP and ICMPv6, which traceroute sends.
  */
 static bool left_out(const struct probe *probe)
 {
@@ -377,7 +378,7 @@ static void offer(struct run *run, const struct probe *probe)
 		run_probe(run, probe);
 }
 
-/* The groups.  Each varies some of the probe that it is given. */
+/* The groups.  Each group varies some fields of its probe. */
 
 static void each_size(struct run *run, struct probe probe)
 {
@@ -468,7 +469,7 @@ static void each_port(struct run *run, struct probe probe)
 	}
 }
 
-/* A SYN is a probe, whatever else but FIN, RST and ACK is set (ECN, for one). */
+/* A SYN without FIN, RST and ACK is a probe.  Other flags, such as ECN, do not matter. */
 static void each_flag(struct run *run, struct probe probe)
 {
 	static const uint8_t flags[] = { 0x02, 0x0a, 0x22, 0x42, 0x82, 0xc2, 0xea };
@@ -505,7 +506,7 @@ static void each_extra(struct run *run, struct probe probe, const struct extra *
 	}
 }
 
-/* The same with few sizes. */
+/* The same, but with few sizes. */
 static void each_odd_extra(struct run *run, struct probe probe, const struct extra *extra, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -539,7 +540,7 @@ static void each_odd_option(struct run *run, struct probe probe)
 	each_odd_extra(run, probe, odd_options, LENGTH(odd_options));
 }
 
-/* Chance, the same on every machine (xorshift64*). */
+/* Random numbers, the same on every machine (xorshift64*). */
 static uint32_t roll(uint64_t *state, uint32_t sides)
 {
 	*state ^= *state >> 12;
@@ -548,7 +549,7 @@ static uint32_t roll(uint64_t *state, uint32_t sides)
 	return (uint32_t)((*state * 0x2545f4914f6cdd1d >> 32) % sides);
 }
 
-/* An option of a type that means something, or not, whose length and pointer are mostly right. */
+/* An option of a known or unknown type.  Its length and pointer are mostly correct. */
 static unsigned int roll_option(uint64_t *state, uint8_t *option, unsigned int room)
 {
 	static const uint8_t types[] = { 1, 7, 7, 7, 68, 68, 68, 68, 130, 131, 134, 137, 148, 222 };
@@ -575,7 +576,7 @@ static unsigned int roll_option(uint64_t *state, uint8_t *option, unsigned int r
 	return option[1] && option[1] < room ? option[1] : room;
 }
 
-/* A parameter problem goes back by a source route that was followed: see left_out(). */
+/* A parameter problem goes back by the packet's source route: see left_out(). */
 static void no_way_back(uint8_t *octets, unsigned int length)
 {
 	for (unsigned int i = 0; i + 2 < length; i++)
@@ -583,7 +584,7 @@ static void no_way_back(uint8_t *octets, unsigned int length)
 			octets[i + 2] = 4;
 }
 
-/* One or two options, or more if they are small. */
+/* One or two options, or more small ones. */
 static void roll_options(uint64_t *state, struct extra *extra)
 {
 	unsigned int length = 4 + 4 * roll(state, 10), at = 0;
@@ -598,9 +599,9 @@ static void roll_options(uint64_t *state, struct extra *extra)
 }
 
 /*
- * Headers of destination options or routing, with options that are mostly right.  Only
- * the last may be longer than the packet: if what follows is another header, the rules
- * cannot know the protocol.
+ * Destination options or routing headers, with options that are mostly correct.  Only
+ * the last header may be longer than the packet: behind an earlier one the rules could
+ * not find the protocol.
  */
 static void roll_headers(uint64_t *state, struct extra *extra)
 {
@@ -632,7 +633,7 @@ static void roll_headers(uint64_t *state, struct extra *extra)
 	}
 }
 
-/* Many such, each to some place. */
+/* Many probes with random options or headers, each to one of some positions. */
 static void at_random(struct run *run, struct probe probe, void make(uint64_t *, struct extra *))
 {
 	static struct extra extras[1500];
@@ -698,7 +699,7 @@ static void each_fragment(struct run *run, struct probe probe)
 	}
 }
 
-/* A later fragment may hold anything where the first has its header. */
+/* A later fragment may hold any octets at the place of the first fragment's ICMP header. */
 static void error_like_fragments(struct run *run, struct probe probe)
 {
 	each_fragment(run, probe);
@@ -731,7 +732,7 @@ static void each_sum(struct run *run, struct probe probe)
 {
 	FOR_EACH(i, edge_sums) {
 		if (probe.protocol == UDP && edge_sums[i] == 0)
-			continue;	/* of no checksum: see the flaws */
+			continue;	/* 0 means no checksum: see the flaws */
 		probe.checksum = edge_sums[i];
 		FOR_EACH(j, some_sizes) {
 			probe.size = some_sizes[j];
@@ -751,8 +752,8 @@ static void each_header_sum(struct run *run, struct probe probe)
 }
 
 /*
- * Less than the transport header, down to none at all.  Of TCP the flags at
- * least, or the rules cannot know it for a SYN; of ICMP the type.
+ * Packets with a part of the transport header, or without it.  TCP keeps its flags:
+ * the rules need them to see a SYN.  ICMP keeps its type.
  */
 static void truncated(struct run *run, struct probe probe)
 {
@@ -768,7 +769,7 @@ static void truncated(struct run *run, struct probe probe)
 	offer(run, &probe);
 	if (probe.version == 4)
 		return;
-	/* What a later fragment has nothing of may be in another one. */
+	/* A later fragment may be short: the rest may be in another fragment. */
 	probe.fragment = LATER;
 	for (probe.size = header + 8; probe.size <= whole + 8; probe.size++)
 		for (probe.ttl = 0; probe.ttl < TARGET; probe.ttl++)
@@ -787,7 +788,8 @@ static void each_code(struct run *run, struct probe probe)
 	}
 }
 
-/* No ICMP error about an ICMP error, nor about what may be one.  One probe is answered. */
+/* There is no ICMP error about an ICMP error, or about a packet that may be one.  One probe
+ * here gets a reply. */
 static void errors(struct run *run, struct probe probe)
 {
 	static const uint8_t types[2][10] = {
@@ -839,7 +841,7 @@ static void each_odd_source(struct run *run, struct probe probe)
 		from_each(run, probe, odd_sources6, LENGTH(odd_sources6));
 }
 
-/* RFC 1122, 3.2.2: no error about what was sent to all. */
+/* RFC 1122, 3.2.2: no error about a broadcast. */
 static void to_all(struct run *run, struct probe probe)
 {
 	offer(run, &probe);

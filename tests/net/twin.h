@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The twin test: the same probes to a real chain of routers and to scuttle,
- * and every reply compared.
+ * The twin test sends the same probes to a real chain of routers and to scuttle,
+ * and compares the replies.
  *
- *	twin.c		the matrix of probes, in groups
+ *	twin.c		holds the matrix of probes, in groups
  *	twin_packet.c	makes a probe's packet and its name
- *	twin_run.c	sends, collects, compares, and tells the difference
+ *	twin_run.c	sends probes, collects and compares replies, prints differences
  */
 #ifndef TWIN_H
 #define TWIN_H
@@ -17,38 +17,38 @@
 #define HOPS 5
 #define TARGET (HOPS + 1)	/* its position in the path */
 #define MTU 1500		/* octets, of all links */
-#define MAX_PACKET 1600		/* octets; more than should ever arrive */
-#define VISITORS (1u << 17)	/* source addresses, and so probes */
+#define MAX_PACKET 1600		/* octets; no packet that arrives is as long */
+#define VISITORS (1u << 17)	/* number of source addresses; each probe has its own */
 
 enum protocol { UDP, ICMP, TCP };
 
 enum fragment {
 	WHOLE,
-	FIRST,			/* offset 0, more to come */
+	FIRST,			/* offset 0, with the more-fragments flag */
 	LATER,			/* offset 552 */
-	ATOMIC,			/* IPv6: a fragment header, offset 0, the only one */
+	ATOMIC,			/* IPv6: the only fragment of its packet, with offset 0 */
 };
 
-/* What is wrong with a probe. */
+/* The flaw of a probe. */
 enum flaw {
 	NONE,
 	BAD_CHECKSUM,
 	NO_CHECKSUM,
 	BAD_HEADER_CHECKSUM,
-	/* UDP's length field against what the packet holds: */
-	LENGTH_BELOW,		/* 3 less: trailing octets */
-	LENGTH_HEADER,		/* 8: the whole payload trails */
-	LENGTH_ABOVE,		/* 1 more */
+	/* Wrong length fields of UDP: */
+	LENGTH_BELOW,		/* 3 less than the packet holds */
+	LENGTH_HEADER,		/* 8: the header alone */
+	LENGTH_ABOVE,		/* 1 more than the packet holds */
 	LENGTH_MAX,		/* 65535 */
 	LENGTH_TINY,		/* 7: less than UDP's own header */
 	LENGTH_ZERO,
-	/* Not wrong, but seldom seen: */
+	/* Correct, but rare: */
 	LINK_PADDING,		/* octets in the frame behind the packet */
-	LINK_BROADCAST,		/* a frame to all, of a packet to one */
+	LINK_BROADCAST,		/* a broadcast frame with a unicast packet */
 	FLAWS
 };
 
-/* Options, or extension headers: of IPv4 the octets, of IPv6 each header. */
+/* IPv4 options, all in one element of header, or IPv6 extension headers, one in each element. */
 struct extra {
 	const char *name;
 	bool expiring_only;	/* see left_out() */
@@ -66,10 +66,10 @@ struct source {
 };
 
 struct probe {
-	uint32_t number;	/* makes its source address, by which its replies are known */
+	uint32_t number;	/* gives the source address, which identifies the replies */
 	int version;		/* 4 or 6 */
 	enum protocol protocol;
-	unsigned int position;	/* of its destination: a hop's, or TARGET */
+	unsigned int position;	/* of its destination: a hop, or TARGET */
 	unsigned int ttl;
 	unsigned int size;	/* of the IP packet, octets */
 	uint8_t tos;
@@ -80,15 +80,15 @@ struct probe {
 	uint8_t type, code;	/* ICMP */
 	uint8_t flags;		/* TCP */
 	enum flaw flaw;
-	int checksum;		/* what the UDP or ICMP checksum shall be, or -1 */
-	int header_checksum;	/* likewise the IPv4 header's */
+	int checksum;		/* wanted UDP or ICMP checksum; -1: any */
+	int header_checksum;	/* wanted IPv4 header checksum; -1: any */
 	const struct extra *extra;
 	const struct source *source;
 };
 
 struct packet {
-	size_t length;		/* octets that are there */
-	size_t limit;		/* octets that may be put */
+	size_t length;		/* octets in the packet */
+	size_t limit;		/* the most octets that the packet may get */
 	uint8_t octets[MAX_PACKET];
 };
 

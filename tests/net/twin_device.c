@@ -12,7 +12,7 @@
 #include "twin_device.h"
 
 enum {
-	BUFFER = 16 << 20, /* octets that may wait to be received */
+	BUFFER = 16 << 20, /* octets of the socket's receive buffer */
 };
 
 struct device device_open(const char *name, const char *neighbour)
@@ -49,8 +49,8 @@ int device_send(const struct device *device, int version, const struct packet *p
 	return 0;
 }
 
-/* Types 133 to 137 and 143, the former perhaps, the latter always behind a
- * hop-by-hop header with a router alert (RFC 4861, RFC 3810). */
+/* Types 133 to 137 (RFC 4861), and type 143 (RFC 3810). Type 143 always follows a hop-by-hop
+ * header with a router alert; the others may follow one. */
 static bool is_discovery(const struct packet *packet)
 {
 	const uint8_t *octet = packet->octets;
@@ -71,7 +71,7 @@ bool device_receive(const struct device *device, struct packet *packet)
 	for (;;) {
 		length = recvfrom(device->fd, packet->octets, sizeof(packet->octets),
 				  MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &size);
-		/* A device that goes down says so once. */
+		/* A device that goes down reports this once. */
 		if (length < 0 && (errno == EINTR || errno == ENETDOWN))
 			continue;
 		if (length < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A network device to send whole IP packets by, and to see all that comes in. */
+/* A network device that sends whole IP packets, and receives all packets that arrive. */
 #ifndef TWIN_DEVICE_H
 #define TWIN_DEVICE_H
 
@@ -9,18 +9,18 @@
 
 struct device {
 	int fd;
-	struct sockaddr_ll peer; /* where packets are sent to */
+	struct sockaddr_ll peer; /* the destination of all frames */
 };
 
-/* Opens the device of that name, whose neighbour has that address, and exits if it
- * cannot. */
+/* Opens a network device by its name. The neighbour is the link-layer address that packets go to.
+ * Exits if this fails. */
 struct device device_open(const char *name, const char *neighbour);
 
-/* Sends a packet of that version of IP; returns 0 or -errno. */
+/* Sends a packet of an IP version. Returns 0 or -errno. */
 int device_send(const struct device *device, int version, const struct packet *packet);
 
-/* Takes the next IP packet that has come in; false if there is none now. Neighbour
- * and multicast listener discovery is nobody's answer and left out. */
+/* Receives the next IP packet; false if none has arrived. It skips neighbour discovery and
+ * multicast listener discovery: they answer no probe. */
 bool device_receive(const struct device *device, struct packet *packet);
 
 #endif

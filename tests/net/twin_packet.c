@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the packets of the twin test, right or wrong in known ways, and their names. */
+/* Makes the packets of the twin test, correct ones and ones with a flaw, and their names. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -16,9 +16,9 @@ static const uint8_t path4[4] = { 192, 0, 2, 0 };
 static const uint8_t path6[16] = { 0x20, 0x01, 0x0d, 0xb8, 0, 2 };
 
 /*
- * Each probe has a source address of its own, its number in here.  So a reply
- * is known by its destination, whatever it quotes.  198.18.0.0/15 is set aside
- * for tests (RFC 2544) and large enough; the documentation prefixes are not.
+ * The source address of each probe holds its number.  So the destination of a reply
+ * identifies the probe, whatever the reply quotes.  198.18.0.0/15 is reserved for
+ * tests (RFC 2544) and large enough.  The documentation prefixes are too small.
  */
 static const uint8_t visitor4[4] = { 198, 18, 0, 0 };
 static const uint8_t visitor6[16] = { 0x20, 0x01, 0x0d, 0xb8, 0, 0xf };
@@ -41,7 +41,7 @@ static const char *const fragment_names[] = {
 	[FIRST] = "first fragment", [LATER] = "later fragment", [ATOMIC] = "atomic fragment",
 };
 
-/* Puts an octet at the end, or nothing where the packet shall end. */
+/* Appends an octet, unless the packet has reached its limit. */
 static void put8(struct packet *packet, unsigned int value)
 {
 	if (packet->length < packet->limit && packet->length < sizeof(packet->octets))
@@ -66,7 +66,7 @@ static void put_octets(struct packet *packet, const uint8_t *octets, size_t leng
 		put8(packet, octets[i]);
 }
 
-/* Sets what has been put before, if it is there in full. */
+/* Overwrites 16 bits, if the packet holds both octets. */
 static void set16(struct packet *packet, size_t at, unsigned int value)
 {
 	if (at + 2 > packet->length)
@@ -118,7 +118,7 @@ struct probe probe_default(int version, enum protocol protocol)
 	};
 }
 
-/* Whether a router on the way answers it; a TTL of 0 gets no farther than 1. */
+/* Whether the TTL expires at a router before the destination. A TTL of 0 acts like 1. */
 bool probe_expires(const struct probe *probe)
 {
 	return probe->ttl < probe->position && (probe->ttl || probe->position > 1);
@@ -174,7 +174,7 @@ static void destination_address(const struct probe *probe, uint8_t octets[16])
 	octets[probe->version == 4 ? 3 : 15] = (uint8_t)probe->position;
 }
 
-/* Which probe a packet that has come back answers. */
+/* Finds the number of the probe that a received packet answers. */
 bool packet_number(const struct packet *packet, uint32_t *number)
 {
 	const uint8_t *to = packet->octets + 16;
@@ -193,7 +193,7 @@ bool packet_number(const struct packet *packet, uint32_t *number)
 	return *number < VISITORS;
 }
 
-/* Whether it is addressed to that source. */
+/* Whether the packet's destination is this source. */
 bool packet_answers(const struct packet *packet, const struct source *source)
 {
 	if (packet->length >= 40 && packet->octets[0] >> 4 == 6)
@@ -201,7 +201,7 @@ bool packet_answers(const struct packet *packet, const struct source *source)
 	return packet->length >= 20 && memcmp(packet->octets + 16, source->octets, 4) == 0;
 }
 
-/* The identification is what a wanted header checksum is made with. */
+/* To reach a wanted header checksum, it changes the identification. */
 static void finish_ipv4(const struct probe *probe, struct packet *packet, size_t header)
 {
 	if (probe->header_checksum >= 0) {
@@ -243,7 +243,7 @@ static size_t put_ipv4(const struct probe *probe, struct packet *packet)
 	return header;
 }
 
-/* What the header before the one at index announces. */
+/* The next-header value of the header before the one at index. */
 static unsigned int next_header(const struct probe *probe, size_t index)
 {
 	if (probe->extra && index < 3 && probe->extra->header[index].length)
@@ -298,7 +298,7 @@ static unsigned int udp_length(const struct probe *probe, unsigned int present)
 	}
 }
 
-/* Each returns where in its header the checksum stands. */
+/* Each returns the offset of the checksum in its header. */
 
 static size_t put_udp(const struct probe *probe, struct packet *packet, unsigned int present)
 {
@@ -346,7 +346,7 @@ static uint32_t pseudo_header_sum(const struct probe *probe, unsigned int length
 	return sum_octets(address, probe->version == 4 ? 4 : 16, sum);
 }
 
-/* UDP covers as much as its length field says, where that can be. */
+/* Octets that the checksum covers: for UDP the value of its length field, if that is possible. */
 static unsigned int covered(const struct probe *probe, unsigned int present)
 {
 	unsigned int length = probe->protocol == UDP ? udp_length(probe, present) : present;
@@ -399,7 +399,7 @@ void probe_build(const struct probe *probe, struct packet *packet)
 		put8(packet, 0xee);
 }
 
-/* Appends to what is there. */
+/* Appends text to the name. */
 __attribute__((format(printf, 3, 4)))
 static void append(char *text, size_t size, const char *format, ...)
 {
@@ -426,7 +426,7 @@ static void append_what(const struct probe *probe, char *name, size_t size)
 		append(name, size, " flags 0x%02x", probe->flags);
 }
 
-/* "IPv4 UDP port 33434 to 192.0.2.6, TTL 3, 577 octets, TOS 0x48": what is unusual is told. */
+/* "IPv4 UDP port 33434 to 192.0.2.6, TTL 3, 577 octets, TOS 0x48": only unusual values. */
 void probe_name(const struct probe *probe, char *name, size_t size)
 {
 	uint8_t octets[16];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sends each probe both ways, collects what comes back, compares.
+ * Sends each probe to both sides of the twin test, and compares the replies.
  *
- * There is no waiting for replies that do not come.  A window of probes goes
- * out, then a sentinel on each side: an echo request to the far end, which is
- * always answered.  All go one way in order (twin.sh pins everything to one
- * processor), so its reply is behind all others.  Twice, since a batch that
- * scuttle handles at once may hold the first sentinel and probes that it
- * leaves to the kernel.
+ * The test does not wait for missing replies.  It sends a window of probes, then a
+ * sentinel on each side: an echo request to the far end, which always answers.  All
+ * packets stay in order, as twin.sh pins everything to one processor.  So the reply
+ * to the sentinel comes behind all others.  A second sentinel follows, because one
+ * batch of scuttle may hold the first sentinel and probes that it leaves to the
+ * kernel.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +26,7 @@
 #include "twin.h"
 
 #define WINDOW 64		/* probes in flight; the kernel's backlog holds 1000 packets */
-#define KEPT 3			/* replies to one probe that are kept; more are only counted */
+#define KEPT 3			/* replies to one probe that are stored; more are only counted */
 #define SHOWN 3			/* differing probes of a group that are shown */
 #define PATIENCE 60000		/* ms until a sentinel counts as lost; an emulated machine is slow */
 #define QUIET 100		/* ms of silence at the end */
@@ -51,21 +51,21 @@ struct exchange {
 struct run {
 	struct side side[SIDES];
 	uint32_t next;			/* number of the next probe */
-	uint32_t sentinel;		/* number of the one under way */
+	uint32_t sentinel;		/* number of the sentinel under way */
 	size_t pending;
 	struct exchange window[WINDOW];
-	bool dead;			/* a sentinel was lost: nothing can be said any more */
+	bool dead;			/* a sentinel was lost: the test cannot go on */
 
-	/* of the group: */
+	/* Of the current group: */
 	char title[80];
 	int version;
 	unsigned long equal, silent, different, strays;
-	FILE *report;			/* what differs, in words, kept in the two below */
+	FILE *report;			/* differences in words; writes to the two below */
 	char *text;
 	size_t text_size;
 };
 
-/* Where in a packet it is, in words.  An ICMP error holds another packet. */
+/* Describes a place in a packet in words.  An ICMP error holds another packet. */
 
 struct field { uint8_t at; const char *name; };
 
@@ -124,7 +124,7 @@ static void print_where(FILE *out, const struct packet *packet, size_t at)
 	fprintf(out, "octet %zu behind the quoted IP header, or echo data", at - start);
 }
 
-/* A line of up to 16 octets; `*` marks those that are not the same in the other. */
+/* Prints up to 16 octets; `*` marks an octet that differs from the other packet. */
 static void print_line(FILE *out, const char *who, const struct packet *packet, size_t start,
 		       const struct packet *other)
 {
@@ -176,7 +176,7 @@ static void print_difference(FILE *out, const struct packet *a, const struct pac
 
 /* Comparison. */
 
-/* Clears what may differ; false if the header checksum is not even right. */
+/* Clears the fields that may differ; false if the header checksum is wrong. */
 static bool normalise(struct packet *packet)
 {
 	size_t header = ip_header(packet, 0);
@@ -195,14 +195,14 @@ static bool normalise(struct packet *packet)
 }
 
 /*
- * Times.  The two sides answer at times that differ a bit, and with the timestamp
- * option they tell them: in the reply's own header, and in the one that is quoted.
- * Where both hold a time of just now, scuttle's is replaced by the routers'.
+ * Times.  The two sides answer at slightly different times.  The timestamp option shows
+ * these times, in the reply's own header and in the quoted header.  If both times are
+ * recent, the routers' time replaces scuttle's.
  */
 
 #define DAY 86400000		/* milliseconds */
-#define APART 2000		/* ms that the two may be apart, */
-#define LATELY 120000		/* and that both may be ago */
+#define APART 2000		/* the most ms between the two times */
+#define LATELY 120000		/* the most ms since each of them */
 
 static uint32_t get32(const uint8_t *octets)
 {
@@ -217,7 +217,7 @@ static uint32_t midnight_time(void)
 	return (uint32_t)(time.tv_sec % 86400 * 1000 + time.tv_nsec / 1000000);
 }
 
-/* How long one time of day is after another, round midnight. */
+/* The ms from one time of day to a later one, which may be after midnight. */
 static uint32_t time_after(uint32_t later, uint32_t time)
 {
 	return (later + DAY - time) % DAY;
@@ -231,7 +231,7 @@ static bool times_alike(const uint8_t *a, const uint8_t *b)
 	       (time_after(one, other) <= APART || time_after(other, one) <= APART);
 }
 
-/* Where the timestamp option of the IPv4 header at an offset begins; 0 if it has none. */
+/* The offset of the timestamp option in the IPv4 header at start; 0 if there is none. */
 static size_t find_timestamp(const struct packet *packet, size_t start)
 {
 	size_t end = start + ip_header(packet, start), at = start + 20;
@@ -248,13 +248,13 @@ static size_t find_timestamp(const struct packet *packet, size_t start)
 	return 0;
 }
 
-/* What the header's checksum says of it, modulo 0xffff: 0 if it is right. */
+/* The checksum over the header and its checksum field, modulo 0xffff: 0 if it is correct. */
 static uint32_t header_residue(const struct packet *packet, size_t start)
 {
 	return packet_checksum(packet->octets + start, ip_header(packet, start), 0) % 0xffff;
 }
 
-/* What a time that begins at an offset adds to the sum of a header. */
+/* The amount that a time at an offset adds to the sum of a header. */
 static uint32_t sum_of(const uint8_t *time, size_t offset)
 {
 	uint32_t sum = (get32(time) >> 16) + (get32(time) & 0xffff);
@@ -263,8 +263,8 @@ static uint32_t sum_of(const uint8_t *time, size_t offset)
 }
 
 /*
- * The times of one header.  A quoted checksum is that of the header as it came to
- * the router that answers: all times count in it but the last.
+ * Replaces the times of one header.  A quoted checksum belongs to the header as it arrived
+ * at the router that answers.  It covers all times except the last.
  */
 static bool forgive_times(const struct packet *a, struct packet *b, size_t start)
 {
@@ -280,7 +280,7 @@ static bool forgive_times(const struct packet *a, struct packet *b, size_t start
 
 		if (memcmp(a->octets + at, time, 4) == 0 || !times_alike(a->octets + at, time))
 			continue;
-		/* The residue is of the complement: it falls when the time rises. */
+		/* The residue is a complement: a later time makes it smaller. */
 		last = (0xffff + sum_of(time, at - start) - sum_of(a->octets + at, at - start)) % 0xffff;
 		memcpy(time, a->octets + at, 4);
 		forgiven = true;
@@ -319,7 +319,7 @@ static bool packets_equal(const struct packet *a, const struct packet *b)
 	return a->length == b->length && memcmp(a->octets, b->octets, a->length) == 0;
 }
 
-/* Starts the description of a differing probe, unless enough are shown. */
+/* Starts the description of a differing probe, unless SHOWN of them are printed. */
 static bool report_probe(struct run *run, const struct exchange *exchange)
 {
 	char name[400];
@@ -381,7 +381,7 @@ static void stray(struct run *run, const struct side *side, const struct packet 
 	print_packet(run->report, side->name, packet, 96);
 }
 
-/* An interface that comes up tells its multicast groups; nothing else is expected. */
+/* An interface that comes up reports its multicast groups.  No other packets are expected. */
 static bool is_group_report(const struct packet *packet)
 {
 	static const uint8_t listeners[15] = { 0xff, 2 };
@@ -397,7 +397,7 @@ static void keep(struct exchange *exchange, size_t which, const struct packet *p
 	exchange->count[which]++;
 }
 
-/* Whether it answers the window's only probe, of a source that is not its own. */
+/* Whether the packet answers the window's only probe, whose source address is not its own. */
 static bool answers_foreign_source(const struct run *run, const struct packet *packet)
 {
 	const struct source *source = run->window[0].probe.source;
@@ -405,7 +405,7 @@ static bool answers_foreign_source(const struct run *run, const struct packet *p
 	return run->pending == 1 && source && packet_answers(packet, source);
 }
 
-/* The sentinel has the number behind the window's last. */
+/* The sentinel's number is one more than that of the window's last probe. */
 static void deliver(struct run *run, size_t which, const struct packet *packet)
 {
 	uint32_t number, first = run->next - (uint32_t)run->pending;
@@ -449,7 +449,7 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Takes what arrives until both sentinels are back, or for so many ms. */
+/* Receives packets until both sentinels are back, or until the time in ms is over. */
 static bool collect(struct run *run, int64_t milliseconds)
 {
 	int64_t end = now() + milliseconds, left;
@@ -498,7 +498,7 @@ static bool send_both(struct run *run, const struct probe *probe, const struct p
 	return true;
 }
 
-/* The sentinel takes a number behind the window's, and gives it back when done. */
+/* The sentinel uses the number behind the window's last, and frees it afterwards. */
 static bool sentinel(struct run *run)
 {
 	struct probe probe = probe_default(run->version, ICMP);
@@ -540,7 +540,7 @@ void run_probe(struct run *run, const struct probe *probe)
 {
 	struct exchange *exchange;
 
-	/* A reply to a source that is not its own is only known while it is alone. */
+	/* A probe with another source must be alone: its source does not identify it. */
 	if (probe->source)
 		flush(run);
 	if (run->dead)
@@ -595,7 +595,7 @@ bool run_alive(const struct run *run)
 	return !run->dead;
 }
 
-/* The two ways. */
+/* The two sides. */
 
 static int parse_address(const char *text, uint8_t address[ETH_ALEN])
 {
@@ -609,7 +609,7 @@ static int parse_address(const char *text, uint8_t address[ETH_ALEN])
 	return 0;
 }
 
-/* No protocol until bound: what other interfaces receive is not for us. */
+/* Without a protocol until bind(), so that no packets of other interfaces arrive. */
 static int side_open(struct side *side, const char *device, const char *address)
 {
 	struct sockaddr_ll place = {
@@ -666,7 +666,7 @@ static bool nothing_lost(const struct side *side)
 	       stats.tp_drops == 0;
 }
 
-/* The end: nothing that is late arrives, and nothing was lost in receiving. */
+/* The end: no late packet may arrive, and no received packet may be lost. */
 bool run_close(struct run *run)
 {
 	bool right = !run->dead;

@@ -114,7 +114,7 @@ _Noreturn void portable_fail(const char *file, int line, const char *format, ...
 	longjmp(failure, 1);
 }
 
-/* What a test that failed has not freed stays. */
+/* Memory that a failed test has not freed stays allocated. */
 static bool run(const struct suite *s, const struct test *t, int i)
 {
 	if (setjmp(failure))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* As much of check(3) as the unit tests use, for machines that Debian has a compiler
- * for but, without a further architecture, no library: tests without processes and
- * time limits of their own. */
+/* The part of check(3) that the unit tests use, for architectures without that library. Debian has
+ * a compiler for them, but needs a foreign architecture for the library. A test has no process
+ * and no time limit of its own. */
 #ifndef CHECK_H
 #define CHECK_H
 

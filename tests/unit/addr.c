@@ -93,9 +93,9 @@ static unsigned pairs_at(enum addr_family family, size_t at)
 	return pairs;
 }
 
-/* The null hypothesis: two addresses have one slot by chance, of 1 in 4096. 4096 * 4095 / 2
+/* The null hypothesis: two addresses share a slot with a chance of 1 in 4096. 4096 * 4095 / 2
  * pairs at each of 18 places make 36855 expected collisions; with their variance, three
- * sigma are 576. Fewer are no mistake. */
+ * sigma are 576. Fewer collisions are no mistake. */
 START_TEST(hash_spreads)
 {
 	unsigned pairs = 0;

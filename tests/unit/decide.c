@@ -180,7 +180,7 @@ START_TEST(flow_labels)
 }
 END_TEST
 
-/* What a decision says of the packet, beside the reply. */
+/* The other results of a decision, beside the reply. */
 START_TEST(the_decision)
 {
 	struct addr hop = unit_addr("2001:db8:42::2"), target = unit_addr("2001:db8:42::ff");
@@ -246,7 +246,7 @@ START_TEST(line_up)
 }
 END_TEST
 
-/* The table gets a path of so many hops, instead of its own. */
+/* Replaces the table by one with a path of this many hops. */
 static void use_hops(int hops)
 {
 	char text[2048] = "", line[64];
@@ -294,7 +294,7 @@ START_TEST(error_tos)
 }
 END_TEST
 
-/* As much as Linux quotes: 576 octets in all for IPv4, 1280 for IPv6. */
+/* An error is as long as that of Linux: at most 576 octets for IPv4, 1280 for IPv6. */
 START_TEST(quote_is_bounded)
 {
 	static uint8_t packet[1500];
@@ -362,7 +362,7 @@ START_TEST(echo_reply_ipv6)
 }
 END_TEST
 
-/* The least that an echo and a datagram can be. */
+/* The smallest echo request and the smallest datagram. */
 START_TEST(shortest)
 {
 	static const uint8_t echo[] = { 0x08, 0x00, 0xf7, 0xff, 0x00, 0x00, 0x00, 0x00 }; /* its checksum is right */
@@ -440,7 +440,7 @@ START_TEST(port_unreachable_ipv6)
 }
 END_TEST
 
-/* The length is the datagram's: three octets behind it are no part of it. */
+/* The datagram ends where its length says; three octets follow. */
 START_TEST(octets_behind_a_datagram_of_ipv6)
 {
 	uint8_t packet[sizeof(udp6) + 3];
@@ -531,7 +531,7 @@ START_TEST(expired_without_payload)
 }
 END_TEST
 
-/* What a router on the way has to act on, which makes no difference to the hops. */
+/* Extension headers for routers on the way; the hops treat the packet like any other. */
 START_TEST(special_packets_are_the_kernels)
 {
 	static const uint8_t alert[] = { 17, 0, 0x80, 4, 0, 0, 0, 0 }; /* an unknown hop-by-hop option, discard */

@@ -41,7 +41,7 @@ static void put_checksum(uint8_t *at, const uint8_t *octets, size_t len)
 	at[1] = (uint8_t)sum;
 }
 
-/* A probe to the target with options of so many octets, and a right header checksum. */
+/* A probe to the target with len octets of options, and a correct header checksum. */
 struct draft {
 	uint8_t octets[60 + 12];
 	size_t header;
@@ -83,10 +83,10 @@ struct expected {
 	unsigned from; /* the position that answers */
 	uint8_t type; /* of ICMP */
 	uint8_t pointer;
-	size_t arriving_len, quoted_len, echoed_len; /* octets of the three: */
-	const char *arriving; /* options as they get to the hop that answers, */
-	const char *quoted; /* as it quotes them, */
-	const char *echoed; /* and in the reply */
+	size_t arriving_len, quoted_len, echoed_len; /* octets of the three below */
+	const char *arriving; /* options as they arrive at the hop that answers */
+	const char *quoted; /* options in the quote */
+	const char *echoed; /* options of the reply */
 };
 
 static void check_quote(const struct draft *p, const struct expected *x, const uint8_t *quote)
@@ -190,7 +190,7 @@ START_TEST(timestamps_that_expire)
 }
 END_TEST
 
-/* Nothing changes, and each router makes up for the TTL only. */
+/* The options do not change; each router adjusts the checksum to the TTL only. */
 START_TEST(options_that_nobody_changes)
 {
 	struct draft p = make(WIRE_UDP, 3, "\x94\x04\0\0", 4);
@@ -203,8 +203,8 @@ START_TEST(options_that_nobody_changes)
 }
 END_TEST
 
-/* A checksum that is wrong stays so while the hops make up for the TTL, and is made anew
- * where one enters something. */
+/* A wrong checksum stays wrong while the hops only adjust it to the TTL. A hop that enters
+ * something computes it anew. */
 START_TEST(a_wrong_header_checksum)
 {
 	struct draft p = make(WIRE_UDP, 3, "\x94\x04\0\0", 4);
@@ -265,7 +265,7 @@ END_TEST
 		ck_assert_uint_eq(_d.len, 0); \
 	} while (0)
 
-/* The same that get no other error. */
+/* The packets that get no other error get none here. */
 START_TEST(no_parameter_problem)
 {
 	struct draft p = make(WIRE_UDP, 3, "\x94\x02\0\0", 4);
@@ -313,7 +313,7 @@ START_TEST(lost_replies)
 }
 END_TEST
 
-/* Whatever is wrong behind it, at this hop or a later one. */
+/* A mistake behind it makes no difference, at this hop or a later one. */
 START_TEST(source_routes_are_the_kernels)
 {
 	struct draft p = make(WIRE_UDP, 3, "\x83\x07\x04\x01\x02\x03\x04\0", 8);
@@ -332,7 +332,7 @@ START_TEST(source_routes_are_the_kernels)
 }
 END_TEST
 
-/* What looks like options in the source of an IPv6 packet is none. */
+/* The source of an IPv6 packet is not read as options. */
 START_TEST(ipv6_has_no_options)
 {
 	static const uint8_t udp[] = {

@@ -86,8 +86,8 @@ START_TEST(ipv6)
 }
 END_TEST
 
-/* Labels change the time exceeded of their router alone, and there nothing before the quote's
- * end but lengths and checksum. */
+/* Labels change only the time exceeded of their router. Up to the end of the quote they change
+ * only lengths and checksum. */
 START_TEST(nothing_else_changes)
 {
 	static uint8_t packet[PACKET_MAX];

@@ -32,8 +32,8 @@ static enum hostname_idna stub(const char *label, size_t len, char ascii[static 
 	return HOSTNAME_IDNA_DONE;
 }
 
-/* What the words of a line become: labels with dots, words with a space between,
- * a word of which nothing is left as `*`. The caller frees it. */
+/* Converts the words of a line: labels with dots between, words with a space between. A word
+ * without a label becomes `*`. The caller frees the text. */
 static char *convert(const char *text, size_t len)
 {
 	char *out = calloc(1, 4 * len + 16);
@@ -57,7 +57,7 @@ static char *convert(const char *text, size_t len)
 	return out;
 }
 
-/* Makes of any label what none can be. */
+/* Turns any label into a text that cannot be a label. */
 static const char *odd_label;
 
 static enum hostname_idna odd(const char *label, size_t len, char ascii[static HOSTNAME_LABEL_MAX + 1])
@@ -106,7 +106,7 @@ struct range {
 static const struct range spaces[] = { { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 }, { 0x2000, 0x200a },
 				       { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x205f },
 				       { 0x3000, 0x3000 } };
-/* What ends a label in IDNA (RFC 3490 3.1), and the ellipsis. */
+/* Characters that end a label in IDNA (RFC 3490 3.1), and the ellipsis. */
 static const struct range dots[] = { { 0x2026, 0x2026 }, { 0x3002, 0x3002 }, { 0xff0e, 0xff0e }, { 0xff61, 0xff61 } };
 /* Dashes, and the ideographic comma. */
 static const struct range dashes[] = { { 0x05be, 0x05be }, { 0x2010, 0x2015 }, { 0x2212, 0x2212 },
@@ -131,7 +131,7 @@ static bool is_in(uint32_t c, const struct range *ranges, size_t count)
 	return false;
 }
 
-/* What stands between a and b if such a character did; `X` is for IDNA. */
+/* The result for a character between a and b; `X` stands for IDNA. */
 static const char *between(uint32_t c)
 {
 	static char itself[2];
@@ -178,7 +178,7 @@ START_TEST(all_characters)
 }
 END_TEST
 
-/* What was a hyphen stays one, but at the ends of a label. */
+/* A hyphen stays a hyphen, except at the ends of a label. */
 START_TEST(hyphens)
 {
 	becomes("0----0 -a- a--b -- \xe2\x80\x94 a-.-b", "0----0 a a--b * * a.b");
@@ -200,7 +200,7 @@ START_TEST(idna)
 }
 END_TEST
 
-/* What a library makes of a sign may be no label: the characters beyond ASCII are left out. */
+/* If the library's result is no label, the characters beyond ASCII are left out. */
 START_TEST(idna_that_is_no_label)
 {
 	static const char *const none[] = { "(a)", "a.b", "-a", "a-", "" };
@@ -277,7 +277,7 @@ static bool is_host_name(const char *text)
 	return !hostname_check((struct word){ text, strlen(text) }, &part);
 }
 
-/* Whatever comes in, only labels come out, and reading comes to an end. */
+/* For any input, the output has only labels, and the reading ends. */
 START_TEST(any_octets)
 {
 	static const char pool[] = "aZ09-_.'\"/ \xc3\xbc\xe2\x80\x94\xf0\x9f\x98\x80\xcc\x81\x00\xff\n";

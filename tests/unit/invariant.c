@@ -13,11 +13,11 @@ enum {
 
 	MAX_IPV4_ERROR = 576,
 	MAX_IPV6_ERROR = 1280,
-	MOST_ADDED = 56, /* octets that a reply has more than the probe, */
-	MOST_ADDED_OPTIONS = 68, /* and if it carries 40 octets of options */
+	MOST_ADDED = 56, /* the most octets that a reply is longer than the probe */
+	MOST_ADDED_OPTIONS = 68, /* the same for a reply with 40 octets of options */
 };
 
-/* What a packet's headers say. */
+/* The content of a packet's headers. */
 struct header {
 	bool v4;
 	uint8_t tos;
@@ -157,7 +157,7 @@ static bool is_error(const struct header *h, const uint8_t *p)
 				    p[h->upper] == 11 || p[h->upper] == 12);
 }
 
-/* That this packet may be answered at all. */
+/* Whether the packet may get a reply. */
 static const char *broken_silence(const struct exchange *x)
 {
 	REQUIRE(!is_error(&x->in, x->sent), "an ICMP error is answered");
@@ -169,9 +169,9 @@ static const char *broken_silence(const struct exchange *x)
 	return NULL;
 }
 
-/* Options. What hops do to them is RFC 791 3.1, as Linux does it. */
+/* Options. Hops change them as RFC 791 3.1 describes and as Linux does. */
 
-/* Enters so many octets where an option's pointer points to, which follows. */
+/* Enters octets where an option's pointer points to, and moves the pointer. */
 static void enter(uint8_t *option, const uint8_t *octets, unsigned count)
 {
 	memcpy(option + option[2] - 1, octets, count);
@@ -201,8 +201,7 @@ static void visit_timestamp(uint8_t *option, const uint8_t *address, bool again)
 	}
 }
 
-/* What a hop does to options that are no longer than end, or that its answer to them
- * does again. */
+/* A hop changes the options before end. Its reply changes them once more. */
 static void visit(const struct exchange *x, unsigned position, uint8_t *options, size_t end, bool again)
 {
 	const struct addr *a = router_addr(x->table, &x->table->path[x->to.path], position - 1);
@@ -253,7 +252,7 @@ static size_t append(uint8_t *to, size_t len, const uint8_t *options, size_t end
 	return len + options[at + 1];
 }
 
-/* The reply's options: what the probe's had gathered, and that on the way back. */
+/* The reply's options: the entries of the way there and of the way back. */
 static const char *broken_options(const struct exchange *x, const uint8_t *quoted)
 {
 	uint8_t back[40 + 40] = { 0 };
@@ -344,8 +343,8 @@ static const char *broken_checksum(const struct exchange *x)
 	return NULL;
 }
 
-/* How much of the packet an error is about: octets behind a UDP datagram that
- * reached are none of it. */
+/* Octets of the packet that an error may quote. Octets behind a UDP datagram that reached
+ * do not count. */
 static size_t quotable(const struct exchange *x)
 {
 	size_t udp;
@@ -356,8 +355,8 @@ static size_t quotable(const struct exchange *x)
 	return udp ? x->in.upper + udp : x->in.total;
 }
 
-/* The quoted header: its options, and its checksum, which is that of the header as it
- * got to the hop. */
+/* The quoted header: its options and its checksum. The checksum belongs to the header as it
+ * arrived at the hop. */
 static const char *broken_quoted_header(const struct exchange *x, const uint8_t *quote)
 {
 	uint8_t arriving[60], left[40];
@@ -374,7 +373,7 @@ static const char *broken_quoted_header(const struct exchange *x, const uint8_t 
 	return NULL;
 }
 
-/* That the quote is the packet as its hop got it. */
+/* Checks that the quote is the packet as it arrived at its hop. */
 static const char *broken_quote(const struct exchange *x)
 {
 	const uint8_t *quote = x->reply + x->out.upper + 8;
@@ -438,7 +437,7 @@ static const char *broken_reply(struct exchange *x)
 	return x->d->answer.reason == REASON_ECHO_REPLY ? broken_echo(x) : broken_error(x);
 }
 
-/* That a packet without a reply has a reason not to have one. */
+/* Checks that a packet without a reply has a reason for that. */
 static const char *broken_reason(const struct exchange *x)
 {
 	const struct path *path = &x->table->path[x->to.path];
@@ -517,7 +516,7 @@ const char *invariant_broken(const struct table *t, struct view packet, struct o
 		x.from = d->answer.router.position;
 	}
 	broken = d->len ? broken_reply(&x) : broken_reason(&x);
-	/* What arrived behind the packet's end makes no difference. */
+	/* Octets behind the packet's end make no difference. */
 	packet.len = x.in.total;
 	return broken ? broken : broken_again(t, packet, d, reply, d->len);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold for decide() and reply_write(), whatever packet they are given. */
+/* The invariants of decide() and reply_write(), which hold for any packet. */
 #ifndef INVARIANT_H
 #define INVARIANT_H
 
 #include "packet.h"
 
-/* Decides about a packet, looks whether all invariants hold, and tells the outcome. Returns NULL, or a sentence about the one that does not.
+/* Decides about a packet, checks all invariants, and tells the outcome. Returns NULL, or a
+ * sentence about an invariant that does not hold.
  *
- * It reads packets, sums and addresses by code of its own: of the core it calls
- * these two alone. */
+ * It has its own code to read packets, checksums and addresses. It calls only these two
+ * functions of the core. */
 const char *invariant_broken(const struct table *t, struct view packet, struct outcome *d);
 
 #endif

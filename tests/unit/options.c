@@ -16,7 +16,7 @@ static void set_up(void)
 	silent = (struct addr){ 0 };
 }
 
-/* A hop reads options of so many octets. */
+/* A hop reads len octets of options. */
 static bool pass(const char *octets, size_t len, struct options *o)
 {
 	options_init(o, (struct view){ (const uint8_t *)octets, len });
@@ -68,7 +68,7 @@ START_TEST(forty_octets)
 }
 END_TEST
 
-/* Where Linux says that they are malformed. */
+/* Malformed options, and the offset that Linux reports. */
 START_TEST(malformed)
 {
 	static const struct {
@@ -115,7 +115,7 @@ START_TEST(malformed)
 }
 END_TEST
 
-/* What only looks malformed. */
+/* Options that only look malformed. */
 START_TEST(sound)
 {
 	static const struct {

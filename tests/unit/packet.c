@@ -38,13 +38,13 @@ uint32_t dice_roll(struct dice *d, uint32_t sides)
 
 static bool one_in(struct dice *d, uint32_t sides)
 {
-	/* When the octets have run out, what is rare does not happen. */
+	/* Without octets left, rare cases do not happen. */
 	return dice_roll(d, sides) == sides - 1;
 }
 
 /* The table. */
 
-/* A path of so many hops: 10.FILE.0.1 and 2001:db8:FILE::1 and so on. */
+/* A path of a number of hops: 10.FILE.0.1, 2001:db8:FILE::1 and so on. */
 static const char *long_path(unsigned file, unsigned hops, bool v4, bool v6)
 {
 	static char text[256 * 64];
@@ -374,7 +374,7 @@ static void put_upper(struct draft *f, uint8_t protocol)
 	} else {
 		put_some(f, protocol == 6 ? 20 : 8);
 	}
-	/* Of octets that are given, none are spent on what is not looked at. */
+	/* No octets of an input are used for fields that nobody reads. */
 	for (size_t i = 0; i < data; i++)
 		put(f, f->dice->octet ? (uint32_t)i : dice_roll(f->dice, 256));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets for the property tests and the fuzzer, and a table that they meet. */
+/* Random packets for the property tests and the fuzzer, and a table for them. */
 #ifndef PACKET_H
 #define PACKET_H
 
@@ -9,7 +9,7 @@ enum {
 	PACKET_MAX = 4096, /* octets of one that is made here */
 };
 
-/* What becomes of a packet: the answer, and the reply. */
+/* The outcome of a packet: the answer, and the reply. */
 struct outcome {
 	struct answer answer;
 	size_t len; /* octets of the reply; 0: there is none */
@@ -19,7 +19,7 @@ struct outcome {
 struct outcome packet_outcome(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
 			      uint8_t *reply, size_t size);
 
-/* Where chance comes from: octets while there are any, or without them a seed. */
+/* The source of random numbers: the octets of an input, or without them a seed. */
 struct dice {
 	const uint8_t *octet;
 	size_t len;
@@ -32,8 +32,8 @@ uint32_t dice_roll(struct dice *d, uint32_t sides);
 /* The path of a file and a family; NULL if there is none. */
 const struct path *packet_path(const struct table *t, uint32_t file, enum addr_family family);
 
-/* A table with paths of both families and of one, short and as long as can be, with
- * silent hops and a repeated one. */
+/* A table with paths of both families and of one. Some are short, some have the greatest length.
+ * They have silent hops and a repeated one. */
 struct table packet_table(void);
 
 /* Makes a packet, mostly to an address of the table, mostly well-formed, into
@@ -43,11 +43,11 @@ size_t packet_make(struct dice *d, const struct table *t, uint8_t *octet);
 /* Changes some octets, or the length. */
 size_t packet_mutate(struct dice *d, uint8_t *octet, size_t len);
 
-/* Sets the lengths and checksums of a packet right, as far as it can be read. */
+/* Corrects the lengths and checksums of a packet, as far as it can be read. */
 void packet_repair(uint8_t *octet, size_t len);
 
 /* The ones' complement sum of octets, and of a pseudo-header with the addresses of an
- * IPv6 packet; not the core's. */
+ * IPv6 packet. It does not use the core's code. */
 uint32_t packet_sum(uint32_t sum, const uint8_t *octet, size_t len);
 uint32_t packet_sum_pseudo(const uint8_t *packet, uint8_t protocol, size_t len);
 

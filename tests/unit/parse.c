@@ -10,7 +10,7 @@
 
 enum { MOST = 16 };
 
-/* What was reported of a text, in short: "line:column diagnosis". */
+/* The diagnostics of a text, in short form: "line:column diagnosis". */
 struct reports {
 	int count;
 	struct {
@@ -68,7 +68,7 @@ static bool parse_text(struct story *s, const char *text, size_t len, const char
 #define GOOD "192.0.2.1 a\n"
 #define TARGET "target 198.51.100.1\n"
 
-/* Each text has one mistake, whose place, kind and word are told. */
+/* Each text has one mistake. The diagnostic has its place, kind and word. */
 static const struct {
 	const char *text;
 	unsigned line, column;
@@ -287,8 +287,7 @@ START_TEST(paths_of_files)
 }
 END_TEST
 
-/* What is wrong adds nothing, and the target that is lacking is told with the first line
- * that wants it. */
+/* A wrong line adds nothing. A missing target is reported at the first line that needs it. */
 START_TEST(nothing_behind_the_target)
 {
 	static const char text[] = GOOD TARGET "192.0.2.3\ntarget 192.0.2.4\n";
@@ -466,7 +465,7 @@ START_TEST(what_is_allowed)
 }
 END_TEST
 
-/* Any octets at all: nothing but a diagnostic may come of them. */
+/* Random octets give diagnostics only. */
 START_TEST(random_lines)
 {
 	static const char *const words[] = { "192.0.2.1", "2001:db8::1", "*", "target", "a.b", "x=y", "mpls=1", "mpls=16:7:255,3",

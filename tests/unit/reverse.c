@@ -14,7 +14,7 @@ static struct reverse_zone classless(const char *text)
 	return z;
 }
 
-/* The address's name, seen from everywhere and from its zone, and the zone's name. */
+/* The address's full name, its name within its zone, and the zone's name. */
 static void check_names(const struct reverse_cuts *cuts, const char *address, const char *owner,
 			const char *relative, const char *zone)
 {
@@ -158,7 +158,7 @@ START_TEST(classless_refuses)
 }
 END_TEST
 
-/* A text that is no prefix leaves none to look at, but perhaps that of the call before. */
+/* A text that is no prefix does not leave the prefix of the call before. */
 START_TEST(classless_refuses_after_another)
 {
 	struct reverse_zone z = classless("192.0.2.0/28");

@@ -3,8 +3,8 @@
 
 #include <scuttle/siphash.h>
 
-/* What `openssl mac -macopt hexkey:07060504030201000706050403020100 -macopt size:8 SIPHASH`
- * says of the octets 0, 1, 2 and so on; its first octet is the lowest. */
+/* Output of `openssl mac -macopt hexkey:07060504030201000706050403020100 -macopt size:8 SIPHASH`
+ * for the octets 0, 1, 2 and so on. Its first octet is the lowest. */
 START_TEST(as_openssl_has_it)
 {
 	static const uint64_t word[] = { 0x0706050403020100U, 0x0f0e0d0c0b0a0908U, 0x1716151413121110U,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the unit tests share. They link the core alone. */
+/* Functions that all unit tests use. The unit tests link only the core. */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -34,7 +34,7 @@ extern unsigned long unit_seed;
 /* An address from text, which must be one. */
 struct addr unit_addr(const char *text);
 
-/* The story that a path file with this text tells; it must have no mistake. */
+/* The story of a path file with this text, which must have no mistake. */
 struct story unit_story(const char *text);
 
 /* The table that such a path file gives. */

@@ -104,7 +104,7 @@ START_TEST(nothing_to_drop)
 }
 END_TEST
 
-/* What is neither answered nor a silent hop's is no visit. */
+/* A packet without an answer is no visit, except at a silent hop. */
 START_TEST(only_answers_are_noted)
 {
 	struct answer d = { .reason = REASON_BAD_CHECKSUM, .target = { .position = 10 }, .router = { .position = 10 },
@@ -153,7 +153,7 @@ START_TEST(a_further_one_makes_the_oldest_go)
 }
 END_TEST
 
-/* Whatever comes and goes: each source once, in the order of time, none lost. */
+/* After any changes, each source is there once, in the order of time, and none is lost. */
 START_TEST(random_visits)
 {
 	static int64_t last[3 * VISITS];
@@ -200,7 +200,7 @@ START_TEST(merge)
 }
 END_TEST
 
-/* Each of two visits to one path has what the other lacks. */
+/* Two visits to one path; each has values that the other lacks. */
 START_TEST(merge_either_way)
 {
 	const struct visit a = { .source = source(1), .protocol = WIRE_UDP, .traced = true, .of = 9, .probes = 3,
@@ -299,7 +299,7 @@ static unsigned chain_length(uint16_t index)
 	return len;
 }
 
-/* As many as asked for that have one hash with the visits' secret. */
+/* Finds a number of sources that have the same hash with the visits' secret. */
 static void find_colliding(struct who (*kind)(uint32_t), struct who *found)
 {
 	unsigned count = 0;

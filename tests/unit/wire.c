@@ -252,7 +252,7 @@ START_TEST(parse_ipv6_extensions)
 }
 END_TEST
 
-/* Nothing of a packet before is left over. */
+/* No data of the packet before is left. */
 START_TEST(parse_begins_anew)
 {
 	static const uint8_t plain[] = { 17, 0, 1, 4, 0, 0, 0, 0 };
@@ -329,7 +329,7 @@ START_TEST(ipv6_options_have_their_place)
 }
 END_TEST
 
-/* What one header says stays, whatever the next one does. */
+/* The result of one header stays, whatever the next header holds. */
 START_TEST(ipv6_special_for_both)
 {
 	static const uint8_t routing_none_left[] = { 17, 0, 0, 0, 0, 0, 0, 0 };
@@ -347,7 +347,7 @@ START_TEST(ipv6_special_for_both)
 }
 END_TEST
 
-/* What routers and destinations read of IPv6 options is the same. */
+/* Routers and destinations read IPv6 options in the same way. */
 #define ASSERT_SPECIAL(extension, count, is_special, i) \
 	do { \
 		struct wire_ip ip; \
@@ -432,7 +432,7 @@ START_TEST(ipv6_options_are_counted)
 }
 END_TEST
 
-/* Linux discards types that it knows, and all in which segments are left. */
+/* Linux discards types that it knows, and all headers with segments left. */
 START_TEST(ipv6_routing_header)
 {
 	uint8_t header[8] = { 17, 0 };
@@ -587,7 +587,7 @@ START_TEST(checksum_of_ipv6)
 }
 END_TEST
 
-/* What is not to be touched: from a packet of which a summed field is changed. */
+/* Packets that must stay untouched; each is made by one change to a packet. */
 START_TEST(checksum_is_left)
 {
 	static const struct {
@@ -624,7 +624,7 @@ START_TEST(checksum_is_left)
 }
 END_TEST
 
-/* Of so many octets behind the first header. */
+/* A packet with len octets behind the first header. */
 static bool parse_short(uint8_t first, const uint8_t *octets, size_t len, struct wire_ip *ip)
 {
 	uint8_t packet[40 + 16] = { 0x60 };
