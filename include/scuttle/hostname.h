@@ -26,11 +26,6 @@ enum hostname_fault {
  * Returns the first fault; *part is the label that has it, or the whole word. */
 enum hostname_fault hostname_check(struct word name, struct word *part);
 
-/* Takes the first label off the rest of a name. A dot separates two labels, and any of them may be
- * empty. False if there are no more.
- *   for (rest = name; hostname_take_label(&rest, &label);) */
-bool hostname_take_label(struct word *rest, struct word *label);
-
 /* From words to names. */
 
 /* What IDNA says of a label (RFC 5891). */

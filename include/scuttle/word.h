@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A part of a text. */
+/* A part of a text, and the parts that a text is put together from. */
 #ifndef SCUTTLE_WORD_H
 #define SCUTTLE_WORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* It holds any octets, and no NUL ends it. The text belongs to somebody else. */
 struct word {
 	const char *text;
 	size_t len;
 };
+
+/* Takes the part before the next separator off the rest of a word. A part may be empty. False if
+ * nothing is left, not even an empty part.
+ *   for (rest = word; word_take(&rest, '.', &part);) */
+bool word_take(struct word *rest, char separator, struct word *part);
+
+/* These append to a text, at its NUL. They return the new place of the NUL. The caller has made sure
+ * that there is room. */
+char *word_put(char *at, const char *text);
+char *word_put_number(char *at, uint32_t number); /* decimal */
 
 #endif

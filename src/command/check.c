@@ -56,7 +56,7 @@ static bool doubt_label(struct word label, enum diagnosis *doubt)
 
 static bool doubt_name(struct word name, enum diagnosis *doubt, struct word *part)
 {
-	for (struct word rest = name; hostname_take_label(&rest, part);)
+	for (struct word rest = name; word_take(&rest, '.', part);)
 		if (doubt_label(*part, doubt))
 			return true;
 	*part = name;

@@ -13,6 +13,7 @@
 
 #include "command/argument.h"
 #include "command/load.h"
+#include "command/packet.h"
 #include "system/log.h"
 
 enum {
@@ -22,6 +23,7 @@ enum {
 	MTR_NAME = 25, /* characters of a name in mtr's report */
 	MTR_UNKNOWN = 12, /* silent hops: mtr gives up if there are more */
 	MTR_CYCLES = 10,
+	PORT = 33434, /* of traceroute's first probe */
 };
 
 static const char help[] =
@@ -229,53 +231,20 @@ static struct addr visitor(const struct table *t, enum addr_family family)
 	return a;
 }
 
-/* The upper layer: a UDP datagram without data, or an echo request. */
-static void put_upper(struct writer *w, uint8_t protocol, const struct addr *from, const struct addr *to)
-{
-	size_t start = w->len, checksum = start + (protocol == WIRE_UDP ? 6 : 2);
-	uint32_t sum = 0;
-
-	if (protocol == WIRE_UDP) {
-		wire_put16(w, 40000); /* RFC 768: source and destination port, length */
-		wire_put16(w, 33434);
-		wire_put32(w, WIRE_UDP_HEADER << 16);
-	} else {
-		wire_put32(w, (protocol == WIRE_ICMP ? 8U : 128U) << 24); /* type, code, checksum */
-		wire_put32(w, 1); /* identifier, sequence number */
-	}
-	if (protocol != WIRE_ICMP)
-		sum = wire_sum_pseudo(from, to, protocol, w->len - start);
-	sum = wire_sum(sum, (struct view){ w->octet + start, w->len - start });
-	wire_patch16(w, checksum, wire_checksum(sum));
-}
-
-static void put_probe(struct writer *w, uint8_t protocol, uint8_t ttl, const struct addr *from,
-		      const struct addr *to)
-{
-	if (to->family == ADDR_IPV4) {
-		wire_put32(w, 0x45000000 | (WIRE_IPV4_HEADER + 8)); /* RFC 791 3.1 */
-		wire_put32(w, 0);
-		wire_put32(w, (uint32_t)ttl << 24 | (uint32_t)protocol << 16);
-	} else {
-		wire_put32(w, 0x60000000); /* RFC 8200 3 */
-		wire_put32(w, 8U << 16 | (uint32_t)protocol << 8 | ttl);
-	}
-	wire_put(w, (struct view){ from->octet, addr_size(from->family) });
-	wire_put(w, (struct view){ to->octet, addr_size(to->family) });
-	put_upper(w, protocol, from, to);
-}
-
 static struct line ask(const struct table *t, const struct path *path, uint8_t protocol, uint8_t ttl)
 {
-	uint8_t octets[WIRE_IPV6_HEADER + 8];
-	struct writer w = { .octet = octets, .size = sizeof(octets) };
-	struct addr from = visitor(t, path->family);
-	const struct place *first;
-	struct answer a;
+	const struct packet packet = {
+		.from = visitor(t, path->family),
+		.to = table_target(t, path)->addr,
+		.protocol = protocol,
+		.port = PORT,
+		.ttl = ttl,
+	};
+	uint8_t octets[PACKET_SIZE];
 	struct probe p;
+	struct answer a = decide(t, 0, packet_make(&packet, octets), &p);
+	const struct place *first;
 
-	put_probe(&w, protocol, ttl, &from, &table_target(t, path)->addr);
-	a = decide(t, 0, (struct view){ octets, w.len }, &p);
 	if (!decide_is_answered(a.reason))
 		return (struct line){ .kind = LINE_SILENT, .name = "" };
 	first = table_find(t, table_addr(t, a.router)); /* an address that stands twice has its first name */

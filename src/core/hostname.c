@@ -13,18 +13,6 @@ static bool is_name_character(char c)
 	       c == '-' || c == '_' || c == '.';
 }
 
-bool hostname_take_label(struct word *rest, struct word *label)
-{
-	const char *dot;
-
-	if (!rest->text)
-		return false;
-	dot = rest->len ? memchr(rest->text, '.', rest->len) : NULL;
-	*label = (struct word){ rest->text, dot ? (size_t)(dot - rest->text) : rest->len };
-	*rest = dot ? (struct word){ dot + 1, rest->len - label->len - 1 } : (struct word){ 0 };
-	return true;
-}
-
 static enum hostname_fault check_label(struct word label)
 {
 	if (!label.len)
@@ -47,7 +35,7 @@ enum hostname_fault hostname_check(struct word name, struct word *part)
 			return HOSTNAME_CHARACTER;
 	if (name.len > HOSTNAME_MAX)
 		return HOSTNAME_LONG;
-	while (!fault && hostname_take_label(&rest, part))
+	while (!fault && word_take(&rest, '.', part))
 		fault = check_label(*part);
 	return fault;
 }

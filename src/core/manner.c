@@ -12,21 +12,6 @@ enum {
 	BOTTOM = 0x100, /* the bottom of the stack: S */
 };
 
-/* Text. */
-
-/* Takes the part of a word before a separator off it. False if there is nothing left. */
-static bool take_part(struct word *rest, char separator, struct word *part)
-{
-	const char *end;
-
-	if (!rest->text)
-		return false;
-	end = rest->len ? memchr(rest->text, separator, rest->len) : NULL;
-	*part = (struct word){ rest->text, end ? (size_t)(end - rest->text) : rest->len };
-	*rest = end ? (struct word){ end + 1, rest->len - part->len - 1 } : (struct word){ 0 };
-	return true;
-}
-
 /* Reads a decimal number up to a limit, without zeros before it. */
 static bool read_number(struct word w, uint32_t most, uint32_t *number)
 {
@@ -41,23 +26,6 @@ static bool read_number(struct word w, uint32_t most, uint32_t *number)
 	return *number <= most;
 }
 
-static char *put_text(char *at, const char *text)
-{
-	size_t len = strlen(text);
-
-	memcpy(at, text, len + 1);
-	return at + len;
-}
-
-static char *put_number(char *at, uint32_t number)
-{
-	if (number >= 10)
-		at = put_number(at, number / 10);
-	*at++ = (char)('0' + number % 10);
-	*at = '\0';
-	return at;
-}
-
 /* mpls. */
 
 /* LABEL[:TC[:TTL]] as a label stack entry: label, traffic class, S, TTL. */
@@ -68,7 +36,7 @@ static bool read_label(struct word text, uint32_t *entry)
 	struct word part;
 	size_t fields = 0;
 
-	while (take_part(&text, ':', &part))
+	while (word_take(&text, ':', &part))
 		if (fields == 3 || !read_number(part, most[fields], &field[fields]) || !++fields)
 			return false;
 	*entry = field[0] << 12 | field[1] << 9 | field[2];
@@ -79,7 +47,7 @@ static bool read_mpls(struct manner *m, struct word value)
 {
 	struct word text;
 
-	for (m->labels = 0; take_part(&value, ',', &text); m->labels++)
+	for (m->labels = 0; word_take(&value, ',', &text); m->labels++)
 		if (m->labels == MANNER_LABELS || !read_label(text, &m->mpls[m->labels]))
 			return false;
 	m->mpls[m->labels - 1] |= BOTTOM;
@@ -89,10 +57,10 @@ static bool read_mpls(struct manner *m, struct word value)
 static char *print_mpls(const struct manner *m, char *at)
 {
 	for (uint32_t i = 0; i < m->labels; i++) {
-		at = put_text(at, i ? "," : "");
-		at = put_number(at, m->mpls[i] >> 12);
-		at = put_number(put_text(at, ":"), m->mpls[i] >> 9 & TC_MAX);
-		at = put_number(put_text(at, ":"), m->mpls[i] & TTL_MAX);
+		at = word_put(at, i ? "," : "");
+		at = word_put_number(at, m->mpls[i] >> 12);
+		at = word_put_number(word_put(at, ":"), m->mpls[i] >> 9 & TC_MAX);
+		at = word_put_number(word_put(at, ":"), m->mpls[i] & TTL_MAX);
 	}
 	return at;
 }
@@ -118,7 +86,7 @@ static const struct key *find_key(struct word word, struct word *value)
 	struct word name;
 
 	*value = word;
-	if (!take_part(value, '=', &name))
+	if (!word_take(value, '=', &name))
 		return NULL;
 	for (size_t i = 0; i < KEYS; i++)
 		if (name.len == strlen(keys[i].name) && !memcmp(name.text, keys[i].name, name.len))
@@ -160,10 +128,10 @@ const char *manner_values(struct word word)
 
 const char *manner_print(const struct manner *m, char buf[static MANNER_TEXT_SIZE])
 {
-	char *at = put_text(buf, "");
+	char *at = word_put(buf, "");
 
 	for (size_t i = 0; i < KEYS; i++)
 		if (m->given & 1U << i)
-			at = keys[i].print(m, put_text(put_text(put_text(at, "\t"), keys[i].name), "="));
+			at = keys[i].print(m, word_put(word_put(word_put(at, "\t"), keys[i].name), "="));
 	return buf;
 }

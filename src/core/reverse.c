@@ -3,33 +3,17 @@
 
 #include <string.h>
 
-enum { LABEL_MAX = 63 }; /* octets (RFC 1035 2.3.4) */
+#include <scuttle/hostname.h>
+#include <scuttle/word.h>
 
 /* Names. They grow from left to right. */
-
-static char *put_text(char *at, const char *text)
-{
-	size_t len = strlen(text);
-
-	memcpy(at, text, len + 1);
-	return at + len;
-}
-
-static char *put_decimal(char *at, unsigned n)
-{
-	if (n >= 10)
-		at = put_decimal(at, n / 10);
-	*at++ = (char)('0' + n % 10);
-	*at = '\0';
-	return at;
-}
 
 static char *put_label(char *at, const struct addr *a, unsigned bit)
 {
 	unsigned octet = a->octet[bit / 8];
 
 	if (a->family == ADDR_IPV4)
-		return put_decimal(at, octet);
+		return word_put_number(at, octet);
 	*at++ = "0123456789abcdef"[bit % 8 ? octet & 0xf : octet >> 4];
 	*at = '\0';
 	return at;
@@ -42,7 +26,7 @@ static char *put_labels(char *at, const struct addr *a, unsigned from, unsigned 
 
 	for (unsigned bit = to; bit > from; bit -= step) {
 		if (bit < to)
-			at = put_text(at, ".");
+			at = word_put(at, ".");
 		at = put_label(at, a, bit - step);
 	}
 	return at;
@@ -57,9 +41,9 @@ static unsigned whole_bits(const struct reverse_zone *z)
 static char *put_zone_name(char *at, const struct reverse_zone *z)
 {
 	if (*z->label)
-		at = put_text(put_text(at, z->label), ".");
+		at = word_put(word_put(at, z->label), ".");
 	at = put_labels(at, &z->prefix.addr, 0, whole_bits(z));
-	return put_text(at, z->prefix.addr.family == ADDR_IPV4 ? ".in-addr.arpa" : ".ip6.arpa");
+	return word_put(at, z->prefix.addr.family == ADDR_IPV4 ? ".in-addr.arpa" : ".ip6.arpa");
 }
 
 static char *put_relative(char *at, const struct reverse_zone *z, const struct addr *a)
@@ -83,7 +67,7 @@ const char *reverse_relative(const struct reverse_zone *z, const struct addr *a,
 const char *reverse_owner(const struct reverse_zone *z, const struct addr *a,
 			  char buf[static REVERSE_NAME_SIZE])
 {
-	put_zone_name(put_text(put_relative(buf, z, a), "."), z);
+	put_zone_name(word_put(put_relative(buf, z, a), "."), z);
 	return buf;
 }
 
@@ -144,7 +128,7 @@ static bool are_labels(const char *text)
 
 	for (;; text += len + 1) {
 		len = read_label(text, &digits);
-		if (!len || len > LABEL_MAX || (text[len] && text[len] != '.'))
+		if (!len || len > HOSTNAME_LABEL_MAX || (text[len] && text[len] != '.'))
 			return false;
 		if (!text[len])
 			return all < REVERSE_LABEL_SIZE && digits < len;
@@ -171,9 +155,9 @@ enum reverse_fault reverse_parse_classless(const char *text, struct reverse_zone
 		return REVERSE_LABEL;
 	*z = (struct reverse_zone){ .prefix = p };
 	if (comma)
-		put_text(z->label, comma + 1);
+		word_put(z->label, comma + 1);
 	else
-		put_decimal(put_text(put_decimal(z->label, p.addr.octet[3]), "/"), p.len);
+		word_put_number(word_put(word_put_number(z->label, p.addr.octet[3]), "/"), p.len);
 	return REVERSE_SOUND;
 }
 

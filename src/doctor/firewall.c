@@ -13,10 +13,10 @@
 
 #include <scuttle/reply.h>
 
+#include "command/packet.h"
 #include "command/report.h"
 #include "daemon/inject.h"
 #include "doctor/chains.h"
-#include "doctor/packet.h"
 #include "doctor/reach.h"
 #include "system/clock.h"
 

@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "doctor/packet.h"
+#include "command/packet.h"
 #include "doctor/reach.h"
 #include "system/sockaddr.h"
 

@@ -317,28 +317,6 @@ START_TEST(characters_of_names)
 }
 END_TEST
 
-/* A name's labels, empty ones too, and where each begins. */
-START_TEST(labels)
-{
-	static const struct { const char *name, *label[4]; } cases[] = {
-		{ "a.bc.d", { "a", "bc", "d" } }, { "a", { "a" } }, { "", { "" } }, { ".", { "", "" } },
-		{ "a..b", { "a", "", "b" } }, { "a.", { "a", "" } },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct word rest = { cases[i].name, strlen(cases[i].name) }, label;
-		const char *at = cases[i].name;
-
-		for (const char *const *want = cases[i].label; *want; want++, at += label.len + 1) {
-			ck_assert(hostname_take_label(&rest, &label));
-			ck_assert(label.text == at);
-			ck_assert_uint_eq(label.len, strlen(*want));
-		}
-		ck_assert(!hostname_take_label(&rest, &label));
-	}
-}
-END_TEST
-
 Suite *hostname_suite(void)
 {
 	Suite *s = suite_create("hostname");
@@ -356,7 +334,6 @@ Suite *hostname_suite(void)
 	tcase_add_test(t, more_marks_than_a_label_has_room);
 	tcase_add_test(t, any_octets);
 	tcase_add_test(t, characters_of_names);
-	tcase_add_test(t, labels);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "doctor/packet.h"
+#include "command/packet.h"
 
 enum {
 	SOURCE_PORT = 40000,
