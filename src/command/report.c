@@ -8,9 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "system/descriptor.h"
+
+enum {
+	PATIENCE = 2, /* seconds to wait for the daemon */
+};
 
 #define COUNTER "counter"
 #define GAUGE "gauge"
@@ -119,32 +125,48 @@ bool report_next(char **text, struct report_line *l)
 	return false;
 }
 
-/* Receives the file of the daemon. Returns its descriptor, or -errno. */
+/* Returns the file that the daemon hands over, or -errno. A daemon that is stopped does not answer. */
 static int receive_file(const char *path)
 {
+	const struct timeval limit = { .tv_sec = PATIENCE };
 	struct sockaddr_un address;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), file;
 
 	if (!report_address(path, &address))
 		file = -ENAMETOOLONG;
-	else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	else if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+		 setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+		 connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		file = -errno;
 	else
 		file = descriptor_receive(fd);
 	if (fd >= 0)
 		close(fd);
-	return file;
+	return file == -EAGAIN ? -ETIMEDOUT : file;
+}
+
+/* Opens a regular file, such as one in memory. Another file, which might make the reader wait, is closed. */
+static FILE *open_file(int file)
+{
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fstat(file, &st) == 0 && S_ISREG(st.st_mode))
+		f = fdopen(file, "r");
+	if (!f)
+		close(file);
+	return f;
 }
 
 int report_receive(const char *path, char **text)
 {
 	int file = receive_file(path), error = 0;
-	FILE *f = file < 0 ? NULL : fdopen(file, "r");
+	FILE *f = file < 0 ? NULL : open_file(file);
 	size_t size = 0;
 
 	*text = NULL;
 	if (!f)
-		return file < 0 ? file : -errno;
+		return file < 0 ? file : -ENODATA;
 	rewind(f);
 	if (getdelim(text, &size, '\0', f) <= 0) {
 		error = ferror(f) ? -errno : -ENODATA;

@@ -204,13 +204,13 @@ static void take_key(struct parser *p, struct line *l, struct word w)
 		say_word(p, diagnosis[fault], l, w);
 }
 
-/* Addresses, then perhaps a name, and keys. */
+/* Addresses, then perhaps a name, then keys. */
 static void take_words(struct parser *p, struct line *l, struct word w)
 {
 	for (; w.len; w = next_word(l)) {
 		if (manner_is_key(w))
 			take_key(p, l, w);
-		else if (l->name.len)
+		else if (l->name.len || l->manner.given)
 			say_word(p, DIAGNOSIS_EXTRA_WORD, l, w);
 		else if (addr_looks_like(w.text, w.len))
 			take_address(p, l, w);
@@ -244,55 +244,51 @@ static void check_unique(struct parser *p, const struct line *l, unsigned family
 	report(p, d);
 }
 
-/* A line adds nothing if all its addresses are wrong. */
-static void add(struct parser *p, const struct line *l)
+static void add(struct parser *p, const struct line *l, const struct story_router *r)
 {
-	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line, .manner = l->manner };
-
-	if (!l->silent && !l->addr[0].family && !l->addr[1].family)
-		return;
-	for (unsigned family = 0; family < 2; family++)
-		if (l->addr[family].family)
-			check_unique(p, l, family);
-	if (!story_add(p->story, &r, l->name, l->target))
+	if (!story_add(p->story, r, l->name, l->target))
 		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
 }
 
-/* Whether a line is a position of the path of a family. */
-static bool is_position(const struct line *l, unsigned family)
+/* Takes the part of a hop line that belongs to the path of a family. False if that path has no room. */
+static bool take_part(struct parser *p, const struct line *l, unsigned family)
 {
-	return l->silent || l->addr[family].family;
+	bool has_address = l->addr[family].family;
+
+	if (has_address && !p->first_line[family] && p->errors == l->errors)
+		p->first_line[family] = p->line;
+	if (p->positions[family] == STORY_POSITIONS)
+		return false;
+	p->positions[family]++;
+	if (has_address)
+		check_unique(p, l, family);
+	return true;
 }
 
-/* Counts the line in the paths that it belongs to. True if there is room in them. */
-static bool count(struct parser *p, const struct line *l)
-{
-	bool room = true;
-
-	for (unsigned family = 0; family < 2; family++) {
-		if (!is_position(l, family))
-			continue;
-		if (l->addr[family].family && !p->first_line[family] && p->errors == l->errors)
-			p->first_line[family] = p->line;
-		if (p->positions[family] == STORY_POSITIONS)
-			room = false;
-		else
-			p->positions[family]++;
-	}
-	return room;
-}
-
+/* A line adds nothing if all its addresses are wrong. */
 static void add_hop(struct parser *p, const struct line *l, struct word first)
 {
+	struct story_router r = { .line = p->line, .manner = l->manner };
+	bool taken = false;
+
 	p->has_hops = true;
 	if (p->has_target) {
 		say_word(p, DIAGNOSIS_HOP_AFTER_TARGET, l, first);
-	} else if (count(p, l)) {
-		add(p, l);
-	} else if (!p->said_too_many) {
-		p->said_too_many = true;
-		say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
+		return;
 	}
+	for (unsigned family = 0; family < 2; family++) {
+		if (!l->silent && !l->addr[family].family)
+			continue;
+		if (take_part(p, l, family)) {
+			r.addr[family] = l->addr[family];
+			taken = true;
+		} else if (!p->said_too_many) {
+			p->said_too_many = true;
+			say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
+		}
+	}
+	if (taken)
+		add(p, l, &r);
 }
 
 static void say_target_lacks(struct parser *p, const struct line *l, unsigned family,
@@ -309,6 +305,7 @@ static void say_target_lacks(struct parser *p, const struct line *l, unsigned fa
 
 static void add_target(struct parser *p, const struct line *l, struct word first)
 {
+	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line };
 	bool sound = p->errors == l->errors;
 
 	if (p->has_target) {
@@ -316,10 +313,14 @@ static void add_target(struct parser *p, const struct line *l, struct word first
 		return;
 	}
 	p->has_target = true;
-	for (unsigned family = 0; family < 2; family++)
-		if (!l->addr[family].family && p->first_line[family] && sound)
+	for (unsigned family = 0; family < 2; family++) {
+		if (l->addr[family].family)
+			check_unique(p, l, family);
+		else if (p->first_line[family] && sound)
 			say_target_lacks(p, l, family, first);
-	add(p, l);
+	}
+	if (r.addr[0].family || r.addr[1].family)
+		add(p, l, &r);
 }
 
 static void read_line(struct parser *p, struct line *l)
@@ -334,7 +335,7 @@ static void read_line(struct parser *p, struct line *l)
 	} else if (word_is(first, "*")) {
 		l->silent = true;
 		word = next_word(l);
-	} else if (!addr_looks_like(first.text, first.len)) {
+	} else if (manner_is_key(first) || !addr_looks_like(first.text, first.len)) {
 		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, first);
 		p->has_hops = true;
 		return;

@@ -141,7 +141,7 @@ static int put_in_place(struct fileset_file *f, const char *directory)
 		return 0;
 	if (err == -EINVAL || err == -ENOSYS)
 		err = set_aside(f, directory);
-	else if (err == -ENOENT) /* there is no old file */
+	if (err == -ENOENT) /* there is no old file */
 		err = 0;
 	return err ? err : move_in(f);
 }

@@ -273,6 +273,8 @@ key_cases() {
 	wrong "a key that stands twice" "a:1:18 error 'mpls=2': the key stands twice" "192.0.2.1 mpls=1 mpls=2\n$t"
 	wrong "labels of a silent hop" "a:1:3 error 'mpls=1': the key has no meaning" "* mpls=1\n192.0.2.1\n$t"
 	wrong "labels of a target" "a:2:21 error 'mpls=1': the key has no meaning" "*\n$t mpls=1\n"
+	wrong "a key at the start of a line" "a:2:1 error 'mpls=16:0:1' is no address" "192.0.2.1\nmpls=16:0:1\n$t"
+	wrong "a name behind a key" "a:1:18 error unexpected 'x'" "192.0.2.1 mpls=1 x\n$t"
 	wrong "all of them in one line" "a:1:11 error 'mpls=x';a:1:18 error 'pls=1'" "192.0.2.1 mpls=x pls=1\n$t"
 }
 

@@ -799,7 +799,7 @@ probes() {
 	echo 'nonsense' >"$tmp/edited.nft"
 	examine probe --probe --drop-in "$tmp/edited.nft" "$tmp/story"
 	wrong_if "a drop-in that does not load" 'the drop-in cannot be loaded: .*syntax error'
-	mkdir "$tmp/nft" && printf '#!/bin/sh\ngrep SigIgn /proc/self/status >&2\nexit 1\n' >"$tmp/nft/nft"
+	mkdir "$tmp/nft" && printf '#!%s\ngrep SigIgn /proc/self/status >&2\nexit 1\n' "$BASH" >"$tmp/nft/nft"
 	chmod +x "$tmp/nft/nft"
 	PATH=$tmp/nft:$PATH examine probe --probe --drop-in "$dropin" "$tmp/story"
 	wrong_if "SIGPIPE ends nft, as a shell has it" 'cannot be loaded: SigIgn:.*[02468ace][0-9a-f]\{3\}; '

@@ -239,6 +239,18 @@ silent_clients() {
 	wait $! 2>"$tmp/wait"
 }
 
+# A client does not wait for ever for a daemon that is stopped.
+stopped_daemon() {
+	kill -STOP "$daemon"
+	on "$server" timeout 20 "$scuttle" stats --socket "$tmp/stats" >"$tmp/output" 2>&1
+	result "the daemon is stopped: stats ends with status 1" [ $? -eq 1 ]
+	result "the daemon is stopped: stats says so" grep "no daemon gives its counters at $tmp/stats: Connection timed out" "$tmp/output"
+	on "$server" timeout 60 "$scuttle" doctor --no-dns --stats-socket "$tmp/stats" "$paths" >"$tmp/output" 2>&1
+	result "the daemon is stopped: the doctor goes on" grep "dropped replies: no daemon gives its counters at $tmp/stats: Connection timed out" "$tmp/output"
+	kill -CONT "$daemon"
+	result "the daemon goes on: it answers" answers
+}
+
 # resident PID: memory of its own, in KiB.
 resident() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$1/status"; }
 
@@ -431,6 +443,7 @@ many_warnings
 odd_names
 linked_file
 silent_clients
+stopped_daemon
 large_file
 stopped_opener
 dead_opener

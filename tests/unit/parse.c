@@ -96,6 +96,10 @@ static const struct {
 	{ GOOD "192.0.2.2 a rtt=5\n" TARGET, 2, 13, DIAGNOSIS_UNKNOWN_OPTION, "rtt=5" },
 	{ GOOD "192.0.2.2 a mpls=x\n" TARGET, 2, 13, DIAGNOSIS_KEY_VALUE, "mpls=x" },
 	{ GOOD "192.0.2.2 mpls=1 mpls=1\n" TARGET, 2, 18, DIAGNOSIS_KEY_TWICE, "mpls=1" },
+	{ GOOD "mpls=16:0:1\n" TARGET, 2, 1, DIAGNOSIS_NOT_AN_ADDRESS, "mpls=16:0:1" }, /* although it has colons */
+	{ GOOD "mpls=16:0 192.0.2.2\n" TARGET, 2, 1, DIAGNOSIS_NOT_AN_ADDRESS, "mpls=16:0" },
+	{ GOOD "192.0.2.2 mpls=1 2001:db8::1\n" TARGET, 2, 18, DIAGNOSIS_EXTRA_WORD, "2001:db8::1" },
+	{ GOOD "192.0.2.2 mpls=1 b\n" TARGET, 2, 18, DIAGNOSIS_EXTRA_WORD, "b" },
 	{ GOOD "* mpls=1\n" TARGET, 2, 3, DIAGNOSIS_KEY_MEANINGLESS, "mpls=1" },
 	{ GOOD "target 198.51.100.1 a mpls=1\n", 2, 23, DIAGNOSIS_KEY_MEANINGLESS, "mpls=1" },
 	{ GOOD "192.0.2.2 a b\n" TARGET, 2, 13, DIAGNOSIS_EXTRA_WORD, "b" },
