@@ -799,9 +799,9 @@ probes() {
 	echo 'nonsense' >"$tmp/edited.nft"
 	examine probe --probe --drop-in "$tmp/edited.nft" "$tmp/story"
 	wrong_if "a drop-in that does not load" 'the drop-in cannot be loaded: .*syntax error'
-	mkdir "$tmp/nft" && printf '#!%s\ngrep SigIgn /proc/self/status >&2\nexit 1\n' "$BASH" >"$tmp/nft/nft"
-	chmod +x "$tmp/nft/nft"
-	PATH=$tmp/nft:$PATH examine probe --probe --drop-in "$dropin" "$tmp/story"
+	mkdir "$tmp/stand-in" && printf '#!%s\ngrep SigIgn /proc/self/status >&2\nexit 1\n' "$BASH" >"$tmp/stand-in/nft"
+	chmod +x "$tmp/stand-in/nft"
+	PATH=$tmp/stand-in:$PATH examine probe --probe --drop-in "$dropin" "$tmp/story"
 	wrong_if "SIGPIPE ends nft, as a shell has it" 'cannot be loaded: SigIgn:.*[02468ace][0-9a-f]\{3\}; '
 }
 
