@@ -266,7 +266,7 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 	struct nlmsghdr *request;
 	int error = -EINTR;
 
-	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
+	for (int i = 0; error == -EINTR && i < NETLINK_TRIES; i++) {
 		*q = (struct nftset_queues){ 0 };
 		request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP, 0);
 		error = netlink_ask(&n->request, request, collect_rule, q);

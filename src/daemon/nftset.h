@@ -23,10 +23,6 @@ struct nftset {
 					      * NULL: nothing */
 };
 
-enum {
-	NFTSET_TRIES = 8, /* attempts to read a ruleset that changes meanwhile */
-};
-
 /* The queues that the ruleset leads to. */
 struct nftset_queues {
 	bool leads[65536]; /* by number */

@@ -108,10 +108,9 @@ static int set_copy_mode(struct queue *q)
 
 static void set_buffers(struct queue *q)
 {
-	const int size = RECEIVE_BUFFER, on = 1;
+	const int on = 1;
 
-	if (setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(queue_fd(q), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	netlink_set_buffer(&q->netlink, RECEIVE_BUFFER);
 	/* Without this, a receive fails after the socket was full once. */
 	mnl_socket_setsockopt(q->netlink.socket, NETLINK_NO_ENOBUFS, (void *)(uintptr_t)&on, sizeof(on));
 }

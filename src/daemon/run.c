@@ -393,7 +393,7 @@ static int change_sets(struct run *r, const struct table *t)
 	if (r->no_nft || r->away)
 		return 0;
 	/* Compare before the change: after it, Linux 6.1 may still show elements that are gone. */
-	for (int i = 0; error == -EINTR && i < NFTSET_TRIES; i++) {
+	for (int i = 0; error == -EINTR && i < NETLINK_TRIES; i++) {
 		differ = false;
 		error = nftset_compare(&r->nftset, r->table, note_difference, &differ);
 	}

@@ -121,9 +121,11 @@ static void read_nftables(struct reading *r)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64];
 	struct netlink netlink;
-	int error = netlink_open(&netlink, NETLINK_NETFILTER) ? 0 : -EINTR;
+	int error = -EINTR;
 
-	while (error == -EINTR) { /* the ruleset changed during the dump */
+	if (netlink_open(&netlink, NETLINK_NETFILTER))
+		return;
+	for (int i = 0; error == -EINTR && i < NETLINK_TRIES; i++) {
 		*r->chains = (struct chains){ 0 };
 		error = netlink_ask(&netlink, nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, NLM_F_DUMP, 0),
 				    collect, r);

@@ -151,7 +151,7 @@ static void try_all(struct doctor *d, struct trial *t)
 
 		try_probe(d, t, at, WIRE_UDP);
 		if (at.position == path->positions)
-			try_probe(d, t, at, path->family == ADDR_IPV4 ? WIRE_ICMP : WIRE_ICMPV6);
+			try_probe(d, t, at, wire_icmp_of(path->family));
 	}
 }
 

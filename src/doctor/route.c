@@ -205,16 +205,16 @@ static int read_links(struct route *r)
 
 int route_read(struct route *r)
 {
-	int error;
+	int error = -EINTR;
 
-	do {
+	for (int i = 0; error == -EINTR && i < NETLINK_TRIES; i++) {
 		r->addresses = r->vrfs = 0;
 		error = read_addresses(r);
 		if (!error)
 			error = read_proxies(r);
 		if (!error)
 			error = read_links(r);
-	} while (error == -EINTR); /* something changed during the dump */
+	}
 	return error;
 }
 

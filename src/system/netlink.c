@@ -30,14 +30,12 @@ int netlink_open(struct netlink *n, int bus)
 
 int netlink_follow(struct netlink *n, int bus, const int *group, size_t groups)
 {
-	const int size = FOLLOW_BUFFER;
 	int error = open_socket(n, bus, SOCK_NONBLOCK);
 
 	if (error)
 		return error;
 	n->follows = true;
-	if (setsockopt(netlink_fd(n), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(netlink_fd(n), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	netlink_set_buffer(n, FOLLOW_BUFFER);
 	for (size_t i = 0; !error && i < groups; i++)
 		if (mnl_socket_setsockopt(n->socket, NETLINK_ADD_MEMBERSHIP, (void *)(uintptr_t)&group[i],
 					  sizeof(group[i])) < 0)
@@ -52,6 +50,12 @@ void netlink_close(struct netlink *n)
 	if (n->socket)
 		mnl_socket_close(n->socket);
 	*n = (struct netlink){ 0 };
+}
+
+void netlink_set_buffer(struct netlink *n, int octets)
+{
+	if (setsockopt(netlink_fd(n), SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof(octets)) < 0)
+		setsockopt(netlink_fd(n), SOL_SOCKET, SO_RCVBUF, &octets, sizeof(octets));
 }
 
 int netlink_fd(const struct netlink *n)

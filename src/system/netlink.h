@@ -9,6 +9,10 @@
 
 #include <libmnl/libmnl.h>
 
+enum {
+	NETLINK_TRIES = 8, /* attempts to dump objects that change meanwhile */
+};
+
 struct netlink {
 	struct mnl_socket *socket; /* NULL: the connection is closed */
 	uint32_t sequence; /* number of the last request */
@@ -26,6 +30,9 @@ int netlink_follow(struct netlink *n, int bus, const int *group, size_t groups);
 
 /* Closes the connection, if it is open. */
 void netlink_close(struct netlink *n);
+
+/* Gives the connection a receive buffer of so many octets, or as many as the process may have. */
+void netlink_set_buffer(struct netlink *n, int octets);
 
 /* The file descriptor: for a connection that follows, it is readable after a change. */
 int netlink_fd(const struct netlink *n);
