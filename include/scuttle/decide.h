@@ -41,20 +41,20 @@ enum reason {
 
 /* A packet as decide() has read it. reply_write() reads it, too. */
 struct probe {
-	struct view octets; /* the whole packet; what arrived behind it is no part of it */
-	struct view upper; /* of these, the upper layer */
+	struct view octets; /* the whole packet, without octets that arrived behind it */
+	struct view upper; /* the upper layer of the packet */
 	struct wire_ip ip;
-	struct options arriving; /* IPv4 options as they get to the router where the packet stops, */
-	struct options quoted; /* with what that router enters, */
-	struct options echoed; /* and in its reply when that leaves here */
+	struct options arriving; /* IPv4 options before the router where the packet stops reads them */
+	struct options quoted; /* the same after it has read them and entered its address and time */
+	struct options echoed; /* those of the reply when that leaves this server */
 };
 
 struct answer {
 	enum verdict verdict;
 	enum reason reason;
 	struct place target; /* of the packet's destination; position 0: it is on no path */
-	struct place router; /* that answers or keeps silent; position 0: none */
-	uint32_t delay; /* microseconds that the reply has to wait; 0, as no path file can say more */
+	struct place router; /* the router that answers or keeps silent; position 0: none */
+	uint32_t delay; /* microseconds that the reply has to wait; path files have no key for it yet, so it is 0 */
 	struct addr visitor; /* the packet's source, where the reply goes */
 	uint8_t protocol; /* of the packet's upper layer */
 };

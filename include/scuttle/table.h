@@ -59,7 +59,8 @@ const struct place *table_find(const struct table *t, const struct addr *a);
 const struct router *table_router(const struct table *t, struct place at);
 const struct addr *table_addr(const struct table *t, struct place at);
 
-/* The first router at a position of a path. */
+/* A position of a path, 1..N + 1, and its first router. */
+const struct position *table_position(const struct table *t, const struct path *p, uint32_t position);
 const struct router *table_first_router(const struct table *t, const struct path *p, uint32_t position);
 
 /* A path's target. */

@@ -20,9 +20,9 @@ struct visit {
 	uint32_t probes;
 	uint64_t line[4]; /* one bit for each position that was shown, from position 1 on */
 	int64_t last; /* time of its last probe, in milliseconds */
-	uint16_t chain; /* private: the next entry of the same hash, */
-	uint16_t older; /* and the neighbours in the order of time */
-	uint16_t newer;
+	uint16_t chain; /* private: the next entry of the same hash */
+	uint16_t older; /* private: the neighbour before it in the order of time */
+	uint16_t newer; /* private: the neighbour behind it */
 };
 
 /* An index is that of an entry plus 1, and 0 means none. So a struct that is all 0, except for

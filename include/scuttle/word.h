@@ -13,6 +13,13 @@ struct word {
 	size_t len;
 };
 
+/* Whether a word equals a text. */
+bool word_is(struct word w, const char *text);
+
+/* Reads a word as a decimal number up to a limit, which is below 10^9, without zeros before it. False if it
+ * is none. */
+bool word_number(struct word w, uint32_t most, uint32_t *number);
+
 /* Takes the part before the next separator off the rest of a word. A part may be empty. False if
  * nothing is left, not even an empty part.
  *   for (rest = word; word_take(&rest, '.', &part);) */

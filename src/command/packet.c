@@ -8,8 +8,8 @@ enum {
 /* Writes the upper-layer header. Returns the offset of its checksum. */
 static size_t put_upper(struct writer *w, const struct packet *p)
 {
-	if (p->protocol == WIRE_ICMP || p->protocol == WIRE_ICMPV6) { /* RFC 792, RFC 4443 4.1 */
-		wire_put32(w, (p->protocol == WIRE_ICMP ? 8U : 128U) << 24);
+	if (p->protocol == wire_icmp_of(p->to.family)) { /* RFC 792, RFC 4443 4.1 */
+		wire_put32(w, (p->protocol == WIRE_ICMP ? (uint32_t)WIRE_ICMP_ECHO : WIRE_ICMPV6_ECHO) << 24);
 		wire_put32(w, 1); /* identifier, sequence number */
 		return 2;
 	}

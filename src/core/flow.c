@@ -3,7 +3,7 @@
 
 struct place flow_place(const struct table *t, uint32_t path, uint32_t position)
 {
-	const struct position *p = &t->position[t->path[path].first + position - 1];
+	uint32_t router = table_position(t, &t->path[path], position)->first;
 
-	return (struct place){ .path = path, .position = position, .router = p->first };
+	return (struct place){ .path = path, .position = position, .router = router };
 }

@@ -12,20 +12,6 @@ enum {
 	BOTTOM = 0x100, /* the bottom of the stack: S */
 };
 
-/* Reads a decimal number up to a limit, without zeros before it. */
-static bool read_number(struct word w, uint32_t most, uint32_t *number)
-{
-	*number = 0;
-	if (!w.len || w.len > 9 || (w.text[0] == '0' && w.len > 1))
-		return false;
-	for (size_t i = 0; i < w.len; i++) {
-		if (w.text[i] < '0' || w.text[i] > '9')
-			return false;
-		*number = *number * 10 + (uint32_t)(w.text[i] - '0');
-	}
-	return *number <= most;
-}
-
 /* mpls. */
 
 /* LABEL[:TC[:TTL]] as a label stack entry: label, traffic class, S, TTL. */
@@ -37,7 +23,7 @@ static bool read_label(struct word text, uint32_t *entry)
 	size_t fields = 0;
 
 	while (word_take(&text, ':', &part))
-		if (fields == 3 || !read_number(part, most[fields], &field[fields]) || !++fields)
+		if (fields == 3 || !word_number(part, most[fields], &field[fields]) || !++fields)
 			return false;
 	*entry = field[0] << 12 | field[1] << 9 | field[2];
 	return true;
@@ -89,7 +75,7 @@ static const struct key *find_key(struct word word, struct word *value)
 	if (!word_take(value, '=', &name))
 		return NULL;
 	for (size_t i = 0; i < KEYS; i++)
-		if (name.len == strlen(keys[i].name) && !memcmp(name.text, keys[i].name, name.len))
+		if (word_is(name, keys[i].name))
 			return &keys[i];
 	return NULL;
 }

@@ -25,11 +25,6 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t';
 }
 
-static bool word_is(struct word w, const char *text)
-{
-	return w.len == strlen(text) && memcmp(w.text, text, w.len) == 0;
-}
-
 bool parse_is_warning(enum diagnosis d)
 {
 	return d < DIAGNOSIS_BYTE_ORDER_MARK;
@@ -378,26 +373,17 @@ void parse_line(struct parser *p, const char *line, size_t len)
 		p->has_hops = true;
 }
 
-/* Appends to a line, which has room. */
-static size_t append(char *text, size_t at, const char *more)
-{
-	memcpy(text + at, more, strlen(more));
-	return at + strlen(more);
-}
-
 /* The default target is read like the line that would name it. */
 static void read_default_target(struct parser *p, const struct addr target[static 2])
 {
 	char text[sizeof("target") + (size_t)2 * ADDR_TEXT_SIZE], printed[ADDR_TEXT_SIZE];
+	char *end = word_put(text, "target");
 	struct line l = { .text = text, .errors = p->errors };
 
-	l.len = append(text, 0, "target");
-	for (unsigned family = 0; family < 2; family++) {
-		if (!target[family].family)
-			continue;
-		l.len = append(text, l.len, " ");
-		l.len = append(text, l.len, addr_print(&target[family], printed));
-	}
+	for (unsigned family = 0; family < 2; family++)
+		if (target[family].family)
+			end = word_put(word_put(end, " "), addr_print(&target[family], printed));
+	l.len = (size_t)(end - text);
 	p->line = 0;
 	read_line(p, &l);
 }

@@ -3,23 +3,15 @@
 
 #include <string.h>
 
+#include <scuttle/word.h>
+
+enum {
+	MOST_LENGTH = 999, /* a length that can be read; not all of these are sound */
+};
+
 static unsigned bits_of(const struct addr *a)
 {
 	return (unsigned)addr_size(a->family) * 8;
-}
-
-/* Reads all of the text as a decimal number of up to three digits. */
-static bool read_length(const char *text, size_t len, unsigned *length)
-{
-	if (len < 1 || len > 3 || (len > 1 && text[0] == '0'))
-		return false;
-	*length = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*length = *length * 10 + (unsigned)(text[i] - '0');
-	}
-	return true;
 }
 
 /* The address with all bits behind the prefix set or cleared. */
@@ -38,10 +30,10 @@ enum prefix_fault prefix_parse(const char *text, size_t len, struct prefix *p)
 	const char *slash = memchr(text, '/', len);
 	size_t before = slash ? (size_t)(slash - text) : len;
 	struct addr a;
-	unsigned length;
+	uint32_t length;
 
 	if (!slash || !addr_parse(text, before, &a) ||
-	    !read_length(slash + 1, len - before - 1, &length))
+	    !word_number((struct word){ slash + 1, len - before - 1 }, MOST_LENGTH, &length))
 		return PREFIX_UNREADABLE;
 	if (length > bits_of(&a))
 		return PREFIX_LONG;

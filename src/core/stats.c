@@ -66,8 +66,8 @@ static void carry_path(struct stats *to, const struct table *t, size_t path,
 
 	for (int i = 0; i < REASONS; i++)
 		to->path[path][i] += from->path[old][i];
-	for (uint32_t i = 0; i < p->positions && i < q->positions; i++)
-		carry_routers(to->router, &t->position[p->first + i], from->router, &former->position[q->first + i]);
+	for (uint32_t i = 1; i <= p->positions && i <= q->positions; i++)
+		carry_routers(to->router, table_position(t, p, i), from->router, table_position(former, q, i));
 }
 
 void stats_carry(struct stats *to, const struct table *t, const struct stats *from,

@@ -30,9 +30,14 @@ const struct addr *table_addr(const struct table *t, struct place at)
 	return &t->router[at.router].addr;
 }
 
+const struct position *table_position(const struct table *t, const struct path *p, uint32_t position)
+{
+	return &t->position[p->first + position - 1];
+}
+
 const struct router *table_first_router(const struct table *t, const struct path *p, uint32_t position)
 {
-	return &t->router[t->position[p->first + position - 1].first];
+	return &t->router[table_position(t, p, position)->first];
 }
 
 const struct router *table_target(const struct table *t, const struct path *p)
@@ -59,7 +64,7 @@ static bool next_router(const struct table *t, struct place *at)
 		return false;
 	if (!at->position)
 		at->position = 1;
-	p = &t->position[t->path[at->path].first + at->position - 1];
+	p = table_position(t, &t->path[at->path], at->position);
 	if (at->router < p->first + p->routers)
 		return true;
 	if (++at->position > t->path[at->path].positions) {

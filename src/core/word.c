@@ -3,6 +3,24 @@
 
 #include <string.h>
 
+bool word_is(struct word w, const char *text)
+{
+	return w.len == strlen(text) && memcmp(w.text, text, w.len) == 0;
+}
+
+bool word_number(struct word w, uint32_t most, uint32_t *number)
+{
+	*number = 0;
+	if (!w.len || w.len > 9 || (w.text[0] == '0' && w.len > 1))
+		return false;
+	for (size_t i = 0; i < w.len; i++) {
+		if (w.text[i] < '0' || w.text[i] > '9')
+			return false;
+		*number = *number * 10 + (uint32_t)(w.text[i] - '0');
+	}
+	return *number <= most;
+}
+
 bool word_take(struct word *rest, char separator, struct word *part)
 {
 	const char *end;

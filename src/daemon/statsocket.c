@@ -120,14 +120,15 @@ static void write_totals(FILE *f, const struct stats *s)
 			report_write(f, REPORT_SEND_ERROR, s->send_error[i], strerrorname_np(i));
 }
 
-static void write_position(FILE *f, const struct table *t, const struct router *router, uint32_t position,
+static void write_position(FILE *f, const struct table *t, const struct path *p, uint32_t position,
 			   const struct stats *s)
 {
+	uint32_t first = table_position(t, p, position)->first;
+	const struct router *router = &t->router[first];
 	char text[ADDR_TEXT_SIZE], number[16];
 
 	snprintf(number, sizeof(number), "%u", position);
-	report_write(f, REPORT_HOP, s->router[router - t->router], number, addr_print(&router->addr, text),
-		     table_name(t, router));
+	report_write(f, REPORT_HOP, s->router[first], number, addr_print(&router->addr, text), table_name(t, router));
 }
 
 static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)
@@ -141,7 +142,7 @@ static void write_path(FILE *f, const struct table *t, size_t index, const struc
 		if (s->path[index][i])
 			report_write(f, REPORT_PATH_REASON, s->path[index][i], decide_reason_name(i));
 	for (uint32_t i = 1; i <= p->positions; i++)
-		write_position(f, t, table_first_router(t, p, i), i, s);
+		write_position(f, t, p, i, s);
 }
 
 static int write_report(FILE *f, const struct statsocket *listener,

@@ -40,6 +40,29 @@ START_TEST(put)
 }
 END_TEST
 
+START_TEST(is)
+{
+	ck_assert(word_is((struct word){ "target", 6 }, "target"));
+	ck_assert(!word_is((struct word){ "targets", 7 }, "target"));
+	ck_assert(!word_is((struct word){ "target", 5 }, "target"));
+	ck_assert(!word_is((struct word){ "Target", 6 }, "target"));
+}
+END_TEST
+
+START_TEST(number)
+{
+	static const char *const none[] = { "", "-1", "+1", "1 ", "01", "00", "x", "1x", "1000", "1000000000", "99999999999999999999" };
+	uint32_t n;
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		ck_assert_msg(!word_number((struct word){ none[i], strlen(none[i]) }, 999, &n), "%s", none[i]);
+	ck_assert(word_number((struct word){ "0", 1 }, 999, &n) && n == 0);
+	ck_assert(word_number((struct word){ "999", 3 }, 999, &n) && n == 999);
+	ck_assert(word_number((struct word){ "1234", 2 }, 999, &n) && n == 12);
+	ck_assert(word_number((struct word){ "999999999", 9 }, 999999999, &n) && n == 999999999);
+}
+END_TEST
+
 Suite *word_suite(void)
 {
 	Suite *s = suite_create("word");
@@ -47,6 +70,8 @@ Suite *word_suite(void)
 
 	tcase_add_test(t, parts);
 	tcase_add_test(t, put);
+	tcase_add_test(t, is);
+	tcase_add_test(t, number);
 	suite_add_tcase(s, t);
 	return s;
 }
