@@ -20,4 +20,7 @@ enum {
 size_t reply_write(const struct table *t, uint64_t secret, const struct probe *p, const struct answer *a,
 		   uint8_t *reply, size_t size);
 
+/* The TTL or hop limit with which the replies of a router or target leave. */
+uint8_t reply_ttl(const struct table *t, struct place router);
+
 #endif

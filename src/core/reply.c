@@ -43,12 +43,11 @@ static unsigned passed(const struct reply *r)
 }
 
 /* The reply passes the same routers on its way back. */
-static uint8_t reply_ttl(const struct reply *r)
+uint8_t reply_ttl(const struct table *t, struct place router)
 {
-	const struct path *path = &r->table->path[r->answer->router.path];
-	unsigned start = path->positions - 1 > NEAR_POSITIONS ? TTL_FAR : TTL_NEAR;
+	unsigned routers = t->path[router.path].positions - 1;
 
-	return (uint8_t)(start - passed(r));
+	return (uint8_t)((routers > NEAR_POSITIONS ? TTL_FAR : TTL_NEAR) - (router.position - 1));
 }
 
 /* RFC 6437 3: the same label for all that goes from here to there, and not 0. The
@@ -72,7 +71,7 @@ static void put_ipv4(struct reply *r, uint8_t tos, size_t payload)
 	wire_put16(&r->w, (uint16_t)(header + payload));
 	wire_put16(&r->w, 0); /* identification: the kernel's */
 	wire_put16(&r->w, 0); /* flags, fragment offset */
-	wire_put8(&r->w, reply_ttl(r));
+	wire_put8(&r->w, reply_ttl(r->table, r->answer->router));
 	wire_put8(&r->w, WIRE_ICMP);
 	wire_put16(&r->w, 0); /* checksum: the kernel's */
 }
@@ -83,7 +82,7 @@ static void put_ipv6(struct reply *r, uint8_t traffic_class, size_t payload)
 	wire_put32(&r->w, 6U << 28 | (uint32_t)traffic_class << 20 | flow_label(r));
 	wire_put16(&r->w, (uint16_t)payload);
 	wire_put8(&r->w, WIRE_ICMPV6);
-	wire_put8(&r->w, reply_ttl(r));
+	wire_put8(&r->w, reply_ttl(r->table, r->answer->router));
 }
 
 static void put_ip_header(struct reply *r, uint8_t tos, size_t payload)

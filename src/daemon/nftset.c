@@ -2,6 +2,8 @@
 #include "daemon/nftset.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,40 +18,55 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/xt_NFQUEUE.h>
 
+#include <scuttle/reply.h>
+
 #include "daemon/interface.h"
 
 #define TABLE "scuttle"
 
+/* The sets and maps. */
 enum {
-	PATH4, /* the sets */
+	PATH4, /* those of addresses */
 	PATH6,
-	EXPIRE4,
-	EXPIRE6,
-	MEANWHILE4,
-	MEANWHILE6,
-	SETS, /* number of the sets of addresses */
-	STRICT = SETS, /* sets of interfaces */
+	POSITION4,
+	POSITION6,
+	TTL4,
+	TTL6,
+	SETS, /* their number */
+	STRICT = SETS, /* those of interfaces */
 	LOOSE,
 	ALL_SETS,
-	LASTING = MEANWHILE4, /* number of sets that hold a table; the others are empty except during a change */
 };
+
+static uint32_t chain_of_position(const struct table *t, struct place at)
+{
+	(void)t;
+	return at.position;
+}
+
+static uint32_t chain_of_ttl(const struct table *t, struct place at)
+{
+	return reply_ttl(t, at);
+}
 
 static const struct {
 	const char *name;
-	enum addr_family family;
-	bool expire; /* its elements have the TTLs that expire before the address */
+	enum addr_family family; /* of its addresses */
+	const char *chain; /* a map leads to chains with this name and a number; NULL: a set */
+	uint32_t (*number)(const struct table *t, struct place at); /* the number for an address */
 } sets[ALL_SETS] = {
-	[PATH4] = { "path4", ADDR_IPV4, false },
-	[PATH6] = { "path6", ADDR_IPV6, false },
-	[EXPIRE4] = { "expire4", ADDR_IPV4, true },
-	[EXPIRE6] = { "expire6", ADDR_IPV6, true },
-	[MEANWHILE4] = { "meanwhile4", ADDR_IPV4, true },
-	[MEANWHILE6] = { "meanwhile6", ADDR_IPV6, true },
-	[STRICT] = { "strict", ADDR_NONE, false },
-	[LOOSE] = { "loose", ADDR_NONE, false },
+	[PATH4] = { .name = "path4", .family = ADDR_IPV4 },
+	[PATH6] = { .name = "path6", .family = ADDR_IPV6 },
+	[POSITION4] = { "position4", ADDR_IPV4, "position", chain_of_position },
+	[POSITION6] = { "position6", ADDR_IPV6, "position", chain_of_position },
+	[TTL4] = { "ttl4", ADDR_IPV4, "ttl", chain_of_ttl },
+	[TTL6] = { "ttl6", ADDR_IPV6, "ttl", chain_of_ttl },
+	[STRICT] = { .name = "strict" },
+	[LOOSE] = { .name = "loose" },
 };
 
 enum {
+	CHAIN_NAME_MAX = sizeof("position") + 10, /* octets of a chain's name, with a NUL */
 	CHUNK = 400, /* elements of a message: an attribute has at most 64 KiB */
 	ELEMENT_MAX = 128, /* the most octets of an element in a message */
 	MESSAGE_MAX = 512 + CHUNK * ELEMENT_MAX,
@@ -360,46 +377,47 @@ static int batch_set(struct batch *b, uint16_t type, const struct nftnl_set *set
 	return 0;
 }
 
-/* Adds the element of an address at a position. In sets whose elements expire, the range of TTLs stands
- * behind the address. Each part of a concatenation takes a multiple of 4 octets. */
-static int add_element(struct nftnl_set *set, int which, const struct addr *a, uint32_t position)
+/* The number of the chain that a map has for a place; 0 for a set. */
+static uint32_t chain_number(int which, const struct table *t, struct place at)
+{
+	return sets[which].chain ? sets[which].number(t, at) : 0;
+}
+
+static void set_chain(struct nftnl_set_elem *element, int which, uint32_t number)
+{
+	char chain[CHAIN_NAME_MAX];
+
+	snprintf(chain, sizeof(chain), "%s%" PRIu32, sets[which].chain, number);
+	nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, (uint32_t)NFT_GOTO);
+	nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain);
+}
+
+/* Adds the element of a place. */
+static int add_element(struct nftnl_set *set, int which, const struct table *t, struct place at)
 {
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
-	size_t size = addr_size(a->family);
-	uint8_t key[sizeof(a->octet) + 4] = { 0 };
+	const struct addr *a = table_addr(t, at);
 
 	if (!element)
 		return -ENOMEM;
-	memcpy(key, a->octet, size);
-	if (sets[which].expire) {
-		/* The range begins at 0: a packet with a TTL of 0 gets no further than with 1. */
-		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size + 4);
-		key[size] = (uint8_t)(position - 1);
-		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, key, (uint32_t)size + 4);
-	} else {
-		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
-	}
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, a->octet, (uint32_t)addr_size(a->family));
+	if (sets[which].chain)
+		set_chain(element, which, chain_number(which, t, at));
 	nftnl_set_elem_add(set, element);
 	return 0;
 }
 
-/* The position of the element that a set needs for a place of the table; 0 if it needs none. A lasting set
- * skips the elements that both tables have. The other sets need the addresses that both tables
- * have at different positions, with the lower position. */
-static uint32_t position_in(int which, const struct table *t, struct place at,
-			    const struct table *other)
+/* Whether a set has an element for a place of the table, and another one or none for that address in
+ * the other table. */
+static bool differs(int which, const struct table *t, struct place at, const struct table *other)
 {
 	const struct addr *a = table_addr(t, at);
 	const struct place *same;
 
 	if (a->family != sets[which].family)
-		return 0;
+		return false;
 	same = table_find(other, a);
-	if (which < LASTING)
-		return !same || (sets[which].expire && same->position != at.position) ? at.position : 0;
-	if (!same || same->position == at.position)
-		return 0;
-	return same->position < at.position ? same->position : at.position;
+	return !same || chain_number(which, t, at) != chain_number(which, other, *same);
 }
 
 /* Appends one message with elements to add to a set or to delete from it, from a place of the table on.
@@ -409,13 +427,11 @@ static int batch_chunk(struct batch *b, uint16_t type, int which, const struct t
 {
 	struct nftnl_set *set = make_set(which);
 	int error = set ? 0 : -ENOMEM, count = 0;
-	uint32_t position;
 
 	while (!error && count < CHUNK && (*more = table_next(t, at))) {
-		position = position_in(which, t, *at, other);
-		if (!position)
+		if (!differs(which, t, *at, other))
 			continue;
-		error = add_element(set, which, table_addr(t, *at), position);
+		error = add_element(set, which, t, *at);
 		count++;
 	}
 	if (!error && count)
@@ -529,41 +545,17 @@ int nftset_fill(struct nftset *n, const struct table *t)
 	return batch_commit(n, &b, error);
 }
 
-/* Fills or empties the sets of the time between: they hold the TTLs that expire with both tables. */
-static int change_meanwhile(struct nftset *n, uint16_t type, const struct table *former,
-			    const struct table *t)
+int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
 {
 	struct batch b = { 0 };
 	int error = batch_begin(&b);
 
-	for (int which = LASTING; !error && which < SETS; which++)
-		error = batch_difference(&b, type, which, t, former);
-	return batch_commit(n, &b, error);
-}
-
-static int change_lasting(struct nftset *n, const struct table *former, const struct table *t)
-{
-	struct batch b = { 0 };
-	int error = batch_begin(&b);
-
-	for (int which = 0; !error && which < LASTING; which++) {
+	for (int which = 0; !error && which < SETS; which++) {
 		error = batch_difference(&b, NFT_MSG_DELSETELEM, which, former, t);
 		if (!error)
 			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, former);
 	}
 	return batch_commit(n, &b, error);
-}
-
-int nftset_change(struct nftset *n, const struct table *former, const struct table *t)
-{
-	int error = change_meanwhile(n, NFT_MSG_NEWSETELEM, former, t);
-
-	if (error)
-		return error;
-	error = change_lasting(n, former, t);
-	/* A failure here does no harm, and nftset_compare() finds it. */
-	change_meanwhile(n, NFT_MSG_DELSETELEM, former, t);
-	return error;
 }
 
 /* Comparison. */
@@ -576,34 +568,33 @@ struct comparison {
 	int which; /* the set at hand */
 };
 
-/* Whether the TTLs of an element are those of the positions before its address. */
-static bool has_range(struct nftnl_set_elem *e, const uint8_t *key, size_t size, uint32_t position)
+/* Whether an element leads to the chain that its map has for a place. */
+static bool leads_to(struct nftnl_set_elem *e, int which, const struct table *t, struct place at)
 {
-	const uint8_t *end;
-	uint32_t len;
+	char chain[CHAIN_NAME_MAX];
 
-	if (!nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END))
-		return false;
-	end = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY_END, &len);
-	return len > size && key[size] == 0 && end[size] == position - 1 && !memcmp(key, end, size);
+	if (!sets[which].chain)
+		return true;
+	snprintf(chain, sizeof(chain), "%s%" PRIu32, sets[which].chain, chain_number(which, t, at));
+	return nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_VERDICT) &&
+	       (int)nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_VERDICT) == NFT_GOTO &&
+	       is(nftnl_set_elem_get_str(e, NFTNL_SET_ELEM_CHAIN), chain);
 }
 
 static int compare_element(struct nftnl_set_elem *e, void *data)
 {
 	struct comparison *c = data;
-	bool expire = sets[c->which].expire;
-	size_t size = addr_size(sets[c->which].family);
 	const struct place *place;
 	const uint8_t *key;
 	struct addr a;
 	uint32_t len;
 
 	key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
-	if (!key || len < size + (expire ? 1 : 0))
+	if (!key || len < addr_size(sets[c->which].family))
 		return 0;
 	a = addr_make(sets[c->which].family, key);
 	place = table_find(c->table, &a);
-	if (place && c->which < LASTING && (!expire || has_range(e, key, size, place->position)))
+	if (place && leads_to(e, c->which, c->table, *place))
 		c->seen[place->router] |= (uint8_t)(1U << c->which);
 	else
 		c->tell(c->context, sets[c->which].name, &a);
@@ -645,7 +636,7 @@ static void tell_missing(const struct comparison *c)
 		const struct addr *a = table_addr(t, at);
 		unsigned seen = c->seen[at.router];
 
-		for (int which = 0; which < LASTING; which++)
+		for (int which = 0; which < SETS; which++)
 			if (sets[which].family == a->family && !(seen & 1U << which)) {
 				c->tell(c->context, NULL, a);
 				break;

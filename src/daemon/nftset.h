@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keeps the kernel's nftables sets equal to the table, without losing a probe. */
+/* Keeps the kernel's nftables sets and maps equal to the table, without losing a probe. */
 #ifndef NFTSET_H
 #define NFTSET_H
 
@@ -54,11 +54,9 @@ int nftset_fill(struct nftset *n, const struct table *t);
 /* The same for the sets of interfaces alone. */
 int nftset_fill_interfaces(struct nftset *n);
 
-/* Changes sets that hold the addresses of a former table to those of another. No packet misses an
- * address that both tables have. Linux 6.1, unlike 6.18, finds neither the old ranges nor the
- * new ones during a transaction. So elements that both tables have stay untouched, and
- * sets of their own hold the TTLs that expire with both tables meanwhile.
- * -ENOENT, -EEXIST: the sets do not hold the former table. */
+/* Changes sets and maps that hold the addresses of a former table to those of another, in one
+ * transaction, so that no packet misses an address that both tables have.
+ * -ENOENT, -EEXIST: they do not hold the former table. */
 int nftset_change(struct nftset *n, const struct table *former, const struct table *t);
 
 /* Takes a difference: an address that the sets lack or hold wrongly, with set NULL; or an element that
