@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # growth.sh [ADDRESSES...]: measures the cost of path addresses, in IPv4 paths of 254
-# hops: the time to start, to fill the kernel's sets and to empty them; memory; and the
-# time of a probe in the kernel, in the handler and in its own code.  For the last two
-# columns, one rule diverts the prefix of all paths, so the kernel's sets cost nothing.
+# hops: the time to start, to fill the kernel's sets and maps, and to empty them; memory;
+# and the time of a probe in the kernel, in the handler and in its own code.  For the last
+# two columns, one rule diverts the prefix of all paths, so the kernel's maps cost
+# nothing.
 
 # shellcheck source-path=SCRIPTDIR source=responders.sh
 . "$(dirname "$0")/responders.sh"
 
 scuttle_ns=''
-slow=20000 # addresses: with more, the sets take minutes to empty
 
 # make_paths COUNT: writes path files with this total of addresses, from 10.0.0.1 on.
 make_paths() {
@@ -41,11 +41,10 @@ started() {
 	took=$((($(microseconds) - start) / 1000))
 }
 
-# ended SIGNAL
 ended() {
 	local start
 	start=$(microseconds)
-	kill -"$1" $daemon
+	kill $daemon
 	wait $daemon 2>"$tmp/wait"
 	took=$((($(microseconds) - start) / 1000))
 }
@@ -55,7 +54,7 @@ load() {
 	awk -v name="$name" '$1 == name { print $2 }' "$tmp/out"
 }
 
-# coarser: loads one rule for the prefix, as for sets that are too large.
+# coarser: loads one rule for the prefix.
 coarser() {
 	on "$scuttle_ns" nft flush chain inet scuttle prerouting
 	on "$scuttle_ns" nft flush chain inet scuttle output
@@ -63,10 +62,10 @@ coarser() {
 }
 
 measure() {
-	local alone fill empty=- resident name handler rate coarse coarse_rate own target=10.0.0.255 last=9
+	local alone fill empty resident name handler rate coarse coarse_rate own target=10.0.0.255 last=9
 	[ "$1" -gt 1 ] || target=10.0.0.2 last=1
 	make_paths "$1" || return
-	started --no-nft "$tmp/paths" && alone=$took && ended TERM && started "$tmp/paths" || return
+	started --no-nft "$tmp/paths" && alone=$took && ended && started "$tmp/paths" || return
 	fill=$((took - alone))
 	resident=$(awk '$1 == "VmRSS:" { print $2 }' /proc/$daemon/status)
 	name=handler_ns handler=$(load -n 50000 -r 50000)
@@ -74,15 +73,11 @@ measure() {
 	coarser
 	name=handler_ns coarse=$(load -n 50000 -r 50000)
 	name=send_rate coarse_rate=$(load -n 100000)
-	if [ "$1" -lt $slow ]; then
-		ended TERM
-		empty=$took
-	else
-		ended KILL # the sets go with the namespace
-	fi
+	ended
+	empty=$took
 	own=$("$build/bench/decide" "$tmp/paths"/*)
 	dropin_without_limits "$scuttle_ns" || return
-	printf '%9d %9d %9d %9s %9d %9s %9s %9d %9d %9d %9d\n' "$1" "$alone" "$fill" "$empty" "$resident" \
+	printf '%9d %9d %9d %9d %9d %9s %9s %9d %9d %9d %9d\n' "$1" "$alone" "$fill" "$empty" "$resident" \
 		"$(awk '$1 == "table_octets" { print $2 }' <<<"$own")" \
 		"$(awk '$1 == "decide_ns" { print $2 }' <<<"$own")" "$handler" $((1000000000 / rate)) \
 		"$coarse" $((1000000000 / coarse_rate))

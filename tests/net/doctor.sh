@@ -286,6 +286,12 @@ other_daemon() {
 	wait "$!"
 }
 
+# leads ADDRESS MAP CHAIN
+leads() {
+	on "$server" nft "delete element inet scuttle $2 { $1 }; add element inet scuttle $2 { $1 : goto $3 }"
+	examine sets "$tmp/story"
+}
+
 sets() {
 	on "$server" nft 'delete element inet scuttle path4 { 192.0.2.3 }'
 	examine sets "$tmp/story"
@@ -294,14 +300,16 @@ sets() {
 	examine sets "$tmp/story"
 	wrong_if "one too many" 'have 2001:db8::9 in path6, and the path files do not; fix'
 	on "$server" nft 'delete element inet scuttle path6 { 2001:db8::9 }
-		add element inet scuttle expire4 { 192.0.2.3 . 50-60 }'
+		add element inet scuttle position4 { 192.0.2.9 : goto position3 }'
 	examine sets "$tmp/story"
-	wrong_if "TTLs besides" 'have 192.0.2.3 in expire4, and the path files do not; fix'
-	on "$server" nft 'delete element inet scuttle expire4 { 192.0.2.3 . 50-60 }
-		delete element inet scuttle expire6 { 2001:db8:42::3 . 0-2 }
-		add element inet scuttle expire6 { 2001:db8:42::3 . 0-1 }'
-	examine sets "$tmp/story"
-	wrong_if "other TTLs" 'do not have 2001:db8:42::3 as the path files do'
+	wrong_if "one too many in a map" 'have 192.0.2.9 in position4, and the path files do not; fix'
+	on "$server" nft 'delete element inet scuttle position4 { 192.0.2.9 }'
+	leads 192.0.2.3 ttl4 ttl64
+	wrong_if "another TTL" 'do not have 192.0.2.3 as the path files do'
+	leads 192.0.2.3 ttl4 ttl62
+	ok_if "the right TTL again" 'the 6 addresses'
+	leads 2001:db8:42::3 position6 position2
+	wrong_if "another position" 'do not have 2001:db8:42::3 as the path files do'
 	stop_scuttle
 	examine sets "$tmp/story"
 	wrong_if "no daemon" 'do not have 192.0.2.1, 192.0.2.3, 198.51.100.42 and 3 more'

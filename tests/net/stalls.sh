@@ -313,7 +313,7 @@ dead_opener() {
 	wait "$daemon"
 	result "the opener is dead: the daemon ends with status 1, to be started again" test $? -eq 1
 	result "the opener is dead: and says why" grep 'the process that reads path files is gone' "$tmp/log"
-	result "the opener is dead: the sets are empty" eval "! on '$server' nft list set inet scuttle path4 | grep elements"
+	result "the opener is dead: the sets are empty" eval "! on '$server' nft list map inet scuttle position4 | grep elements"
 	result "the opener is dead: the statistics socket stays for the next start to replace" test -S "$tmp/stats"
 }
 

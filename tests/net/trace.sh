@@ -161,7 +161,7 @@ labels() {
 
 sets_are_empty() {
 	! on "$server" nft list set inet scuttle path4 | grep elements &&
-		! on "$server" nft list set inet scuttle expire6 | grep elements
+		! on "$server" nft list map inet scuttle position6 | grep elements
 }
 
 if ! { make_network && load_dropin "$server" && start_scuttle "$server" "$example"; }; then

@@ -360,7 +360,7 @@ check_doctor() {
 	systemctl stop $unit
 	fixed "no table" table
 	fixed "no daemon" daemon
-	nft 'delete element inet scuttle path4 { 192.0.2.3 }'
+	nft 'delete element inet scuttle position4 { 192.0.2.3 }'
 	fixed "an address is missing in a set" sets
 	nft 'flush chain inet scuttle divert; add rule inet scuttle divert queue flags bypass to 12'
 	fixed "the rules of another queue" rules
