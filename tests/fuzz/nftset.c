@@ -4,6 +4,7 @@
  * otherwise exits the program. Any attribute may be missing, or have another length or
  * value. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,8 +72,8 @@ static void put_table(struct nlmsghdr *m, uint16_t type)
 
 static void put_set_name(struct nlmsghdr *m, uint16_t type)
 {
-	static const char *const name[] = { "path4", "path6", "expire4", "expire6",
-					    "meanwhile4", "meanwhile6", "path", "" };
+	static const char *const name[] = { "path4", "path6", "position4", "position6",
+					    "ttl4", "ttl6", "path", "" };
 
 	put_text(m, type, name, 8);
 }
@@ -154,20 +155,38 @@ static void put_data(struct nlmsghdr *m, uint16_t type, const uint8_t *wanted, s
 	mnl_attr_nest_end(m, data);
 }
 
+/* A verdict leads to a chain, or it drops packets. libnftnl does not survive a goto or jump
+ * without a chain, which the kernel never sends. */
+static void put_verdict(struct nlmsghdr *m)
+{
+	static const int verdict[] = { NFT_GOTO, NFT_GOTO, NFT_JUMP, NF_DROP };
+	uint8_t how = input_octet(&input), number = input_octet(&input);
+	struct nlattr *data = mnl_attr_nest_start(m, NFTA_SET_ELEM_DATA);
+	struct nlattr *nest = mnl_attr_nest_start(m, NFTA_DATA_VERDICT);
+	char chain[16];
+
+	if (!(how & 4))
+		mnl_attr_put_u32(m, NFTA_VERDICT_CODE, htonl((uint32_t)verdict[how % 4]));
+	snprintf(chain, sizeof(chain), "%s%u", how & 8 ? "ttl" : "position", number);
+	if (how % 4 < 3)
+		mnl_attr_put_strz(m, NFTA_VERDICT_CHAIN, chain);
+	mnl_attr_nest_end(m, nest);
+	mnl_attr_nest_end(m, data);
+}
+
 static void put_element(struct nlmsghdr *m)
 {
-	static const uint8_t ipv4[20] = { 192, 0, 2 }, ipv6[20] = { 0x20, 0x01, 0x0d, 0xb8, 0x00, 0x42 };
-	uint8_t how = input_octet(&input), key[20];
+	static const uint8_t ipv4[4] = { 192, 0, 2 }, ipv6[16] = { 0x20, 0x01, 0x0d, 0xb8, 0x00, 0x42 };
+	uint8_t how = input_octet(&input), key[16];
 	size_t size = how & 1 ? 16 : 4;
 	struct nlattr *element = mnl_attr_nest_start(m, NFTA_LIST_ELEM);
 
-	memcpy(key, how & 1 ? ipv6 : ipv4, sizeof(key));
+	memcpy(key, how & 1 ? ipv6 : ipv4, size);
 	key[size - 1] = how >> 4;
 	if (how & 2)
-		put_data(m, NFTA_SET_ELEM_KEY, key, how & 4 ? size + 4 : size);
-	key[size] = input_octet(&input);
-	if (how & 8)
-		put_data(m, NFTA_SET_ELEM_KEY_END, key, size + 4);
+		put_data(m, NFTA_SET_ELEM_KEY, key, size);
+	if (how & 4)
+		put_verdict(m);
 	mnl_attr_nest_end(m, element);
 }
 
