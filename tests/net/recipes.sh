@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs the commands of README.md and scuttle(8) as they are printed: addresses of a path
-# on a server, replies through a tunnel, and the rules by hand.  Each time the answers of
-# scuttle and of the kernel tell one story.
+# on a server, replies through a tunnel, changes to the rules, and the rules by hand.  Each
+# time the answers of scuttle and of the kernel tell one story.
 #
 #    visitor                  router                   server
 #   +---------+              +---------+              +----------+
@@ -24,6 +24,7 @@ set -f # a silent hop is no pattern
 visitor='' router='' server=''
 target4=198.51.100.42 target6=2001:db8:42::ff
 hops=3
+queue_number=33434
 
 # story HOPS: writes the path file, with the addresses of the manual.
 story() {
@@ -192,16 +193,56 @@ tunnel() {
 }
 not() { ! "$@"; }
 
-# The rules by hand, from the manual page.
+# The rules of the manual page.
 
-printed_rules() {
-	sed -n '/^\.Sh RULES BY HAND/,/^\.Sh FILES/ { /^\.Bd/,/^\.Ed/ { /^\./!p } }' "$top/man/scuttle.8" |
+# printed SECTION
+printed() {
+	sed -n "/^\.Sh $1\$/,/^\.Sh/ { /^\.Bd/,/^\.Ed/ { /^\./!p } }" "$top/man/scuttle.8" |
 		sed 's/\\e$/\\/; s/\\e/\\/g'
 }
 
+# leaves_alone NAME COMMAND...: no packet of the command gets into the queue of this number.
+leaves_alone() {
+	local name=$1 before
+	shift
+	before=$(queued "$server" "$queue_number")
+	result "$name" "$@"
+	result "$name: is not diverted" [ "$(queued "$server" "$queue_number")" = "$before" ]
+}
+
+# The changes to the drop-in.
+
+# kernel_answers FAMILY OPTION...: the first line after the router's is the target.
+kernel_answers() {
+	local family=$1 target=$target4
+	shift
+	[ "$family" = 4 ] || target=$target6
+	on "$visitor" traceroute -"$family" -n -q 1 -w 5 -f 2 -m 2 "$@" $target | tee "$tmp/output"
+	grep "^ 2  $target " "$tmp/output"
+}
+
+changes() {
+	local family
+	queue_number=33434
+	for family in 4 6; do
+		result "the rules: IPv$family: UDP port 51820 gets probes" tells $family -U -p 51820 TARGET
+	done
+	printed 'THE RULES' | sed '/^nft /d; / divert/d' >"$tmp/changes.nft"
+	result "changes to the rules: load" on "$server" nft -f "$tmp/changes.nft"
+	for family in 4 6; do
+		leaves_alone "changes to the rules: IPv$family: no TCP" kernel_answers $family -T
+		leaves_alone "changes to the rules: IPv$family: UDP port 51820" kernel_answers $family -U -p 51820
+		result "changes to the rules: IPv$family: other probes" tells $family -I TARGET
+	done
+	result "the rules loaded again" load_dropin "$server"
+}
+
+# The rules by hand.
+
+
 # The shim needs a queue statement at the start of its line, as these rules have it.
 load_rules() {
-	printed_rules >"$tmp/rules.nft"
+	printed 'RULES BY HAND' >"$tmp/rules.nft"
 	grep -q 'queue flags bypass to 5' "$tmp/rules.nft" && load_dropin "$server" "$tmp/rules.nft"
 }
 
@@ -212,17 +253,9 @@ echoes() {
 	on "$visitor" "$build/tests/bystander" ask "$2" $from $target 7 100 "$3"
 }
 
-# leaves_alone NAME COMMAND...: no packet of the command gets into the queue.
-leaves_alone() {
-	local name=$1 before
-	shift
-	before=$(queued "$server" 5)
-	result "rules by hand: $name" "$@"
-	result "rules by hand: $name: is not diverted" [ "$(queued "$server" 5)" = "$before" ]
-}
-
 by_hand() {
-	local family
+	local family name
+	queue_number=5
 	story 60
 	ip -n "$server" route add local 192.0.2.0/24 dev lo
 	ip -n "$server" route add local 2001:db8:42::/64 dev lo
@@ -233,19 +266,45 @@ by_hand() {
 	on "$server" "$build/tests/bystander" serve udp $target4 7 udp $target6 7 tcp $target4 7 tcp $target6 7 >"$tmp/services" &
 	wait_for 10 grep ready "$tmp/services" || not_ok "rules by hand: services run"
 	for family in 4 6; do
-		leaves_alone "IPv$family: TCP with TTL 58" echoes $family tcp 59
-		leaves_alone "IPv$family: a service, UDP with TTL 58" echoes $family udp 59
-		leaves_alone "IPv$family: a service, UDP with TTL 3" echoes $family udp 4
-		leaves_alone "IPv$family: ping with TTL 58" pings $family -t 59
-		leaves_alone "IPv$family: ping of another address" elsewhere $family
+		name="rules by hand: IPv$family"
+		leaves_alone "$name: TCP with TTL 58" echoes $family tcp 59
+		leaves_alone "$name: a service, UDP with TTL 58" echoes $family udp 59
+		leaves_alone "$name: a service, UDP with TTL 3" echoes $family udp 4
+		leaves_alone "$name: ping with TTL 58" pings $family -t 59
+		leaves_alone "$name: ping of another address" elsewhere $family
 		all_tell "rules by hand" $family
-		leaves_alone "IPv$family: after a trace, TCP with TTL 58" echoes $family tcp 59
-		leaves_alone "IPv$family: after a trace, UDP with TTL 58" echoes $family udp 59
+		leaves_alone "$name: after a trace, TCP with TTL 58" echoes $family tcp 59
+		leaves_alone "$name: after a trace, UDP with TTL 58" echoes $family udp 59
 	done
+	result "rules by hand: replies are untracked, and no other packets" untracked
 	result "rules by hand: the doctor: served ports" doctor_says ok 'served ports' --no-nft -q 5
 	limits_hold
 	diverts_all
 	stop_scuttle || not_ok "rules by hand: the daemon ends"
+}
+
+# A reply of scuttle is untracked, and its priority is 0 again.  One of the kernel is tracked.
+untracked() {
+	local family
+	on "$server" nft -f - <<-'END'
+		table inet watch {
+			chain output {
+				type filter hook output priority 0;
+				ct state untracked meta priority 0 icmp type time-exceeded counter
+				ct state untracked meta priority 0 icmpv6 type time-exceeded counter
+				ct state != untracked ip ttl 64 icmp type echo-reply counter
+				ct state != untracked ip6 hoplimit 64 icmpv6 type echo-reply counter
+			}
+		}
+	END
+	for family in 4 6; do
+		pings $family -t 4
+		elsewhere $family
+	done
+	on "$server" nft list chain inet watch output >"$tmp/watch"
+	on "$server" nft delete table inet watch
+	cat "$tmp/watch"
+	[ "$(grep -c 'counter packets 1 ' "$tmp/watch")" = 4 ]
 }
 
 elsewhere() {
@@ -292,6 +351,7 @@ fi
 routed_prefix
 on_interface
 tunnel
+changes
 stop_scuttle || not_ok "the daemon ends"
 on "$server" nft delete table inet scuttle
 by_hand
