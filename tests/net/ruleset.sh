@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The daemon and the rules: the elements of the sets, reloads, a ruleset that is flushed
-# and loaded again, other queues, rules written by hand, marked replies, and the state
-# after the end.
+# and loaded again, other queues, rules written by hand, marked replies, a former table, and
+# the state after the end.
 #
 #                  203.0.113.1        203.0.113.2
 #    far ------- visitor v0 ----------- s0 server, where scuttle runs;
@@ -695,6 +695,78 @@ near_and_far() {
 	done
 }
 
+# The drop-in formerly had other sets.  A table of that kind is replaced by the new one: by
+# nft, or as the service does when it stops and starts.
+
+# former4: prints the sets and chains of the former table, for IPv4 and without limits.
+former4() {
+	cat <<-'END'
+		set path4 { typeof ip daddr; }
+		set expire4 { typeof ip daddr . ip ttl; flags interval; }
+		set meanwhile4 { typeof ip daddr . ip ttl; flags interval; }
+		set tracer4 { typeof ip saddr; size 65535; flags dynamic,timeout; }
+		set source4 { typeof ip saddr; size 65535; flags dynamic,timeout; }
+		set seen4 { typeof ip saddr; size 524288; flags dynamic,timeout; gc-interval 500ms; }
+		set near4 { typeof ip saddr; size 65535; flags dynamic,timeout; }
+		set far4 { typeof ip saddr; size 65535; flags dynamic,timeout; }
+		chain ambiguous4 { ip saddr @tracer4 goto probe; }
+		chain expiring4 { ip ttl { 33-64, 97-128, 224-255 } goto ambiguous4; update @tracer4 { ip saddr timeout 60s }; goto probe; }
+		chain expire4 { meta l4proto { icmp, udp } goto expiring4; }
+		chain path4 { ip daddr . ip ttl @expire4 goto expire4; ip daddr . ip ttl @meanwhile4 goto expire4; meta l4proto { icmp, udp } goto probe; }
+		chain prerouting { type filter hook prerouting priority raw - 10; policy accept; ip daddr @path4 goto path4; }
+		chain output { type filter hook output priority raw - 10; policy accept; ip saddr @path4 meta skuid >= 0 notrack; }
+	END
+}
+
+# former STORY: loads that table, with the elements of a story.
+former() {
+	local k hops=0
+	{
+		printf '%s\n' 'table inet scuttle {' 'set strict { typeof iif; }' 'set loose { typeof iif; }' \
+			'set served6 { typeof ip6 saddr . ip6 daddr . frag id; size 65535; flags dynamic,timeout; }' \
+			'chain divert {' 'queue flags bypass to 33434' '}' 'chain probe { goto divert; }'
+		former4
+		former4 | sed 's/ip ttl/ip6 hoplimit/g; s/\<ip /ip6 /g; s/icmp,/icmpv6,/; s/\([a-z]\)4\>/\16/g'
+		echo '}'
+		for k in $1; do
+			echo "add element inet scuttle path4 { $prefix4$k }"
+			echo "add element inet scuttle path6 { $prefix6$k }"
+			echo "add element inet scuttle expire4 { $prefix4$k . 0-$hops }"
+			echo "add element inet scuttle expire6 { $prefix6$k . 0-$hops }"
+			hops=$((hops + 1))
+		done
+	} >"$tmp/former.nft"
+	on "$server" nft flush ruleset
+	load_dropin "$server" "$tmp/former.nft"
+}
+
+# as_the_service: the rules go with the service's script, and come again.
+as_the_service() {
+	sed "s,^statement=.*,statement=$tmp/statement," "$top/debian/drop-in" >"$tmp/drop-in"
+	on "$server" sh "$tmp/drop-in" remove && load_dropin "$server"
+}
+
+# replaced NAME COMMAND...: the command loads the drop-in, and then the daemon starts.
+replaced() {
+	local name=$1
+	shift
+	result "$name: there is a former table" former '8 7 9'
+	result "$name: the new one replaces it" "$@"
+	start "$tmp/a" || return
+	result "$name: no warning" not_logged warning
+	result "$name: the story shows" told '1 2 3 9'
+	result "$name: the elements" filled '1 2 3 9'
+	result "$name: no former rule is left" eval '! rules | grep -E "^.*\. (ip ttl|ip6 hoplimit) @"'
+	ends "$name: status 0" 0
+	result "$name: stopped: the kernel answers for itself" as_if_not_there
+}
+
+upgrading() {
+	path a '1 2 3 9'
+	replaced "an upgrade by nft" load_dropin "$server"
+	replaced "an upgrade by the service" as_the_service
+}
+
 # Very many addresses: the notices of the filling overrun the socket that reports changes
 # of the ruleset.  The daemon must not take this for a change.
 
@@ -722,5 +794,6 @@ ruleset
 queues
 no_nft
 mark
+upgrading
 routed_prefix
 many_addresses
