@@ -22,6 +22,9 @@ enum prefix_fault {
  * the prefix without these bits. With the other faults *p is untouched. */
 enum prefix_fault prefix_parse(const char *text, size_t len, struct prefix *p);
 
+/* The prefix of so many bits that an address is in. No address has fewer bits. */
+struct prefix prefix_of(const struct addr *a, unsigned len);
+
 /* Whether the address is in the prefix. */
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 
@@ -32,5 +35,13 @@ bool prefix_contains(const struct prefix *p, const struct addr *a);
  * 3.2.1.3), except in a prefix of two addresses or one (RFC 3021). It does not have the first
  * address of an IPv6 prefix (RFC 4291 2.6.1), with the same exception (RFC 6164). */
 bool prefix_next_host(const struct prefix *p, struct addr *a);
+
+/* Sets *a to the address behind the last one of the prefix. False if the prefix ends where the addresses
+ * end; *a is then untouched. */
+bool prefix_behind(const struct prefix *p, struct addr *a);
+
+/* Adds a prefix to a list with room for one more. The list is in the order of the addresses, IPv4 first, and
+ * no prefix of it is in another one; so it stays. Returns the number of prefixes that it has now. */
+size_t prefix_add(struct prefix *list, size_t count, const struct prefix *p);
 
 #endif

@@ -37,15 +37,20 @@ enum prefix_fault prefix_parse(const char *text, size_t len, struct prefix *p)
 		return PREFIX_UNREADABLE;
 	if (length > bits_of(&a))
 		return PREFIX_LONG;
-	*p = (struct prefix){ with_host_bits(a, length, false), length };
+	*p = prefix_of(&a, length);
 	return addr_equal(&a, &p->addr) ? PREFIX_SOUND : PREFIX_HOST_BITS;
+}
+
+struct prefix prefix_of(const struct addr *a, unsigned len)
+{
+	return (struct prefix){ with_host_bits(*a, len, false), len };
 }
 
 bool prefix_contains(const struct prefix *p, const struct addr *a)
 {
-	struct addr first = with_host_bits(*a, p->len, false);
+	struct prefix same = prefix_of(a, p->len);
 
-	return addr_equal(&first, &p->addr);
+	return addr_equal(&same.addr, &p->addr);
 }
 
 static void increment(struct addr *a)
@@ -71,4 +76,46 @@ bool prefix_next_host(const struct prefix *p, struct addr *a)
 		return false;
 	*a = next;
 	return true;
+}
+
+bool prefix_behind(const struct prefix *p, struct addr *a)
+{
+	struct addr last = with_host_bits(p->addr, p->len, true), next = last;
+
+	increment(&next);
+	if (memcmp(next.octet, last.octet, sizeof(next.octet)) < 0)
+		return false;
+	*a = next;
+	return true;
+}
+
+/* Where a prefix with this first address is in a list, or belongs. */
+static size_t place_of(const struct prefix *list, size_t count, const struct addr *a)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(&list[middle].addr, a, sizeof(*a)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+size_t prefix_add(struct prefix *list, size_t count, const struct prefix *p)
+{
+	size_t at = place_of(list, count, &p->addr), end = at;
+
+	if (at > 0 && prefix_contains(&list[at - 1], &p->addr))
+		return count;
+	if (at < count && list[at].len <= p->len && prefix_contains(&list[at], &p->addr))
+		return count;
+	while (end < count && prefix_contains(p, &list[end].addr))
+		end++;
+	memmove(&list[at + 1], &list[end], (count - end) * sizeof(*list));
+	list[at] = *p;
+	return count + 1 - (end - at);
 }

@@ -5,7 +5,7 @@
 
 #include <scuttle/prefix.h>
 
-static struct prefix prefix_of(const char *text)
+static struct prefix sound(const char *text)
 {
 	struct prefix p = { 0 };
 
@@ -70,7 +70,7 @@ END_TEST
 
 START_TEST(contains)
 {
-	struct prefix v4 = prefix_of("192.0.2.64/26"), v6 = prefix_of("2001:db8:42::/47"), all = prefix_of("::/0");
+	struct prefix v4 = sound("192.0.2.64/26"), v6 = sound("2001:db8:42::/47"), all = sound("::/0");
 	const char *inside[] = { "192.0.2.64", "192.0.2.127" }, *outside[] = { "192.0.2.63", "192.0.2.128", "::" };
 	struct addr a;
 
@@ -88,7 +88,7 @@ END_TEST
 /* The prefix's hosts are as many as given, from the first to the last. */
 static void check_hosts(const char *text, unsigned count, const char *first, const char *last)
 {
-	struct prefix p = prefix_of(text);
+	struct prefix p = sound(text);
 	struct addr a = { 0 }, f = unit_addr(first), l = unit_addr(last);
 	unsigned hosts;
 
@@ -115,6 +115,74 @@ START_TEST(hosts)
 }
 END_TEST
 
+START_TEST(behind)
+{
+	static const char *const cases[][2] = {
+		{ "192.0.2.0/24", "192.0.3.0" },
+		{ "192.0.2.255/32", "192.0.3.0" },
+		{ "127.0.0.0/8", "128.0.0.0" },
+		{ "255.255.255.0/24", NULL },
+		{ "0.0.0.0/0", NULL },
+		{ "2001:db8::/64", "2001:db8:0:1::" },
+		{ "fe80::/10", "fec0::" },
+		{ "ff00::/8", NULL },
+		{ "::/0", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct prefix p = sound(cases[i][0]);
+		struct addr a = { 0 }, wanted = cases[i][1] ? unit_addr(cases[i][1]) : a;
+
+		ck_assert_msg(prefix_behind(&p, &a) == !!cases[i][1], "%s", cases[i][0]);
+		ck_assert_msg(addr_equal(&a, &wanted), "%s", cases[i][0]);
+	}
+}
+END_TEST
+
+/* These prefixes make the wanted list, wherever they begin, forwards and backwards. */
+static void check_list(const char *const text[], const char *const wanted[])
+{
+	size_t n = 0, size = 0;
+
+	while (text[n])
+		n++;
+	while (wanted[size])
+		size++;
+	for (size_t order = 0; order < 2 * n; order++) {
+		struct prefix list[16] = { 0 };
+		size_t count = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			size_t which = order < n ? (order + i) % n : (order + n - i) % n;
+			struct prefix p = sound(text[which]);
+
+			count = prefix_add(list, count, &p);
+		}
+		ck_assert_uint_eq(count, size);
+		for (size_t i = 0; i < count; i++) {
+			struct prefix p = sound(wanted[i]);
+
+			ck_assert_msg(addr_equal(&list[i].addr, &p.addr) && list[i].len == p.len, "%s", wanted[i]);
+		}
+	}
+}
+
+START_TEST(lists)
+{
+	static const char *const apart[] = { "192.0.2.0/25", "192.0.2.128/25", "10.0.0.0/8", "2001:db8::/64", "a00::/8", NULL };
+	static const char *const apart_in_order[] = { "10.0.0.0/8", "192.0.2.0/25", "192.0.2.128/25", "a00::/8", "2001:db8::/64", NULL };
+	static const char *const nested[] = { "10.0.0.0/24", "10.0.0.0/8", "10.0.0.0/8", "10.255.0.0/16", "10.9.0.0/30",
+					      "9.255.255.0/24", "11.0.0.0/24", NULL };
+	static const char *const outer[] = { "9.255.255.0/24", "10.0.0.0/8", "11.0.0.0/24", NULL };
+	static const char *const all[] = { "::/0", "0.0.0.0/0", "10.0.0.0/8", "ffff::/16", NULL };
+	static const char *const both[] = { "0.0.0.0/0", "::/0", NULL };
+
+	check_list(apart, apart_in_order);
+	check_list(nested, outer);
+	check_list(all, both);
+}
+END_TEST
+
 Suite *prefix_suite(void)
 {
 	Suite *s = suite_create("prefix");
@@ -124,6 +192,8 @@ Suite *prefix_suite(void)
 	tcase_add_test(t, host_bits_are_taken_off);
 	tcase_add_test(t, contains);
 	tcase_add_test(t, hosts);
+	tcase_add_test(t, behind);
+	tcase_add_test(t, lists);
 	suite_add_tcase(s, t);
 	return s;
 }
