@@ -21,6 +21,7 @@
 #include <scuttle/reply.h>
 
 #include "daemon/interface.h"
+#include "daemon/neighbour.h"
 
 #define TABLE "scuttle"
 
@@ -35,6 +36,8 @@ enum {
 	SETS, /* their number */
 	STRICT = SETS, /* those of interfaces */
 	LOOSE,
+	LINK4, /* those of prefixes */
+	LINK6,
 	ALL_SETS,
 };
 
@@ -51,7 +54,7 @@ static uint32_t chain_of_ttl(const struct table *t, struct place at)
 
 static const struct {
 	const char *name;
-	enum addr_family family; /* of its addresses */
+	enum addr_family family; /* of its addresses or prefixes */
 	const char *chain; /* a map leads to chains with this name and a number; NULL: a set */
 	uint32_t (*number)(const struct table *t, struct place at); /* the number for an address */
 } sets[ALL_SETS] = {
@@ -63,6 +66,8 @@ static const struct {
 	[TTL6] = { "ttl6", ADDR_IPV6, "ttl", chain_of_ttl },
 	[STRICT] = { .name = "strict" },
 	[LOOSE] = { .name = "loose" },
+	[LINK4] = { .name = "link4", .family = ADDR_IPV4 },
+	[LINK6] = { .name = "link6", .family = ADDR_IPV6 },
 };
 
 enum {
@@ -475,29 +480,61 @@ static int batch_commit(struct nftset *n, struct batch *b, int error)
 	return error;
 }
 
-static int add_interface(struct nftnl_set *set, uint32_t index)
+static int add_key(struct nftnl_set *set, const void *key, size_t size, uint32_t flags, int *count)
 {
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
 
 	if (!element)
 		return -ENOMEM;
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &index, sizeof(index));
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, (uint32_t)size);
+	if (flags)
+		nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_FLAGS, flags);
 	nftnl_set_elem_add(set, element);
+	++*count;
 	return 0;
 }
 
-/* Appends one message with the next interfaces of a set, from *at on. */
-static int batch_interface_chunk(struct batch *b, int which, const struct interfaces *list, size_t *at)
+static int add_interface(struct nftnl_set *set, int which, const struct interface *i, int *count)
 {
-	enum interface_filter filter = which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE;
+	if (i->filter != (which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE))
+		return 0;
+	return add_key(set, &i->index, sizeof(i->index), 0, count);
+}
+
+/* A prefix is an interval. Its end is the address behind it. */
+static int add_prefix(struct nftnl_set *set, int which, const struct prefix *p, int *count)
+{
+	size_t size = addr_size(p->addr.family);
+	struct addr behind;
+	int error;
+
+	if (p->addr.family != sets[which].family)
+		return 0;
+	error = add_key(set, p->addr.octet, size, 0, count);
+	if (!error && prefix_behind(p, &behind))
+		error = add_key(set, behind.octet, size, NFT_SET_ELEM_INTERVAL_END, count);
+	return error;
+}
+
+/* How many interfaces or prefixes there are for a set. */
+static size_t links_for(const struct nftset *n, int which)
+{
+	if (which == STRICT || which == LOOSE)
+		return n->interfaces ? n->interfaces->count : 0;
+	return n->neighbours ? n->neighbours->count : 0;
+}
+
+/* Appends one message with the next interfaces or prefixes that are for a set, from *at on. */
+static int batch_link_chunk(struct batch *b, int which, const struct nftset *n, size_t *at)
+{
 	struct nftnl_set *set = make_set(which);
 	int error = set ? 0 : -ENOMEM, count = 0;
 
-	for (; !error && *at < list->count && count < CHUNK; ++*at) {
-		if (list->interface[*at].filter != filter)
-			continue;
-		error = add_interface(set, list->interface[*at].index);
-		count++;
+	for (; !error && *at < links_for(n, which) && count < CHUNK - 1; ++*at) {
+		if (which == STRICT || which == LOOSE)
+			error = add_interface(set, which, &n->interfaces->interface[*at], &count);
+		else
+			error = add_prefix(set, which, &n->neighbours->prefix[*at], &count);
 	}
 	if (!error && count)
 		error = batch_set(b, NFT_MSG_NEWSETELEM, set);
@@ -506,27 +543,37 @@ static int batch_interface_chunk(struct batch *b, int which, const struct interf
 	return error;
 }
 
-/* Appends all elements of the sets of interfaces; without a list, none. */
-static int batch_interfaces(struct batch *b, const struct interfaces *list)
+/* Appends all elements of the sets from one to another; or none, so that these are empty. */
+static int batch_links(struct batch *b, const struct nftset *n, int first, int last, bool none)
 {
 	int error = 0;
 
-	for (int which = STRICT; !error && which < ALL_SETS; which++) {
+	for (int which = first; !error && which <= last; which++) {
 		error = batch_empty(b, which);
-		for (size_t at = 0; !error && list && at < list->count;)
-			error = batch_interface_chunk(b, which, list, &at);
+		for (size_t at = 0; !error && !none && at < links_for(n, which);)
+			error = batch_link_chunk(b, which, n, &at);
 	}
 	return error;
 }
 
-int nftset_fill_interfaces(struct nftset *n)
+static int fill_links(struct nftset *n, int first, int last)
 {
 	struct batch b = { 0 };
 	int error = batch_begin(&b);
 
 	if (!error)
-		error = batch_interfaces(&b, n->interfaces);
+		error = batch_links(&b, n, first, last, false);
 	return batch_commit(n, &b, error);
+}
+
+int nftset_fill_interfaces(struct nftset *n)
+{
+	return fill_links(n, STRICT, LOOSE);
+}
+
+int nftset_fill_neighbours(struct nftset *n)
+{
+	return fill_links(n, LINK4, LINK6);
 }
 
 int nftset_fill(struct nftset *n, const struct table *t)
@@ -541,7 +588,7 @@ int nftset_fill(struct nftset *n, const struct table *t)
 			error = batch_difference(&b, NFT_MSG_NEWSETELEM, which, t, &nothing);
 	}
 	if (!error)
-		error = batch_interfaces(&b, t->places.count ? n->interfaces : NULL);
+		error = batch_links(&b, n, STRICT, LINK6, t->places.count == 0);
 	return batch_commit(n, &b, error);
 }
 

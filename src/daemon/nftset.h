@@ -11,16 +11,18 @@
 #include "system/netlink.h"
 
 struct interfaces;
+struct neighbours;
 
 #define NFTSET_DROP_IN NFTDIR "/scuttle.nft" /* where it is installed */
 
 struct nftset {
 	struct netlink request;
 	struct netlink monitor; /* for changes of the ruleset */
-	uint64_t handle[9]; /* numbers that the kernel gave to the sets and the table, when last looked at */
+	uint64_t handle[11]; /* numbers that the kernel gave to the sets and the table, when last looked at */
 	bool renewed; /* at the last look the numbers were new */
 	const struct interfaces *interfaces; /* the caller's: what the sets of interfaces hold;
 					      * NULL: nothing */
+	const struct neighbours *neighbours; /* the same for the sets of prefixes */
 };
 
 /* The queues that the ruleset leads to. */
@@ -47,12 +49,13 @@ bool nftset_changed(struct nftset *n);
 int nftset_look(struct nftset *n);
 
 /* Replaces the elements of all sets by the addresses of the table, each in its first place, and by
- * the interfaces, in one transaction. A table without addresses leaves the sets of
- * interfaces empty, too. */
+ * the interfaces and prefixes, in one transaction. A table without addresses leaves the sets of
+ * these empty, too. */
 int nftset_fill(struct nftset *n, const struct table *t);
 
-/* The same for the sets of interfaces alone. */
+/* The same for the sets of interfaces alone, or for those of prefixes. */
 int nftset_fill_interfaces(struct nftset *n);
+int nftset_fill_neighbours(struct nftset *n);
 
 /* Changes sets and maps that hold the addresses of a former table to those of another, in one
  * transaction, so that no packet misses an address that both tables have.

@@ -22,6 +22,7 @@
 #include "command/load.h"
 #include "command/report.h"
 #include "daemon/interface.h"
+#include "daemon/neighbour.h"
 #include "daemon/nftset.h"
 #include "daemon/notify.h"
 #include "daemon/opener.h"
@@ -53,6 +54,7 @@ struct run {
 	struct nftset nftset;
 	struct interface_monitor monitor;
 	struct interfaces *interfaces; /* in use */
+	struct neighbour_monitor neighbours;
 	bool away; /* the nftables table is not loaded */
 	int64_t away_until; /* the time when it has to be loaded again */
 	struct worker *worker; /* one for each queue */
@@ -292,6 +294,15 @@ static void open_interfaces(struct run *r)
 		fatalc(error, "the network interfaces cannot be read");
 }
 
+static void open_neighbours(struct run *r)
+{
+	int error = neighbour_open(&r->neighbours);
+
+	if (error)
+		fatalc(error, "the addresses of this server cannot be read");
+	r->nftset.neighbours = &r->neighbours.list;
+}
+
 static const char *stats_path(const struct run *r)
 {
 	return r->stats_path ? r->stats_path : REPORT_SOCKET;
@@ -519,6 +530,15 @@ static void follow_interfaces(struct run *r)
 		warnc(error, "a change of the network interfaces could not be followed");
 }
 
+static void follow_neighbours(struct run *r)
+{
+	bool fill = neighbour_follow(&r->neighbours) && !r->no_nft && !r->away;
+	int error = fill ? nftset_fill_neighbours(&r->nftset) : 0;
+
+	if (error && error != -ENOENT)
+		warnc(error, "a change of this server's addresses could not be followed");
+}
+
 static void serve_stats(struct run *r)
 {
 	const struct statsocket_report report = {
@@ -579,17 +599,18 @@ static void obey_hang_up(struct run *r)
 /* Runs until a signal comes, the opener is gone, or the nftables table has been away for too long. */
 static int loop(struct run *r)
 {
-	struct pollfd fd[6] = {
+	struct pollfd fd[] = {
 		{ .fd = r->end, .events = POLLIN },
 		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
 		{ .fd = r->stats.fd, .events = POLLIN },
 		{ .fd = r->opener.socket, .events = POLLIN },
 		{ .fd = interface_fd(&r->monitor), .events = POLLIN },
 		{ .fd = r->hang_ups, .events = POLLIN },
+		{ .fd = neighbour_fd(&r->neighbours), .events = POLLIN },
 	};
 
 	for (;;) {
-		int ready = poll(fd, 6, patience(r));
+		int ready = poll(fd, sizeof(fd) / sizeof(fd[0]), patience(r));
 
 		if (ready > 0 && fd[1].revents)
 			follow_ruleset(r);
@@ -597,6 +618,8 @@ static int loop(struct run *r)
 			serve_stats(r);
 		if (ready > 0 && fd[4].revents)
 			follow_interfaces(r);
+		if (ready > 0 && fd[6].revents)
+			follow_neighbours(r);
 		if (ready > 0 && fd[0].revents)
 			return STATUS_DONE;
 		if (ready > 0 && fd[5].revents)
@@ -636,6 +659,7 @@ static void stop(struct run *r)
 	nftset_close(&r->nftset);
 	interface_close(&r->monitor);
 	free(r->interfaces);
+	neighbour_close(&r->neighbours);
 	close(r->end);
 	close(r->hang_ups);
 	free_table(r->table);
@@ -702,6 +726,7 @@ int run_main(int argc, char *argv[])
 	open_workers(&r);
 	open_nftset(&r);
 	open_interfaces(&r);
+	open_neighbours(&r);
 	open_stats(&r);
 	notify_open();
 	start_sandboxed(&r);
