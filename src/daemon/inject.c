@@ -12,7 +12,10 @@
 #include <sys/socket.h>
 
 enum {
-	SEND_BUFFER = 4 << 20, /* octets that hold a burst until the link has sent it */
+	/* Octets, which the kernel doubles. They hold a burst until the link has sent it, and replies to
+	 * neighbours until these are found: up to 208 KiB for each of the 128 new ones that the drop-in
+	 * lets through. */
+	SEND_BUFFER = 16 << 20,
 	/* The drop-in knows replies by this priority, and sets it back to 0. Where no rule does, it has no
 	 * effect: like 0 in its low 16 bits, it names no band, class or flow of a qdisc, and no
 	 * priority of a VLAN. */
