@@ -189,9 +189,9 @@ static const struct extra extensions[] = {
 	{ "destination options PadN", false, { { DESTINATION, 8, { 0, 0, 1, 4 } } } },
 	{ "destination options, 24 octets", false,
 	  { { DESTINATION, 24, { 0, 2, 0x1e, 14, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 1, 4 } } } },
-	{ "destination options, unknown option to report", true,
+	{ "destination options, unknown option to report", false,
 	  { { DESTINATION, 8, { 0, 0, 0xde, 4, 1, 2, 3, 4 } } } },
-	{ "destination options PadN that is not 0", true, { { DESTINATION, 8, { 0, 0, 1, 4, 0, 7 } } } },
+	{ "destination options PadN that is not 0", false, { { DESTINATION, 8, { 0, 0, 1, 4, 0, 7 } } } },
 	{ "hop-by-hop, 8 options", false,
 	  { { HOP_BY_HOP, 24, { 0, 2, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0, 1, 4 } } } },
 	{ "hop-by-hop, 9 options", false,
@@ -224,15 +224,15 @@ static const struct extra extensions[] = {
 	  { { DESTINATION, 16, { 0, 1, 0x1e, 4, 1, 2, 3, 4, 1, 6 } } } },
 	{ "destination options, PadN of 4 octets, the last not 0", false,
 	  { { DESTINATION, 8, { 0, 0, 1, 4, 0, 0, 0, 7 } } } },
-	{ "destination options, home address", true,
+	{ "destination options, home address", false,
 	  { { DESTINATION, 24, { 0, 2, 1, 2, 0, 0, 0xc9, 16, 0x20, 1, 0x0d, 0xb8 } } } },
 	{ "destination options, tunnel encapsulation limit", false,
 	  { { DESTINATION, 8, { 0, 0, 4, 1, 0, 1, 1 } } } },
 	{ "destination options, unknown option to drop", false,
 	  { { DESTINATION, 8, { 0, 0, 0x5e, 4, 1, 2, 3, 4 } } } },
-	{ "destination options, unknown option to report unless multicast", true,
+	{ "destination options, unknown option to report unless multicast", false,
 	  { { DESTINATION, 8, { 0, 0, 0x9e, 4, 1, 2, 3, 4 } } } },
-	{ "destination options, an option that ends behind them", true,
+	{ "destination options, an option that ends behind them", false,
 	  { { DESTINATION, 8, { 0, 0, 1, 40 } } } },
 	{ "routing header type 0, no segments left", false, { { ROUTING, 8, { 0, 0, 0, 0 } } } },
 	{ "routing header type 0 with an address, no segments left", false,
@@ -253,13 +253,13 @@ static const struct extra extensions[] = {
 	{ "destination options, routing header type 4", false,
 	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { ROUTING, 24, { 0, 2, 4, 0, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
 	{ "routing header type 253, no segments left", false, { { ROUTING, 8, { 0, 0, 253, 0 } } } },
-	{ "routing header type 0, 1 segment left", true,
+	{ "routing header type 0, 1 segment left", false,
 	  { { ROUTING, 24, { 0, 2, 0, 1, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8 } } } },
 	{ "hop-by-hop and destination options", false,
 	  { { HOP_BY_HOP, 8, { 0, 0, 1, 4 } }, { DESTINATION, 8, { 0, 0, 1, 4 } } } },
 	{ "destination options, routing header, destination options", false,
 	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { ROUTING, 8, { 0 } }, { DESTINATION, 8, { 0, 0, 1, 4 } } } },
-	{ "hop-by-hop out of place, behind destination options", true,
+	{ "hop-by-hop out of place, behind destination options", false,
 	  { { DESTINATION, 8, { 0, 0, 1, 4 } }, { HOP_BY_HOP, 8, { 0, 0, 1, 4 } } } },
 };
 
@@ -333,19 +333,15 @@ static const struct source odd_sources6[] = {
 /*
  * The probes that both sides answer in different ways.
  *
- * The server's kernel answers these by design.  Its replies come from zero hops
- * away, not from as far as the position:
+ * The server's kernel answers these by design.  It answers as their destination:
  *
- *  - TCP that reaches its destination;
- *  - fragments that reach it, and packets that are reassembled from them;
- *  - packets that the drop-in does not divert, even if they expire: TCP except a
- *    SYN; ICMP except echo requests (timestamps, echo replies, neighbour discovery,
- *    unknown informational ICMPv6); other protocols, and so also everything behind
- *    an authentication header;
+ *  - packets that the drop-in does not divert, even if they expire: ICMP except echo
+ *    requests (timestamps, echo replies, neighbour discovery, unknown informational
+ *    ICMPv6); other protocols, and so also everything behind an authentication header;
  *  - packets that the kernel rejects before any rule: hop-by-hop options that ask
  *    for a report;
+ *  - IPv4 options of TCP that reaches, which no router on the way has seen;
  *  - IPv4 options with a parameter problem that would go back by a source route;
- *  - extension headers with a parameter problem at the destination (expiring_only);
  *  - routing headers of type 2 that reach: kernels with mobile IPv6 discard them
  *    (expiring_only).
  *
@@ -355,7 +351,7 @@ static const struct source odd_sources6[] = {
  *  - link-local IPv6 sources: each router answers from its own link-local address,
  *    and does not forward the packet.
  *
- * In one case Linux is a poor reference: it answers echo requests from ::.
+ * In one case Linux is a poor reference: it answers echo requests and TCP from ::.
  *
  * Later fragments of TCP over IPv6 are left out, too.  The drop-in diverts only
  * those of UDP and ICMPv6, which traceroute sends.
@@ -365,11 +361,12 @@ static bool left_out(const struct probe *probe)
 	if (probe->fragment == LATER && probe->version == 6 && probe->protocol == TCP)
 		return true;
 	if (probe_expires(probe))
-		return false;
-	if (probe->source == &sources6[0] && probe->protocol == ICMP)
+		return probe->protocol == UNKNOWN ||
+		       (probe->size > MTU && probe->version == 6 && probe->protocol == TCP);
+	if (probe->source == &sources6[0] && probe->protocol != UDP)
 		return true;
-	return probe->protocol == TCP || (probe->fragment != WHOLE && probe->version == 6) ||
-	       probe->fragment == FIRST || (probe->extra && probe->extra->expiring_only);
+	return (probe->protocol == TCP && probe->version == 4 && probe->extra) ||
+	       (probe->extra && probe->extra->expiring_only);
 }
 
 static void offer(struct run *run, const struct probe *probe)
@@ -478,6 +475,52 @@ static void each_flag(struct run *run, struct probe probe)
 		probe.flags = flags[i];
 		for (probe.ttl = 0; probe.ttl < TARGET; probe.ttl++)
 			offer(run, &probe);
+	}
+}
+
+/* Without SYN, too.  If it reaches, the kernel of the destination answers. */
+static void each_other_flag(struct run *run, struct probe probe)
+{
+	static const uint8_t flags[] = { 0x10, 0x01, 0x00, 0x29, 0x04, 0x12, 0x14, 0x11, 0x03, 0x06, 0x3f, 0xff };
+
+	for (probe.position = 1; probe.position <= TARGET; probe.position++) {
+		FOR_EACH(i, flags) {
+			probe.flags = flags[i];
+			for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++)
+				offer(run, &probe);
+		}
+	}
+}
+
+/* Whatever reaches each position. */
+static void each_position(struct run *run, struct probe probe)
+{
+	for (probe.position = 1; probe.position <= TARGET; probe.position++) {
+		FOR_EACH(i, some_tos) {
+			probe.tos = some_tos[i];
+			for (probe.ttl = probe.position; probe.ttl <= TARGET + 1; probe.ttl++)
+				offer(run, &probe);
+		}
+	}
+}
+
+static void timestamp_requests(struct run *run, struct probe probe)
+{
+	probe.type = 13;
+	each_position(run, probe);
+}
+
+/* Packets that are longer than the links carry, such as those of `ping -s 3000`. */
+static void each_long_size(struct run *run, struct probe probe)
+{
+	static const unsigned int long_sizes[] = { MTU + 1, 2000, 3048 };
+
+	for (probe.position = 1; probe.position <= TARGET; probe.position++) {
+		FOR_EACH(i, long_sizes) {
+			probe.size = long_sizes[i];
+			for (probe.ttl = 0; probe.ttl <= TARGET + 1; probe.ttl++)
+				offer(run, &probe);
+		}
 	}
 }
 
@@ -879,6 +922,12 @@ static const struct group {
 	{ "UDP, ports", UDP, 0, 0, each_port },
 	{ "TCP SYN, ports", TCP, 0, 0, each_port },
 	{ "TCP SYN, flags", TCP, 0, 0, each_flag },
+	{ "TCP, other flags", TCP, 0, 0, each_other_flag },
+	{ "timestamp requests", ICMP, 4, 0, timestamp_requests },
+	{ "unknown protocols", UNKNOWN, 0, 0, each_position },
+	{ "echo, longer than the MTU", ICMP, 0, 0, each_long_size },
+	{ "UDP, longer than the MTU", UDP, 0, 0, each_long_size },
+	{ "TCP SYN, longer than the MTU", TCP, 0, 0, each_long_size },
 	{ "UDP, options", UDP, 4, 0, each_option },
 	{ "echo, options", ICMP, 4, 0, each_option },
 	{ "TCP SYN, options", TCP, 4, 0, each_option },

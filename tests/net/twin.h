@@ -17,10 +17,10 @@
 #define HOPS 5
 #define TARGET (HOPS + 1)	/* its position in the path */
 #define MTU 1500		/* octets, of all links */
-#define MAX_PACKET 1600		/* octets; no packet that arrives is as long */
+#define MAX_PACKET 3100		/* octets; a longer one than MTU goes in fragments */
 #define VISITORS (1u << 17)	/* number of source addresses; each probe has its own */
 
-enum protocol { UDP, ICMP, TCP };
+enum protocol { UDP, ICMP, TCP, UNKNOWN };
 
 enum fragment {
 	WHOLE,
@@ -95,8 +95,11 @@ struct packet {
 /* twin_packet.c */
 struct probe probe_default(int version, enum protocol protocol);
 bool probe_expires(const struct probe *probe);
+bool probe_kernel_answers(const struct probe *probe);
+bool probe_is_echo(const struct probe *probe);
 unsigned int probe_smallest(const struct probe *probe);
 void probe_build(const struct probe *probe, struct packet *packet);
+bool packet_fragment(const struct packet *whole, size_t number, struct packet *fragment);
 void probe_name(const struct probe *probe, char *name, size_t size);
 bool packet_number(const struct packet *packet, uint32_t *number);
 bool packet_answers(const struct packet *packet, const struct source *source);

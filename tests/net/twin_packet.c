@@ -10,6 +10,7 @@
 
 #define LATER_OFFSET 552	/* octets, a multiple of 8 */
 #define NEXT_FRAGMENT 44
+#define NO_PROTOCOL 253		/* for experiments (RFC 3692) */
 
 /* The path: position k has these addresses with k as the last octet. */
 static const uint8_t path4[4] = { 192, 0, 2, 0 };
@@ -102,7 +103,7 @@ static uint16_t checksum_tuner(uint16_t is, uint16_t wanted)
 
 struct probe probe_default(int version, enum protocol protocol)
 {
-	static const uint16_t ports[] = { [UDP] = 33434, [TCP] = 80 };
+	static const uint16_t ports[UNKNOWN + 1] = { [UDP] = 33434, [TCP] = 80 };
 
 	return (struct probe){
 		.version = version,
@@ -110,7 +111,7 @@ struct probe probe_default(int version, enum protocol protocol)
 		.position = TARGET,
 		.ttl = 2,
 		.size = version == 4 ? 60 : 80,
-		.port = protocol == ICMP ? 0 : ports[protocol],
+		.port = ports[protocol],
 		.type = version == 4 ? 8 : 128,	/* echo request */
 		.flags = 0x02,			/* SYN */
 		.checksum = -1,
@@ -122,6 +123,19 @@ struct probe probe_default(int version, enum protocol protocol)
 bool probe_expires(const struct probe *probe)
 {
 	return probe->ttl < probe->position && (probe->ttl || probe->position > 1);
+}
+
+/* Whether the server's kernel answers with an error, if any. */
+bool probe_kernel_answers(const struct probe *probe)
+{
+	return !probe_expires(probe) &&
+	       (probe->protocol == UNKNOWN || probe->size > MTU || probe->fragment != WHOLE ||
+		(probe->version == 6 && probe->extra));
+}
+
+bool probe_is_echo(const struct probe *probe)
+{
+	return probe->protocol == ICMP && probe->type == (probe->version == 4 ? 8 : 128);
 }
 
 static unsigned int extra_length(const struct probe *probe)
@@ -147,6 +161,8 @@ static unsigned int protocol_number(const struct probe *probe)
 {
 	if (probe->protocol == ICMP)
 		return probe->version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	if (probe->protocol == UNKNOWN)
+		return NO_PROTOCOL;
 	return probe->protocol == UDP ? IPPROTO_UDP : IPPROTO_TCP;
 }
 
@@ -319,7 +335,7 @@ static size_t put_icmp(const struct probe *probe, struct packet *packet)
 	return 2;
 }
 
-static size_t put_syn(const struct probe *probe, struct packet *packet)
+static size_t put_tcp(const struct probe *probe, struct packet *packet)
 {
 	put16(packet, 40000 + probe->number % 20000);
 	put16(packet, probe->port);
@@ -379,7 +395,7 @@ static void put_checksum(const struct probe *probe, struct packet *packet, size_
 
 void probe_build(const struct probe *probe, struct packet *packet)
 {
-	size_t at, field;
+	size_t at, field = 0;
 	unsigned int present;
 
 	packet->length = 0;
@@ -388,15 +404,46 @@ void probe_build(const struct probe *probe, struct packet *packet)
 	present = (unsigned int)(packet->limit - packet->length);
 	if (probe->protocol == UDP)
 		field = put_udp(probe, packet, present);
-	else
-		field = probe->protocol == TCP ? put_syn(probe, packet) : put_icmp(probe, packet);
+	else if (probe->protocol != UNKNOWN)
+		field = probe->protocol == TCP ? put_tcp(probe, packet) : put_icmp(probe, packet);
 	while (packet->length < packet->limit && packet->length < sizeof(packet->octets))
 		put8(packet, (unsigned int)packet->length * 7 + probe->number);
-	put_checksum(probe, packet, at, field);
+	if (probe->protocol != UNKNOWN)
+		put_checksum(probe, packet, at, field);
 	if (probe->flaw == LINK_PADDING)
 		packet->limit = probe->size + 11 < MTU ? probe->size + 11 : MTU;
 	while (packet->length < packet->limit && packet->length < sizeof(packet->octets))
 		put8(packet, 0xee);
+}
+
+/* Makes a fragment of a packet that has no options, extension headers or fragment header.  Returns
+ * false if the packet has fewer. */
+bool packet_fragment(const struct packet *whole, size_t number, struct packet *fragment)
+{
+	bool v4 = whole->octets[0] >> 4 == 4;
+	size_t header = v4 ? 20 : 40, most = (MTU - header - (v4 ? 0 : 8)) & ~7u;
+	size_t offset = number * most, left = whole->length - header, here;
+
+	if (offset >= left)
+		return false;
+	here = left - offset < most ? left - offset : most;
+	*fragment = (struct packet){ .limit = MAX_PACKET };
+	put_octets(fragment, whole->octets, header);
+	if (v4) {
+		set16(fragment, 2, (unsigned int)(header + here));
+		set16(fragment, 6, (unsigned int)(offset / 8) | (offset + here < left ? 0x2000 : 0));
+		set16(fragment, 10, 0);
+		set16(fragment, 10, packet_checksum(fragment->octets, header, 0));
+	} else {
+		set16(fragment, 4, (unsigned int)(8 + here));
+		fragment->octets[6] = NEXT_FRAGMENT;
+		put8(fragment, whole->octets[6]);
+		put8(fragment, 0);
+		put16(fragment, (unsigned int)offset | (offset + here < left));
+		put_octets(fragment, whole->octets + header - 4, 4);
+	}
+	put_octets(fragment, whole->octets + header + offset, here);
+	return true;
 }
 
 /* Appends text to the name. */
@@ -414,9 +461,11 @@ static void append(char *text, size_t size, const char *format, ...)
 static void append_what(const struct probe *probe, char *name, size_t size)
 {
 	append(name, size, "IPv%d ", probe->version);
-	if (probe->protocol != ICMP)
-		append(name, size, "%s port %u", probe->protocol == UDP ? "UDP" : "TCP SYN", probe->port);
-	else if (probe->type == (probe->version == 4 ? 8 : 128))
+	if (probe->protocol == UNKNOWN)
+		append(name, size, "unknown protocol");
+	else if (probe->protocol != ICMP)
+		append(name, size, "%s port %u", probe->protocol == UDP ? "UDP" : "TCP", probe->port);
+	else if (probe_is_echo(probe))
 		append(name, size, "echo request");
 	else
 		append(name, size, "ICMP type %u", probe->type);

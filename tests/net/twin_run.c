@@ -190,6 +190,8 @@ static bool normalise(struct packet *packet)
 	} else {
 		packet->octets[1] &= 0xf0;
 		memset(packet->octets + 2, 0, 2);
+		if (packet->octets[6] == 44)	/* a fragment header: its identification */
+			memset(packet->octets + 44, 0, 4);
 	}
 	return right;
 }
@@ -292,10 +294,27 @@ static bool forgive_times(const struct packet *a, struct packet *b, size_t start
 
 static bool icmp_checksum_right(const struct packet *packet)
 {
-	size_t header = ip_header(packet, 0);
+	size_t header = ip_header(packet, 0), length = packet->length - header;
+	uint32_t pseudo = 0;
 
-	return header < packet->length &&
-	       packet_checksum(packet->octets + header, packet->length - header, 0) == 0;
+	if (header >= packet->length)
+		return false;
+	if (packet->octets[0] >> 4 == 6) {
+		pseudo = (uint32_t)length + 58;
+		pseudo = (uint16_t)~packet_checksum(packet->octets + 8, 32, pseudo);
+	}
+	return packet_checksum(packet->octets + header, length, pseudo) == 0;
+}
+
+/* A timestamp reply (RFC 792) has the times when the request came and when the reply leaves. */
+static bool forgive_reply_times(const struct packet *a, struct packet *b, size_t icmp)
+{
+	bool alike = icmp + 20 <= a->length && times_alike(a->octets + icmp + 12, b->octets + icmp + 12) &&
+		     times_alike(a->octets + icmp + 16, b->octets + icmp + 16);
+
+	if (alike)
+		memcpy(b->octets + icmp + 12, a->octets + icmp + 12, 8);
+	return alike;
 }
 
 static void forgive(const struct packet *a, struct packet *b)
@@ -308,10 +327,29 @@ static void forgive(const struct packet *a, struct packet *b)
 		return;
 	right = icmp_checksum_right(a) && icmp_checksum_right(b);
 	forgiven = find_timestamp(a, 0) && forgive_times(a, b, 0);
-	if (a->octets[header] != 0 && forgive_times(a, b, header + 8))
+	if (a->octets[header] == 14)
+		forgiven |= forgive_reply_times(a, b, header);
+	else if (a->octets[header] != 0 && forgive_times(a, b, header + 8))
 		forgiven = true;
 	if (forgiven && right)
 		memcpy(b->octets + header + 2, a->octets + header + 2, 2);
+}
+
+/*
+ * An error of the server's kernel quotes the TTL with which the probe came to the server, zero
+ * hops before its destination.  The TTL changes a checksum: in IPv4 that of the quoted header,
+ * in IPv6 that of the error.
+ */
+static void forgive_quoted_ttl(const struct probe *probe, const struct packet *a, struct packet *b)
+{
+	bool v4 = probe->version == 4;
+	size_t icmp = ip_header(a, 0), ttl = icmp + 8 + (v4 ? 8 : 7), sum = v4 ? ttl + 2 : icmp + 2;
+
+	if (a->length != b->length || a->length < ttl + 4 || !icmp_checksum_right(a) || !icmp_checksum_right(b) ||
+	    b->octets[ttl] != probe->ttl || a->octets[ttl] != probe->ttl - (probe->position - 1))
+		return;
+	b->octets[ttl] = a->octets[ttl];
+	memcpy(b->octets + sum, a->octets + sum, 2);
 }
 
 static bool packets_equal(const struct packet *a, const struct packet *b)
@@ -356,6 +394,8 @@ static void compare(struct run *run, struct exchange *exchange)
 		bool right = normalise(a), right_too = normalise(b);
 
 		forgive(a, b);
+		if (probe_kernel_answers(&exchange->probe))
+			forgive_quoted_ttl(&exchange->probe, a, b);
 		if (right && right_too && packets_equal(a, b))
 			continue;
 		if (!report_probe(run, exchange))
@@ -472,8 +512,8 @@ static bool collect(struct run *run, int64_t milliseconds)
 
 /* Sending. */
 
-static bool side_send(const struct side *side, const struct probe *probe,
-		      const struct packet *packet)
+static bool send_frame(const struct side *side, const struct probe *probe,
+		       const struct packet *packet)
 {
 	uint8_t frame[sizeof(side->header) + MAX_PACKET];
 	struct ether_header header = side->header;
@@ -488,6 +528,19 @@ static bool side_send(const struct side *side, const struct probe *probe,
 		return true;
 	fprintf(stderr, "twin: cannot send to %s: %s\n", side->name, strerror(errno));
 	return false;
+}
+
+static bool side_send(const struct side *side, const struct probe *probe,
+		      const struct packet *packet)
+{
+	struct packet fragment;
+
+	if (packet->length <= MTU)
+		return send_frame(side, probe, packet);
+	for (size_t i = 0; packet_fragment(packet, i, &fragment); i++)
+		if (!send_frame(side, probe, &fragment))
+			return false;
+	return true;
 }
 
 static bool send_both(struct run *run, const struct probe *probe, const struct packet *packet)
