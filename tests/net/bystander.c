@@ -3,10 +3,12 @@
  *
  * bystander serve PROTOCOL ADDRESS PORT [PROTOCOL ADDRESS PORT]...
  *	echoes until it is killed; prints `ready` when all services run
- * bystander ask udp|tcp FROM ADDRESS PORT SIZE TTL...
+ * bystander ask udp|tcp|parting|rude FROM ADDRESS PORT SIZE TTL...
  *	sends SIZE octets with each TTL, and fails if they do not come back
  *
- * PROTOCOL is udp, tcp or dual. A udp or tcp socket of IPv6 takes no IPv4; dual is UDP of both. */
+ * PROTOCOL is udp or tcp, on a socket that takes no IPv4 if it is of IPv6; dual or dual-tcp, for both
+ * families; or tcp%DEVICE, bound to it. Two TCP services do not echo: parting sends 100,000 octets and closes
+ * first; rude closes before it has read, so that the connection is reset. */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
@@ -19,20 +21,38 @@
 #include <unistd.h>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 enum {
-	SERVICES = 8,
+	SERVICES = 24,
 	MOST = 1 << 20, /* octets of one request */
+	PARTING_SIZE = 100000, /* octets that the service `parting` sends */
 	PATIENCE = 5, /* seconds to wait for an answer */
 };
 
+enum protocol { UDP, TCP, PARTING, RUDE };
+
 struct service {
-	bool tcp;
+	enum protocol protocol;
 	int fd;
 };
 
 static unsigned char request[MOST], answer[MOST];
+
+static enum protocol protocol_of(const char *name)
+{
+	if (strcmp(name, "udp") == 0 || strcmp(name, "dual") == 0)
+		return UDP;
+	if (strcmp(name, "parting") == 0)
+		return PARTING;
+	return strcmp(name, "rude") == 0 ? RUDE : TCP;
+}
+
+static int type_of(enum protocol protocol)
+{
+	return protocol == UDP ? SOCK_DGRAM : SOCK_STREAM;
+}
 
 static struct addrinfo *address_of(const char *address, const char *port, int type)
 {
@@ -103,27 +123,41 @@ static void serve_udp(int fd)
 		sendto(fd, request, (size_t)len, 0, (struct sockaddr *)&from, from_len);
 }
 
-/* Each connection has its own process, because it may stay open for long.  The process answers at
- * the end of the request, so that neither side waits for the other to read. */
-static void serve_tcp(int listener)
+/* Answers at the end of the request, so that neither side waits for the other to read. */
+static void echo_all(int fd)
 {
-	int fd = accept(listener, NULL, NULL);
-	ssize_t len;
+	ssize_t len = receive_all(fd, request, sizeof(request));
+
+	if (len >= 0)
+		send_all(fd, request, (size_t)len);
+}
+
+/* Each connection has its own process, because it may stay open for long. */
+static void serve_tcp(const struct service *s)
+{
+	int fd = accept(s->fd, NULL, NULL);
 
 	if (fd >= 0 && fork() == 0) {
-		len = receive_all(fd, request, sizeof(request));
-		_exit(len >= 0 && send_all(fd, request, (size_t)len) ? 0 : 1);
+		if (s->protocol == TCP)
+			echo_all(fd);
+		else if (s->protocol == PARTING)
+			send_all(fd, request, PARTING_SIZE);
+		else
+			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, PATIENCE * 1000);
+		_exit(0);
 	}
 	close(fd);
 }
 
 static struct service open_service(char *argument[])
 {
-	struct service s = { .tcp = strcmp(argument[0], "tcp") == 0 };
+	struct service s = { .protocol = protocol_of(argument[0]) };
+	const char *device = strchr(argument[0], '%');
 
-	s.fd = open_socket(argument[1], argument[2], s.tcp ? SOCK_STREAM : SOCK_DGRAM,
-			   strcmp(argument[0], "dual") == 0);
-	if (s.tcp && listen(s.fd, 16) < 0)
+	s.fd = open_socket(argument[1], argument[2], type_of(s.protocol), strncmp(argument[0], "dual", 4) == 0);
+	if (device && setsockopt(s.fd, SOL_SOCKET, SO_BINDTODEVICE, device + 1, (socklen_t)strlen(device + 1)) < 0)
+		err(1, "bind to %s", device + 1);
+	if (s.protocol != UDP && listen(s.fd, 16) < 0)
 		err(1, "listen on %s %s", argument[1], argument[2]);
 	return s;
 }
@@ -147,14 +181,14 @@ static int serve(int arguments, char *argument[])
 		poll(fd, (nfds_t)services, -1);
 		for (int i = 0; i < services; i++)
 			if (fd[i].revents)
-				(service[i].tcp ? serve_tcp : serve_udp)(fd[i].fd);
+				service[i].protocol == UDP ? serve_udp(fd[i].fd) : serve_tcp(&service[i]);
 	}
 }
 
 /* Asking. */
 
 struct question {
-	bool tcp;
+	enum protocol protocol;
 	const char *from;
 	const char *address;
 	const char *port;
@@ -181,19 +215,58 @@ static void set_options(int fd, int family, int ttl)
 		err(1, "TTL %d", ttl);
 }
 
+/* Waits until both sides have acknowledged the end of the connection. */
+static bool is_closed(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	for (int i = 0; i < PATIENCE * 1000; i++) {
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 || info.tcpi_state == TCP_CLOSE)
+			return true;
+		usleep(1000);
+	}
+	errno = ETIMEDOUT;
+	return false;
+}
+
+/* The service closes first; meanwhile this side is still open. */
+static ssize_t exchange_parting(int fd)
+{
+	ssize_t len = receive_all(fd, answer, sizeof(answer));
+
+	return len >= 0 && shutdown(fd, SHUT_WR) == 0 && is_closed(fd) ? len : -1;
+}
+
+/* The service resets the connection. */
+static ssize_t exchange_rude(int fd, const struct question *q)
+{
+	if (recv(fd, answer, sizeof(answer), 0) >= 0 || errno != ECONNRESET)
+		return -1;
+	memcpy(answer, request, q->size);
+	return (ssize_t)q->size;
+}
+
 static ssize_t exchange(int fd, const struct question *q)
 {
+	ssize_t len;
+
+	if (q->protocol == PARTING)
+		return exchange_parting(fd);
 	if (!send_all(fd, request, q->size))
 		return -1;
-	if (!q->tcp)
+	if (q->protocol == UDP)
 		return recv(fd, answer, sizeof(answer), 0);
-	return shutdown(fd, SHUT_WR) < 0 ? -1 : receive_all(fd, answer, sizeof(answer));
+	if (q->protocol == RUDE)
+		return exchange_rude(fd, q);
+	len = shutdown(fd, SHUT_WR) < 0 ? -1 : receive_all(fd, answer, sizeof(answer));
+	return len >= 0 && is_closed(fd) ? len : -1;
 }
 
 /* A connected UDP socket takes answers only from the address that it has asked. */
 static bool ask_once(const struct question *q, int ttl)
 {
-	int type = q->tcp ? SOCK_STREAM : SOCK_DGRAM;
+	int type = type_of(q->protocol);
 	struct addrinfo *to = address_of(q->address, q->port, type);
 	int fd = open_socket(q->from, "0", type, false);
 	ssize_t len = -1;
@@ -213,7 +286,7 @@ static bool ask_once(const struct question *q, int ttl)
 static int ask(int arguments, char *argument[])
 {
 	struct question q = {
-		.tcp = strcmp(argument[0], "tcp") == 0,
+		.protocol = protocol_of(argument[0]),
 		.from = argument[1],
 		.address = argument[2],
 		.port = argument[3],
@@ -223,8 +296,6 @@ static int ask(int arguments, char *argument[])
 
 	if (q.size > MOST)
 		errx(2, "too many octets");
-	for (size_t i = 0; i < q.size; i++)
-		request[i] = (unsigned char)(i * 7 + i / 251);
 	for (int i = 5; i < arguments; i++)
 		if (!ask_once(&q, atoi(argument[i])))
 			status = 1;
@@ -233,9 +304,11 @@ static int ask(int arguments, char *argument[])
 
 int main(int argc, char *argv[])
 {
+	for (size_t i = 0; i < sizeof(request); i++)
+		request[i] = (unsigned char)(i * 7 + i / 251);
 	if (argc >= 5 && strcmp(argv[1], "serve") == 0 && (argc - 2) % 3 == 0)
 		return serve(argc - 2, argv + 2);
 	if (argc >= 8 && strcmp(argv[1], "ask") == 0)
 		return ask(argc - 2, argv + 2);
-	errx(2, "usage: bystander serve PROTOCOL ADDRESS PORT... | ask udp|tcp FROM ADDRESS PORT SIZE TTL...");
+	errx(2, "usage: bystander serve PROTOCOL ADDRESS PORT... | ask udp|tcp|parting|rude FROM ADDRESS PORT SIZE TTL...");
 }

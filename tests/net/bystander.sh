@@ -22,7 +22,8 @@
 #
 #    The visitor, the server and the inside have services that echo:
 #    UDP on 7001, bound to an address; 7002, to the family's wildcard address;
-#    7003, to the IPv6 wildcard, for both families; TCP on 7004.
+#    7003, to the IPv6 wildcard, for both families; TCP on 7004 to 7009, see serve().
+#    The server forwards TCP port 7010 of the target to port 7004 of the inside.
 
 # shellcheck disable=SC2154 # `namespace` sets visitor, router, server and inside
 . "$(dirname "$0")/lib.sh"
@@ -118,7 +119,9 @@ path_file() {
 # serve NAMESPACE ADDRESS4 ADDRESS6: starts all services.
 serve() {
 	on "$1" "$bystander" serve udp "$2" 7001 udp "$3" 7001 udp 0.0.0.0 7002 udp :: 7002 \
-		dual :: 7003 tcp 0.0.0.0 7004 tcp :: 7004 >"$tmp/serve.$1" 2>&1 &
+		dual :: 7003 tcp 0.0.0.0 7004 tcp :: 7004 tcp "$2" 7005 tcp "$3" 7005 dual-tcp :: 7006 \
+		"tcp%$4" 0.0.0.0 7007 "tcp%$4" :: 7007 parting 0.0.0.0 7008 parting :: 7008 \
+		rude 0.0.0.0 7009 rude :: 7009 >"$tmp/serve.$1" 2>&1 &
 	wait_for 10 grep -qx ready "$tmp/serve.$1"
 }
 
@@ -271,7 +274,7 @@ sees_the_story() {
 	before=$(queued "$server")
 	traces_to "$(story)" "$visitor" "$tracer" "$target" "$@" || return
 	count=$(($(queued "$server") - before))
-	[ $count -gt $hops ] || { echo "the queue got $count packets of it"; return 1; }
+	[ $count -gt "$hops" ] || { echo "the queue got $count packets of it"; return 1; }
 }
 
 kernel_answers() {
@@ -342,6 +345,121 @@ tcp_connections() {
 	untouched "a TCP connection from the target to a service at TTL 5 is served" \
 		ask "$server" "$target" tcp "$far" 7004 100000 64
 	untouched "path MTU discovery learns from errors that arrive with TTL 5" path_mtu
+}
+
+# An ordinary packet arrives at the server with one of these TTLs, if the visitor is 1 to 31
+# hops away.  The router is one hop more.
+ordinary_ttls=()
+for start in 64 128 255; do
+	for ((distance = 1; distance <= 31; distance++)); do
+		ordinary_ttls+=($((start - distance + 1)))
+	done
+done
+lengths=(49 50 51 52 53 54 55 56 57 58 59 60)
+[ -z "${SCUTTLE_VM:-}" ] || lengths=(49 55 60)
+
+# path_of HOPS: gives the path so many hops.
+path_of() {
+	local before
+	before=$(grep -c reloaded "$tmp/log")
+	hops=$1
+	path_file >"$tmp/story.path"
+	kill -HUP "$daemon" && wait_for 10 reloads_are $((before + 1))
+}
+
+reloads_are() { [ "$(grep -c reloaded "$tmp/log")" -eq "$1" ]; }
+
+# any_length: the tracer has just traced a path of each length, and connects from each
+# distance.
+any_length() {
+	local length
+	for length in "${lengths[@]}"; do
+		path_of "$length" && sees_the_story -N 32 &&
+			unqueued ask "$visitor" "$tracer" tcp "$target" 7004 3000 "${ordinary_ttls[@]}" && continue
+		echo "a path of $length hops"
+		path_of 60
+		return 1
+	done
+}
+
+# who_has_traced: TCP of a visitor who has just traced.  A packet with an ambiguous TTL
+# is a probe, unless it finds a socket.
+who_has_traced() {
+	local ttls=(34 41 59 64 98 128 225 255)
+	works "a traceroute sees 60 hops, and then" sees_the_story -N 32
+	works "an echo request with TTL 40 is a probe" expires_at 40
+	works "TCP with TTL 40 to a closed port is a probe" expires_at 40 -T -p 7999
+	works "an ACK with TTL 40 to a closed port is a probe" expires_at 40 -T -O ack -p 7999
+	untouched "an ACK with TTL 40 to a service is not" expires_nowhere -T -O ack -p 7004
+	untouched "TCP to a service on the wildcard address" ask "$visitor" "$tracer" tcp "$target" 7004 100000 "${ttls[@]}"
+	untouched "TCP to a service on the address" ask "$visitor" "$tracer" tcp "$target" 7005 100000 "${ttls[@]}"
+	untouched "TCP to a service on the dual-stack wildcard address" \
+		ask "$visitor" "$tracer" tcp "$target" 7006 100000 "${ttls[@]}"
+	untouched "TCP to a service on the device" ask "$visitor" "$tracer" tcp "$target" 7007 100000 "${ttls[@]}"
+	untouched "TCP to a service that closes first" ask "$visitor" "$tracer" parting "$target" 7008 100000 "${ttls[@]}"
+	untouched "TCP to a service that resets" ask "$visitor" "$tracer" rude "$target" 7009 100 "${ttls[@]}"
+	untouched "TCP from the target" ask "$server" "$target" tcp "$tracer" 7004 100000 64
+	untouched "TCP from the target, to a service that closes first" \
+		ask "$server" "$target" parting "$tracer" 7008 100000 64
+	untouched "TCP from hop 7" ask "$server" "$(hop 7)" tcp "$tracer" 7004 100000 64
+	untouched "an ACK with TTL 40 for a connection in TIME_WAIT" in_time_wait
+}
+
+# expires_at TTL [OPTION...]: the hop at this TTL answers a packet of the tracer.
+expires_at() {
+	local ttl=$1
+	on "$visitor" traceroute -n -q 1 -w 5 -f $((ttl + 1)) -m $((ttl + 1)) -s "$tracer" "${@:2}" "$target" >"$tmp/expired"
+	grep "^ *$((ttl + 1))  $(hop "$ttl") " "$tmp/expired" || { cat "$tmp/expired"; return 1; }
+}
+
+# The kernel answers an ACK for no connection with a reset.
+expires_nowhere() {
+	on "$visitor" traceroute -n -q 1 -w 5 -f 41 -m 41 -s "$tracer" "$@" "$target" >"$tmp/expired"
+	grep "^ *41  $target " "$tmp/expired" || { cat "$tmp/expired"; return 1; }
+}
+
+# in_time_wait: the server closes a connection of its own first.  Then no other socket
+# has its port.
+in_time_wait() {
+	local port
+	ask "$server" "$target" tcp "$tracer" 7004 100 64 || return
+	port=$(on "$server" ss -Htn "-$f" state time-wait "dport = 7004" |
+		sed -nE "s/.* \[?$target\]?:([0-9]+) +\[?$tracer\]?:.*/\1/p" | tail -n 1)
+	[ -n "$port" ] || { on "$server" ss -tna; return 1; }
+	on "$visitor" traceroute -n -q 1 -w 1 -f 41 -m 41 -s "$tracer" -T -O ack --sport=7004 -p "$port" "$target" >"$tmp/expired"
+	not grep "$(hop 40)" "$tmp/expired"
+}
+
+# A port that is forwarded has no socket on the server, so the manual has a rule for it.
+# The tracer has just traced.
+forwarded_port() {
+	local family=ip inside=198.18.0.2 rule="insert rule inet scuttle path$f tcp dport"
+	[ "$f" = 4 ] || family=ip6 inside='[2001:db8:18::2]'
+	grep -qx "$rule 443 accept" "$top/man/scuttle.8" || { echo "the manual has no such rule"; return 1; }
+	on "$server" nft -f - <<-END || return
+		table $family forward {
+			chain prerouting {
+				type nat hook prerouting priority dstnat;
+				$family daddr $target tcp dport 7010 dnat to $inside:7004
+			}
+		}
+	END
+	not ask "$visitor" "$tracer" tcp "$target" 7010 100000 41 &&
+		on "$server" nft "$rule 7010 accept" &&
+		unqueued ask "$visitor" "$tracer" tcp "$target" 7010 100000 41 64 &&
+		on "$server" nft delete table $family forward
+}
+
+not() { ! "$@"; }
+
+# same_distance: the path is long, so all TTLs start at 255.
+same_distance() {
+	local size
+	for size in 56 4000; do
+		ping_each "$visitor" "$ordinary" "$target" $size 64 && grep "ttl=$((255 - 60 - 1)) " "$tmp/ping" && continue
+		cat "$tmp/ping"
+		return 1
+	done
 }
 
 # From end to end the server is the second router.
@@ -473,6 +591,9 @@ with_scuttle() {
 		works "a traceroute sees 60 hops" sees_the_story
 		untouched "UDP of a low TTL to who has just traced is answered" \
 			ask "$visitor" "$tracer" udp "$target" 7002 100 2 6 41
+		works "the kernel's echo replies come from as far as those of scuttle" same_distance
+		who_has_traced
+		works "after a trace of any length, TCP from any distance is served" any_length
 	done
 }
 
@@ -496,13 +617,14 @@ with_tracking() {
 		use_family $f
 		tracking
 		full_tracking
+		works "TCP to a forwarded port is served, with the rule of the manual" forwarded_port
 	done
 	flock -u "$lock"
 }
 
 machines && path_file >"$tmp/story.path" && load_dropin "$server" || exit 1
-serve "$visitor" 203.0.113.4 2001:db8:113::4 && serve "$server" 198.51.100.42 2001:db8:51::42 &&
-	serve "$inside" 198.18.0.2 2001:db8:18::2 && serve_names || exit 1
+serve "$visitor" 203.0.113.4 2001:db8:113::4 router && serve "$server" 198.51.100.42 2001:db8:51::42 router &&
+	serve "$inside" 198.18.0.2 2001:db8:18::2 server && serve_names || exit 1
 
 with_scuttle || exit 1
 stop_scuttle KILL
