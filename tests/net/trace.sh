@@ -76,15 +76,103 @@ clients() {
 	result "tracepath -6" shows 6 10 tracepath -6 -n $target6
 }
 
+# The kernel of the target answers each with a reset, except a reset.
+flags() {
+	local flags
+	for flags in ack fin flags=0 fin,psh,urg syn,ack; do
+		# shellcheck disable=SC2086 # $patient is a command and its options
+		result "traceroute -T -O $flags" shows 4 10 $patient -T -O $flags -p 9 $target4
+		# shellcheck disable=SC2086
+		result "traceroute -6 -T -O $flags" shows 6 10 $patient -6 -T -O $flags -p 9 $target6
+	done
+	# shellcheck disable=SC2086
+	result "traceroute -T -O rst" shows 4 9 $patient -T -O rst -p 9 -m 10 $target4
+	# shellcheck disable=SC2086
+	result "traceroute -6 -T -O rst" shows 6 9 $patient -6 -T -O rst -p 9 -m 10 $target6
+	result "nmap -PA80 --traceroute" nmap_shows 4 -PA80 $target4
+	result "nmap -6 -PA80 --traceroute" nmap_shows 6 -6 -PA80 $target6
+	result "nmap -PS80 --traceroute" nmap_shows 4 -PS80 $target4
+}
+
+# nmap_shows FAMILY OPTION...
+nmap_shows() {
+	on "$visitor" timeout 30 nmap -n -sn --traceroute "${@:2}" >"$tmp/output" 2>&1
+	sed -n 's/^[0-9]* .* ms *\([0-9a-f:.]*\)$/\1/p' "$tmp/output" >"$tmp/shown"
+	diff <(lines "$1" 10) "$tmp/shown" && return
+	cat "$tmp/output"
+	return 1
+}
+
 # traceroute estimates the length of the way back, which must be the same.
 symmetric() {
 	on "$visitor" traceroute -n -w 5,0,0 --back -I $target4 >"$tmp/output" || return
 	! grep "'-\?[0-9]*'" "$tmp/output"
 }
 
-# ping_ttl ADDRESS TTL: the reply comes from there with this TTL.
+# ping_ttl ADDRESS TTL [OPTION...]: the reply comes from there with this TTL.
 ping_ttl() {
-	on "$visitor" ping -n -c 1 -W 5 "$1" | grep "ttl=$2 "
+	on "$visitor" ping -n -c 1 -W 5 "${@:3}" "$1" | grep "ttl=$2 "
+}
+
+# arrives_with FAMILY TTL MATCH COMMAND...: packets from the target that match come with this
+# TTL while the command runs, and no others.
+arrives_with() {
+	local from="ip saddr $target4" ttl="ip ttl $2"
+	[ "$1" = 4 ] || from="ip6 saddr $target6" ttl="ip6 hoplimit $2"
+	on "$visitor" nft -f - <<-END || return
+		table inet seen
+		delete table inet seen
+		table inet seen {
+			chain right { counter; }
+			chain wrong { counter; }
+			chain prerouting {
+				type filter hook prerouting priority raw;
+				$3 $from $ttl goto right
+				$3 $from goto wrong
+			}
+		}
+	END
+	"${@:4}" >"$tmp/output" 2>&1
+	wait_for 5 seen right && ! seen wrong && return
+	cat "$tmp/output"
+	on "$visitor" nft list table inet seen
+	return 1
+}
+
+seen() { on "$visitor" nft list chain inet seen "$1" | grep 'packets [1-9]'; }
+
+# ask FAMILY PROTOCOL PORT
+ask() {
+	local from=198.18.0.1 to=$target4
+	[ "$1" = 4 ] || { from=fd00::1 to=$target6; }
+	on "$visitor" "$build/tests/bystander" ask "$2" $from $to "$3" 100 64
+}
+
+# knock FAMILY OPTION...: sends a TCP packet that reaches the target.
+knock() {
+	local to=$target4
+	[ "$1" = 4 ] || to=$target6
+	on "$visitor" traceroute "-$1" -n -q 1 -f 40 -m 40 -T "${@:2}" $to
+}
+
+# Resets for no connection come from as far as scuttle's replies; what belongs to a
+# connection comes from the server.
+of_kernel_and_processes() {
+	local f
+	on "$server" "$build/tests/bystander" serve tcp 0.0.0.0 7 tcp :: 7 rude 0.0.0.0 8 rude :: 8 >"$tmp/services" &
+	wait_for 10 grep ready "$tmp/services" || not_ok "services run"
+	for f in 4 6; do
+		result "IPv$f: resets of a closed port" arrives_with $f 54 "tcp flags & rst == rst" knock $f -p 9
+		result "IPv$f: resets of a closed port to a FIN" arrives_with $f 54 "tcp flags & rst == rst" knock $f -p 9 -O fin
+		result "IPv$f: resets of a service to an ACK" arrives_with $f 54 "tcp flags & rst == rst" knock $f -p 7 -O ack
+		result "IPv$f: all packets of a connection" arrives_with $f 63 "meta l4proto tcp" ask $f tcp 7
+		result "IPv$f: resets of a process" arrives_with $f 63 "tcp flags & rst == rst" ask $f rude 8
+	done
+	result "ping -s 3000 of the target" ping_ttl $target4 54 -s 3000
+	result "ping -6 -s 3000 of the target" ping_ttl $target6 54 -s 3000
+	result "a ping from the target" arrives_with 4 63 "icmp type echo-request" on "$server" ping -n -c 1 -W 5 -I $target4 198.18.0.1
+	result "an echo reply that a user of the server makes" arrives_with 4 63 "icmp type echo-reply" \
+		on "$server" nping --icmp --icmp-type echo-reply -c 1 -S $target4 198.18.0.1
 }
 
 distances() {
@@ -93,6 +181,7 @@ distances() {
 	result "ping of hop 3" ping_ttl 192.0.2.3 61
 	result "ping -6 of the target" ping_ttl $target6 54
 	result "ping of the server itself is the kernel's" ping_ttl 198.18.0.6 63
+	of_kernel_and_processes
 }
 
 # recorded ADDRESS OPTION...: prints the way that ping shows with these options, on one
@@ -169,6 +258,7 @@ if ! { make_network && load_dropin "$server" && start_scuttle "$server" "$exampl
 	exit 1
 fi
 clients
+flags
 distances
 options
 stop_scuttle

@@ -21,7 +21,7 @@ base=$kernel.base
 # Packages that the guest gets, without their documentation.
 packages=(bash bind9 bsdutils coreutils dash diffutils ethtool findutils grep hostname iproute2 iptables
 	iputils-ping iputils-tracepath kmod libc-bin libxtables12 mawk mount
-	mtr-tiny ncurses-base netbase nftables nsd procps sed tcpdump traceroute
+	mtr-tiny ncurses-base netbase nftables nmap nsd procps sed tcpdump traceroute
 	util-linux)
 # More packages, if they are installed here.
 extras=(jq netcat-openbsd psmisc socat strace xxd)
