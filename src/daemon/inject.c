@@ -16,9 +16,10 @@ enum {
 	 * neighbours until these are found: up to 208 KiB for each of the 128 new ones that the drop-in
 	 * lets through. */
 	SEND_BUFFER = 16 << 20,
-	/* The drop-in knows replies by this priority, and sets it back to 0. Where no rule does, it has no
-	 * effect: like 0 in its low 16 bits, it names no band, class or flow of a qdisc, and no
-	 * priority of a VLAN. */
+	/* The drop-in knows replies by this priority, and sets it back to 0. Where no rule does, qdiscs put
+	 * replies into the band, class or flow of packets with 0, as the low 16 bits are 0 and the others
+	 * name no qdisc, unless its handle is 5c07:. But skbprio takes any number above 63 for its highest
+	 * priority, and a VLAN's egress-qos-map knows only whole numbers: that of 0 is not for replies. */
 	PRIORITY = 0x5c070000,
 };
 
