@@ -289,8 +289,11 @@ reloading() {
 # ping is slower in IPv6.  For a virtual machine, fewer are enough.
 
 askers=("${prefix4}9" "${prefix6}9")
-[ -n "${SCUTTLE_VM:-}" ] || askers+=("${prefix4}9" "${prefix6}9" "${prefix6}9" "${prefix6}9")
-reloads=50
+reloads=30
+if [ -z "${SCUTTLE_VM:-}" ]; then
+	askers+=("${prefix4}9" "${prefix6}9" "${prefix6}9" "${prefix6}9")
+	reloads=50
+fi
 
 # ask NUMBER: sends 20 echo requests at a time, with TTL 3; their number is in asked.
 ask() {
