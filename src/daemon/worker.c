@@ -14,6 +14,10 @@
 #include "system/clock.h"
 #include "system/log.h"
 
+enum {
+	CLOCK_TURNS = 16, /* of a busy poll, between two looks at the clock */
+};
+
 _Static_assert((int)QUEUE_BATCH <= (int)INJECT_BATCH, "each packet may have a reply");
 
 /* The packets of one receive, and the replies to some of them. */
@@ -109,17 +113,25 @@ static int answer(struct worker *w, struct batch *b)
 	return b->packets;
 }
 
-/* Whether it is too early to sleep: waking up takes longer than an answer. */
-static bool looks_for_more(const struct worker *w, const struct batch *b, int64_t *until)
-{
-	int64_t now;
+/* A busy poll. */
+struct polling {
+	unsigned turns; /* since a packet came */
+	int64_t until; /* microseconds: when it ends */
+};
 
+/* Whether it is too early to sleep: waking up takes longer than an answer. It looks at the clock only now
+ * and then, since that takes as long as to look for a packet. */
+static bool looks_for_more(const struct worker *w, const struct batch *b, struct polling *p)
+{
 	if (!w->busy_poll)
 		return false;
-	now = clock_microseconds();
 	if (b->packets > 0)
-		*until = now + w->busy_poll;
-	return now < *until;
+		*p = (struct polling){ 0 };
+	if (++p->turns % CLOCK_TURNS)
+		return true;
+	if (!p->until)
+		p->until = clock_microseconds() + w->busy_poll;
+	return clock_microseconds() < p->until;
 }
 
 static void *run(void *argument)
@@ -130,13 +142,13 @@ static void *run(void *argument)
 		{ .fd = w->stop, .events = POLLIN },
 	};
 	struct batch *b = w->batch;
-	int64_t until = 0;
+	struct polling polling = { 0 };
 
 	while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
 		/* A receive that fails again and again must not make a busy loop. */
 		if (answer(w, b) < 0)
 			poll(&fd[1], 1, 100);
-		else if (b->packets < QUEUE_BATCH && !looks_for_more(w, b, &until))
+		else if (b->packets < QUEUE_BATCH && !looks_for_more(w, b, &polling))
 			poll(fd, 2, -1);
 	}
 	return NULL;
