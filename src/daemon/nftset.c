@@ -85,9 +85,10 @@ struct batch {
 	unsigned messages; /* without begin and end */
 };
 
+static const int group = NFNLGRP_NFTABLES;
+
 int nftset_open(struct nftset *n)
 {
-	const int group = NFNLGRP_NFTABLES;
 	int error;
 
 	*n = (struct nftset){ 0 };
@@ -321,9 +322,10 @@ static int notice_change(const struct nlmsghdr *message, void *data)
 
 bool nftset_changed(struct nftset *n)
 {
-	bool changed = false;
+	bool changed = n->unwatched;
 	int error = netlink_read(&n->monitor, notice_change, &changed);
 
+	n->unwatched = false;
 	return changed || error == -ENOBUFS; /* a lost message may be about our sets */
 }
 
@@ -469,13 +471,26 @@ static int batch_empty(struct batch *b, int which)
 	return error;
 }
 
+/* While somebody listens to changes of the ruleset, the kernel makes a message of 4 KiB for each element,
+ * and keeps all of them until the transaction ends. So this process does not listen to its own. */
+static int transact(struct nftset *n, const struct batch *b)
+{
+	int error;
+
+	netlink_listen(&n->monitor, group, false);
+	error = netlink_transact(&n->request, b->octet, b->len);
+	netlink_listen(&n->monitor, group, true);
+	n->unwatched = true;
+	return error;
+}
+
 /* Ends a batch, and sends it, unless there is an error or the batch is empty. */
 static int batch_commit(struct nftset *n, struct batch *b, int error)
 {
 	if (!error)
 		error = batch_end(b);
 	if (!error && b->messages)
-		error = netlink_transact(&n->request, b->octet, b->len);
+		error = transact(n, b);
 	free(b->octet);
 	return error;
 }

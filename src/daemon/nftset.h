@@ -20,6 +20,7 @@ struct nftset {
 	struct netlink monitor; /* for changes of the ruleset */
 	uint64_t handle[11]; /* numbers that the kernel gave to the sets and the table, when last looked at */
 	bool renewed; /* at the last look the numbers were new */
+	bool unwatched; /* changes of the ruleset may have been missed: nftset_changed() is true */
 	const struct interfaces *interfaces; /* the caller's: what the sets of interfaces hold;
 					      * NULL: nothing */
 	const struct neighbours *neighbours; /* the same for the sets of prefixes */
@@ -41,7 +42,7 @@ void nftset_close(struct nftset *n);
 /* The file descriptor. It is readable after a change of the ruleset. */
 int nftset_fd(const struct nftset *n);
 
-/* Reads changes. True if they may concern the drop-in's table or sets. */
+/* Reads changes, if there are any. True if the drop-in's table or sets may have changed. */
 bool nftset_changed(struct nftset *n);
 
 /* Looks for the drop-in's table and its sets, and notes whether they are new. -ENOENT: the table or a

@@ -579,6 +579,8 @@ static int patience(const struct run *r)
 {
 	int64_t until = r->tick < 0 ? INT64_MAX : r->next_tick, left;
 
+	if (r->nftset.unwatched)
+		return 0;
 	if (r->away && r->away_until < until)
 		until = r->away_until;
 	left = until - clock_now();
@@ -612,8 +614,7 @@ static int loop(struct run *r)
 	for (;;) {
 		int ready = poll(fd, sizeof(fd) / sizeof(fd[0]), patience(r));
 
-		if (ready > 0 && fd[1].revents)
-			follow_ruleset(r);
+		follow_ruleset(r);
 		if (ready > 0 && fd[2].revents)
 			serve_stats(r);
 		if (ready > 0 && fd[4].revents)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cap-ng.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 
 #include "system/log.h"
@@ -125,6 +126,14 @@ static const struct rule daemon_only[] = {
 	  .checks = 2,
 	  .check = { { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SOL_SOCKET },
 		     { .arg = 2, .op = SCMP_CMP_EQ, .datum_a = SO_SNDBUFFORCE } } },
+	{ .call = SCMP_SYS(setsockopt),
+	  .checks = 2,
+	  .check = { { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SOL_NETLINK },
+		     { .arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_ADD_MEMBERSHIP } } },
+	{ .call = SCMP_SYS(setsockopt),
+	  .checks = 2,
+	  .check = { { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SOL_NETLINK },
+		     { .arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_DROP_MEMBERSHIP } } },
 #endif
 	/* the file of the counters, which is in memory */
 	ANY(memfd_create),

@@ -28,6 +28,13 @@ int netlink_open(struct netlink *n, int bus)
 	return open_socket(n, bus, 0);
 }
 
+static int set_membership(const struct netlink *n, int group, bool member)
+{
+	int option = member ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+
+	return mnl_socket_setsockopt(n->socket, option, &group, sizeof(group)) < 0 ? -errno : 0;
+}
+
 int netlink_follow(struct netlink *n, int bus, const int *group, size_t groups)
 {
 	int error = open_socket(n, bus, SOCK_NONBLOCK);
@@ -37,12 +44,15 @@ int netlink_follow(struct netlink *n, int bus, const int *group, size_t groups)
 	n->follows = true;
 	netlink_set_buffer(n, FOLLOW_BUFFER);
 	for (size_t i = 0; !error && i < groups; i++)
-		if (mnl_socket_setsockopt(n->socket, NETLINK_ADD_MEMBERSHIP, (void *)(uintptr_t)&group[i],
-					  sizeof(group[i])) < 0)
-			error = -errno;
+		error = set_membership(n, group[i], true);
 	if (error)
 		netlink_close(n);
 	return error;
+}
+
+void netlink_listen(struct netlink *n, int group, bool member)
+{
+	set_membership(n, group, member);
 }
 
 void netlink_close(struct netlink *n)

@@ -28,6 +28,10 @@ int netlink_open(struct netlink *n, int bus);
  * sends it a message for each change, which netlink_read() reads. No call waits. */
 int netlink_follow(struct netlink *n, int bus, const int *group, size_t groups);
 
+/* Makes a connection that follows a member of a group, or ends that. It cannot fail for a group that
+ * it has been a member of. */
+void netlink_listen(struct netlink *n, int group, bool member);
+
 /* Closes the connection, if it is open. */
 void netlink_close(struct netlink *n);
 

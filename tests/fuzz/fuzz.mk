@@ -20,7 +20,7 @@ $(BUILD)/fuzz/nftset: $(BUILD)/shell/daemon/nftset.o $(BUILD)/shell/system/netli
 $(BUILD)/fuzz/parse: fuzz_wrap := realloc calloc
 $(BUILD)/fuzz/queue: fuzz_wrap := recvmmsg mnl_socket_get_fd mnl_socket_sendto
 $(BUILD)/fuzz/nftset: fuzz_wrap := recv mnl_socket_get_fd mnl_socket_get_portid \
-	mnl_socket_sendto mnl_socket_recvfrom mnl_cb_run mnl_cb_run2
+	mnl_socket_setsockopt mnl_socket_sendto mnl_socket_recvfrom mnl_cb_run mnl_cb_run2
 
 $(fuzz_programs): $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_MAIN) $(fuzz_common) \
 		$(wildcard tests/fuzz/*.h tests/unit/*.h) $(BUILD)/libcore.a

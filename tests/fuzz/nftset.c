@@ -41,6 +41,7 @@ static uint16_t asked; /* the type of the last request; 0: none yet */
 
 int __wrap_mnl_socket_get_fd(const struct mnl_socket *socket);
 unsigned __wrap_mnl_socket_get_portid(const struct mnl_socket *socket);
+int __wrap_mnl_socket_setsockopt(const struct mnl_socket *socket, int type, void *value, socklen_t len);
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *octets, size_t len);
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t size);
 ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags);
@@ -298,6 +299,15 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *oc
 	(void)socket;
 	asked = NFNL_MSG_TYPE(request->nlmsg_type);
 	return (ssize_t)len;
+}
+
+int __wrap_mnl_socket_setsockopt(const struct mnl_socket *socket, int type, void *value, socklen_t len)
+{
+	(void)socket;
+	(void)type;
+	(void)value;
+	(void)len;
+	return 0;
 }
 
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t size)
