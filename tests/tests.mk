@@ -31,6 +31,7 @@ $(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,daemon/sandbox.o system/log.
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
 $(BUILD)/tests/fileset: $(addprefix $(BUILD)/shell/,system/fileset.o system/descriptor.o system/log.o system/clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/fileset: test_libs = -pthread
+$(BUILD)/tests/flood: $(BUILD)/libcore.a
 $(BUILD)/tests/netlink: $(BUILD)/shell/system/netlink.o
 $(BUILD)/tests/netlink: test_libs = $(package_libs)
 $(BUILD)/tests/nftset: $(addprefix $(BUILD)/shell/,daemon/nftset.o system/netlink.o) $(BUILD)/libcore.a

@@ -132,7 +132,7 @@ received() {
 
 victims() {
 	local one all
-	one=$(source_limit) all=$(limits limit_total crowded)
+	one=$(source_limit) all=$(limits limit_total crowded guest4 guest6)
 	count_all
 	forged "one victim" "$one" 198.51.100.7/32 1 $target4
 	forged "one victim, IPv6" "$one" 2001:db8:a0::1/128 1 $target6

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * usage: flood SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE
+ * usage: flood [-i|-m] SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE
  *
  * Sends COUNT UDP datagrams with forged sources to an address, RATE of them a
- * second, or as fast as possible if RATE is 0.  Prints how many milliseconds it
- * took.
+ * second, or as fast as possible if RATE is 0.  With -i it sends echo requests; with
+ * -m UDP, echo requests, and echo requests with TTL 64 in turns.  A packet has 60
+ * octets.  Prints how many milliseconds it took.
  *
  * The first source is SOURCE.  Each next source is in the next prefix of LENGTH:
  * 192.0.2.1 follows 192.0.2.0/32, and 2001:db8:0:1::1 follows 2001:db8::1/64.
@@ -15,6 +16,7 @@
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +24,15 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <scuttle/addr.h>
+#include <scuttle/wire.h>
+
 enum {
-	BATCH = 32, /* datagrams between two looks at the clock */
-	UDP_SIZE = 8 + 12, /* octets of a datagram, with its header */
-	PACKET_MAX = 40 + UDP_SIZE,
+	BATCH = 32, /* packets between two looks at the clock */
+	PACKET = 60, /* octets of one */
+	IPV4_HEADER = 20,
+	IPV6_HEADER = 40,
+	HEADER = 8, /* octets of a UDP or ICMP header */
 	PORT = 33434,
 };
 
@@ -38,7 +45,9 @@ struct flood {
 	uint8_t destination[16];
 	uint8_t ttl;
 	unsigned long count;
-	unsigned long rate; /* datagrams a second; 0 is no limit */
+	unsigned long rate; /* packets a second; 0 is no limit */
+	bool echo; /* the packet at hand is an echo request */
+	bool mixed;
 	int socket;
 };
 
@@ -84,28 +93,68 @@ static uint8_t *put(uint8_t *at, const void *octets, size_t len)
 	return at + len;
 }
 
+/* Octets behind the IP header. */
+static uint16_t payload(const struct flood *f)
+{
+	return PACKET - (f->family == AF_INET ? IPV4_HEADER : IPV6_HEADER);
+}
+
+static uint8_t protocol(const struct flood *f)
+{
+	if (!f->echo)
+		return WIRE_UDP;
+	return f->family == AF_INET ? WIRE_ICMP : WIRE_ICMPV6;
+}
+
 /* Writes the IP header up to the addresses. */
 static uint8_t *put_ip(uint8_t *at, const struct flood *f)
 {
 	if (f->family == AF_INET) {
 		at = put16(at, 0x4500); /* version, header length, TOS */
-		at = put16(at, 20 + UDP_SIZE);
+		at = put16(at, PACKET);
 		at = put(at, "\0\0\0\0", 4); /* identification, fragment */
 		*at++ = f->ttl;
-		*at++ = IPPROTO_UDP;
+		*at++ = protocol(f);
 		return put16(at, 0); /* checksum: the kernel fills it in */
 	}
 	at = put(at, "\x60\0\0\0", 4); /* version, traffic class, flow label */
-	at = put16(at, UDP_SIZE);
-	*at++ = IPPROTO_UDP;
+	at = put16(at, payload(f));
+	*at++ = protocol(f);
 	*at++ = f->ttl;
 	return at;
 }
 
 /* The UDP checksum is 0: no router checks it when the TTL expires. */
-static size_t make_packet(const struct flood *f, unsigned long number, uint8_t *packet)
+static uint8_t *put_udp(uint8_t *at, const struct flood *f)
 {
-	uint8_t source[16], *at = packet;
+	at = put16(at, PORT);
+	at = put16(at, PORT);
+	at = put16(at, payload(f));
+	return put16(at, 0);
+}
+
+/* RFC 792, RFC 4443 4.1; the checksum follows. */
+static uint8_t *put_echo(uint8_t *at, const struct flood *f, unsigned long number)
+{
+	at = put16(at, f->family == AF_INET ? 8 << 8 : 128 << 8);
+	at = put16(at, 0);
+	at = put16(at, PORT);
+	return put16(at, (unsigned)number & 0xffff);
+}
+
+/* The packet is all 0 behind the header. */
+static void put_checksum(const struct flood *f, const uint8_t *source, uint8_t *icmp)
+{
+	struct addr from = addr_make(ADDR_IPV6, source), to = addr_make(ADDR_IPV6, f->destination);
+	struct view v = { icmp, payload(f) };
+	uint32_t sum = f->family == AF_INET ? 0 : wire_sum_pseudo(&from, &to, payload(f), WIRE_ICMPV6);
+
+	put16(icmp + 2, wire_checksum(wire_sum(sum, v)));
+}
+
+static void make_packet(const struct flood *f, unsigned long number, uint8_t *packet)
+{
+	uint8_t source[16], *at = packet, *header;
 
 	memcpy(source, f->source, f->size);
 	if (f->sources)
@@ -114,35 +163,34 @@ static size_t make_packet(const struct flood *f, unsigned long number, uint8_t *
 		randomize(source, f->length, f->size);
 	at = put_ip(at, f);
 	at = put(at, source, f->size);
-	at = put(at, f->destination, f->size);
-	at = put16(at, PORT);
-	at = put16(at, PORT);
-	at = put16(at, UDP_SIZE);
-	at = put(at, "\0\0flood-flood-", 2 + UDP_SIZE - 8);
-	return (size_t)(at - packet);
+	header = put(at, f->destination, f->size);
+	at = f->echo ? put_echo(header, f, number) : put_udp(header, f);
+	memset(at, 0, (size_t)(packet + PACKET - at));
+	if (f->echo)
+		put_checksum(f, source, header);
 }
 
 static void send_packet(const struct flood *f, unsigned long number)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-	uint8_t packet[PACKET_MAX];
-	size_t len = make_packet(f, number, packet);
+	uint8_t packet[PACKET];
 	ssize_t sent;
 
+	make_packet(f, number, packet);
 	memcpy(&v4.sin_addr, f->destination, 4);
 	memcpy(&v6.sin6_addr, f->destination, 16);
 	do {
 		if (f->family == AF_INET)
-			sent = sendto(f->socket, packet, len, 0, (void *)&v4, sizeof(v4));
+			sent = sendto(f->socket, packet, sizeof(packet), 0, (void *)&v4, sizeof(v4));
 		else
-			sent = sendto(f->socket, packet, len, 0, (void *)&v6, sizeof(v6));
+			sent = sendto(f->socket, packet, sizeof(packet), 0, (void *)&v6, sizeof(v6));
 	} while (sent < 0 && (errno == ENOBUFS || errno == EINTR));
 	if (sent < 0)
-		err(1, "datagram %lu", number);
+		err(1, "packet %lu", number);
 }
 
-/* Waits until it is time for a datagram. */
+/* Waits until it is time for a packet. */
 static void keep_pace(const struct flood *f, unsigned long number, uint64_t start)
 {
 	uint64_t due = start + (f->rate ? number * 1000000000 / f->rate : 0);
@@ -152,13 +200,19 @@ static void keep_pace(const struct flood *f, unsigned long number, uint64_t star
 		;
 }
 
-static void send_all(const struct flood *f)
+static void send_all(struct flood *f)
 {
 	uint64_t start = now_ns();
+
+	uint8_t ttl = f->ttl;
 
 	for (unsigned long i = 0; i < f->count; i++) {
 		if (i % BATCH == 0)
 			keep_pace(f, i, start);
+		if (f->mixed) {
+			f->echo = i % 3;
+			f->ttl = i % 3 == 2 ? 64 : ttl;
+		}
 		send_packet(f, i);
 	}
 	printf("%llu\n", (unsigned long long)((now_ns() - start) / 1000000));
@@ -189,8 +243,12 @@ int main(int argc, char *argv[])
 {
 	struct flood f = { 0 };
 
+	f.echo = argc > 1 && !strcmp(argv[1], "-i");
+	f.mixed = argc > 1 && !strcmp(argv[1], "-m");
+	argc -= f.echo || f.mixed;
+	argv += f.echo || f.mixed;
 	if (argc != 7)
-		errx(2, "usage: flood SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE");
+		errx(2, "usage: flood [-i|-m] SOURCE/LENGTH SOURCES DESTINATION TTL COUNT RATE");
 	read_arguments(&f, argv);
 	f.socket = socket(f.family, SOCK_RAW, IPPROTO_RAW);
 	if (f.socket < 0)
