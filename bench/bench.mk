@@ -29,11 +29,12 @@ bench:
 	@$(MAKE) --no-print-directory all bench-tools
 	@BUILD=$(abspath $(BUILD)) bench/bench.sh
 
-# Not in every run: the cost of many addresses, the cost for ordinary packets, and the
-# gain from more queues.
-bench-growth bench-ordinary bench-queues: bench-%:
+# Not in every run: the cost of many addresses, of a reload, for ordinary packets, and for
+# packets that the limits drop; the gain from more queues; and what a visitor sees in
+# floods, which takes half an hour.
+bench-growth bench-reload bench-ordinary bench-limits bench-queues bench-floods: bench-%:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all bench-tools tests-plain
 	@BUILD=$(abspath $(BUILD)) bench/$*.sh
 
-.PHONY: bench bench-tools bench-growth bench-ordinary bench-queues
+.PHONY: bench bench-tools bench-growth bench-reload bench-ordinary bench-limits bench-queues bench-floods

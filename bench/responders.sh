@@ -77,8 +77,8 @@ fill_sets() {
 	cat <<-END
 		add element inet scuttle path4 { $target4 }
 		add element inet scuttle path6 { $target6 }
-		add element inet scuttle expire4 { $target4 . 0-$hops }
-		add element inet scuttle expire6 { $target6 . 0-$hops }
+		add element inet scuttle position4 { $target4 : goto position$((hops + 1)) }
+		add element inet scuttle position6 { $target6 : goto position$((hops + 1)) }
 	END
 }
 

@@ -119,11 +119,35 @@ void traffic_make(struct traffic *t)
 	}
 }
 
+/* Puts a forged source into a packet: an address of 10.0.0.0/8, or one of a /64 of 2001:db9::/32. Nobody
+ * checks the checksum of UDP. */
+static void forge(const struct traffic *t, uint32_t number, uint8_t *packet)
+{
+	uint32_t which = number % t->forged * UINT32_C(2654435761);
+	uint8_t *at = packet + (is_v4(t) ? 12 : 8 + 4);
+	struct view header = { packet, WIRE_IPV4_HEADER };
+	uint16_t checksum;
+
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(which >> (24 - 8 * i));
+	if (!is_v4(t)) {
+		memcpy(packet + 8, "\x20\x01\x0d\xb9", 4);
+		return;
+	}
+	at[0] = 10;
+	packet[10] = packet[11] = 0;
+	checksum = wire_checksum(wire_sum(0, header));
+	packet[10] = (uint8_t)(checksum >> 8);
+	packet[11] = (uint8_t)checksum;
+}
+
 struct view traffic_probe(struct traffic *t, uint32_t number)
 {
 	uint8_t *frame = t->probe[number % TRAFFIC_PROBES];
 	uint8_t *at = frame + TRAFFIC_LINK_HEADER + header_size(t) + NUMBER;
 
+	if (t->forged)
+		forge(t, number, frame + TRAFFIC_LINK_HEADER);
 	for (int i = 0; i < 4; i++) {
 		at[i] = (uint8_t)(number >> (24 - 8 * i));
 		at[i + 4] = (uint8_t)~at[i];

@@ -26,6 +26,7 @@ struct traffic {
 	struct addr destination;
 	struct addr answers; /* whose address answers TTL 1; TTL 2 the next, ... */
 	unsigned hops; /* TTLs from 1 on, in turns; 0: they are echo requests that reach */
+	uint32_t forged; /* forged sources, in turns; 0: none, but the true ones */
 
 	/* Made from the above: frames with their link headers. */
 	uint8_t probe[TRAFFIC_PROBES][TRAFFIC_LINK_HEADER + TRAFFIC_SIZE_MAX];
