@@ -37,6 +37,7 @@
 enum {
 	MOST_BUSY_POLL = 1000000, /* microseconds */
 	AWAY_LIMIT = 5000, /* milliseconds that the nftables table may be away */
+	AWAY_RETRY = 100, /* milliseconds between two tries to fill its sets meanwhile */
 	STOP_PATIENCE = 1000, /* milliseconds to wait for the opener at the end */
 };
 
@@ -478,7 +479,7 @@ static void reload(struct run *r)
 	struct table *t = read_again(r);
 	int error = 0;
 
-	notify("WATCHDOG=1"); /* a change of 10,000 addresses takes seconds */
+	notify("WATCHDOG=1"); /* a change of very many addresses takes seconds */
 	if (t)
 		error = change_table(r, t);
 	if (t && !error) {
@@ -487,31 +488,35 @@ static void reload(struct run *r)
 		return;
 	}
 	r->failed_reloads++;
-	if (error) {
-		free_table(t);
+	if (error == -ENOENT)
+		warnx("table inet scuttle is not loaded, or lacks some of its chains; what was read before stays in force; load the table with 'nft -f " NFTSET_DROP_IN "'");
+	else if (error)
 		warnc(error, "the sets could not be changed; what was read before stays in force");
-	}
+	if (error)
+		free_table(t);
 }
 
 /* The ruleset may have been flushed, and loaded again with empty sets. */
 static void follow_ruleset(struct run *r)
 {
-	bool was_away = r->away;
+	bool was_away = r->away, found;
 	int error;
 
 	if (!nftset_changed(&r->nftset) || r->no_nft)
 		return;
 	error = nftset_look(&r->nftset);
-	if (!error && !r->nftset.renewed && !was_away)
+	found = !error;
+	if (found && !r->nftset.renewed && !was_away)
 		return; /* the change was our own */
-	if (!error)
+	if (found)
 		error = nftset_fill(&r->nftset, r->table);
 	r->away = error == -ENOENT || (error && was_away);
 	if (r->away && was_away) {
 		return;
 	} else if (r->away) {
 		r->away_until = clock_now() + AWAY_LIMIT;
-		warnx("table inet scuttle has gone; waiting for it to be loaded again");
+		warnx("%s; waiting for it to be loaded again",
+		      found ? "table inet scuttle lacks some of its chains" : "table inet scuttle has gone");
 	} else if (error) {
 		warnc(error, "the sets could not be filled again");
 	} else {
@@ -579,8 +584,9 @@ static int patience(const struct run *r)
 {
 	int64_t until = r->tick < 0 ? INT64_MAX : r->next_tick, left;
 
+	/* A table that lacks a chain can be filled neither now nor at once again. */
 	if (r->nftset.unwatched)
-		return 0;
+		return r->away ? AWAY_RETRY : 0;
 	if (r->away && r->away_until < until)
 		until = r->away_until;
 	left = until - clock_now();
@@ -732,6 +738,8 @@ int run_main(int argc, char *argv[])
 	notify_open();
 	start_sandboxed(&r);
 	error = fill_sets(&r, r.table); /* last, so that a failed start leaves no elements behind */
+	if (error == -ENOENT)
+		fatalx("table inet scuttle lacks some of its chains: load it with 'nft -f " NFTSET_DROP_IN "'");
 	if (error)
 		fatalc(error, "the sets of table inet scuttle cannot be filled");
 	open_tick(&r);

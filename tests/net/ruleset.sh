@@ -770,6 +770,23 @@ upgrading() {
 	replaced "an upgrade by the service" as_the_service
 }
 
+# A drop-in without the chain of a position, as one that somebody has edited.
+lacking() {
+	sed '/^\tchain position4 /d' "$top/nft/scuttle.nft" >"$tmp/lacking.nft"
+	on "$server" nft flush ruleset
+	load_dropin "$server" "$tmp/lacking.nft"
+	path a '1 9'
+	start "$tmp/a" || return
+	path a '1 2 3 9'
+	reload
+	result "a chain is missing: a reload says so" logged 1 'lacks some of its chains; what was read before stays in force'
+	result "a chain is missing: the former path stays" told '1 9'
+	ends "a chain is missing: status 0" 0
+	run_it ip netns exec "$server" "$scuttle" run --stats-socket "$tmp/stats" "$tmp/a"
+	result "a chain is missing: a start fails, and says so" said 1 '' 'lacks some of its chains: load it with'
+	load_dropin "$server"
+}
+
 # Very many addresses: the notices of the filling overrun the socket that reports changes
 # of the ruleset.  The daemon must not take this for a change.
 
@@ -797,6 +814,7 @@ ruleset
 queues
 no_nft
 mark
+lacking
 upgrading
 routed_prefix
 many_addresses
