@@ -114,6 +114,18 @@ addresses red 1 && addresses lo 2 || exit 1
 start_scuttle "$server" "$tmp/1.path" "$tmp/2.path" || exit 1
 both "addresses on the VRF device"
 
+# Replies are untracked each time that they pass the rules.
+on "$server" nft -f - <<-END
+	table inet firewall {
+		chain out {
+			type filter hook output priority filter;
+			ct state invalid drop
+		}
+	}
+END
+both "a firewall that drops what is invalid"
+on "$server" nft delete table inet firewall
+
 ip -n "$server" addr flush dev red
 ip -n "$server" -batch - <<-END
 	route add local 192.0.1.0/24 dev red table 42
