@@ -40,7 +40,7 @@ static bool equal(const struct neighbours *a, const struct neighbours *b)
 
 /* Addresses of the kernel. */
 
-/* A prefix of one address has no neighbours, and the loopback interface has none. */
+/* A prefix of one address has no neighbours, and loopback addresses have none. */
 static int take_address(struct neighbours *list, enum addr_family family, unsigned len, const uint8_t *octet)
 {
 	struct addr a = addr_make(family, octet);
