@@ -36,6 +36,7 @@ enum {
 	SETS, /* their number */
 	STRICT = SETS, /* those of interfaces */
 	LOOSE,
+	SLAVE,
 	LINK4, /* those of prefixes */
 	LINK6,
 	ALL_SETS,
@@ -66,6 +67,7 @@ static const struct {
 	[TTL6] = { "ttl6", ADDR_IPV6, "ttl", chain_of_ttl },
 	[STRICT] = { .name = "strict" },
 	[LOOSE] = { .name = "loose" },
+	[SLAVE] = { .name = "slave" },
 	[LINK4] = { .name = "link4", .family = ADDR_IPV4 },
 	[LINK6] = { .name = "link6", .family = ADDR_IPV6 },
 };
@@ -509,9 +511,16 @@ static int add_key(struct nftnl_set *set, const void *key, size_t size, uint32_t
 	return 0;
 }
 
+static bool is_member(int which, const struct interface *i)
+{
+	if (which == SLAVE)
+		return i->vrf && i->vrf != i->index;
+	return i->filter == (which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE);
+}
+
 static int add_interface(struct nftnl_set *set, int which, const struct interface *i, int *count)
 {
-	if (i->filter != (which == STRICT ? INTERFACE_STRICT : INTERFACE_LOOSE))
+	if (!is_member(which, i))
 		return 0;
 	return add_key(set, &i->index, sizeof(i->index), 0, count);
 }
@@ -534,7 +543,7 @@ static int add_prefix(struct nftnl_set *set, int which, const struct prefix *p, 
 /* How many interfaces or prefixes there are for a set. */
 static size_t links_for(const struct nftset *n, int which)
 {
-	if (which == STRICT || which == LOOSE)
+	if (which <= SLAVE)
 		return n->interfaces ? n->interfaces->count : 0;
 	return n->neighbours ? n->neighbours->count : 0;
 }
@@ -546,7 +555,7 @@ static int batch_link_chunk(struct batch *b, int which, const struct nftset *n, 
 	int error = set ? 0 : -ENOMEM, count = 0;
 
 	for (; !error && *at < links_for(n, which) && count < CHUNK - 1; ++*at) {
-		if (which == STRICT || which == LOOSE)
+		if (which <= SLAVE)
 			error = add_interface(set, which, &n->interfaces->interface[*at], &count);
 		else
 			error = add_prefix(set, which, &n->neighbours->prefix[*at], &count);
@@ -583,7 +592,7 @@ static int fill_links(struct nftset *n, int first, int last)
 
 int nftset_fill_interfaces(struct nftset *n)
 {
-	return fill_links(n, STRICT, LOOSE);
+	return fill_links(n, STRICT, SLAVE);
 }
 
 int nftset_fill_neighbours(struct nftset *n)

@@ -18,7 +18,7 @@ struct neighbours;
 struct nftset {
 	struct netlink request;
 	struct netlink monitor; /* for changes of the ruleset */
-	uint64_t handle[11]; /* numbers that the kernel gave to the sets and the table, when last looked at */
+	uint64_t handle[12]; /* numbers that the kernel gave to the sets and the table, when last looked at */
 	bool renewed; /* at the last look the numbers were new */
 	bool unwatched; /* changes of the ruleset may have been missed: nftset_changed() is true */
 	const struct interfaces *interfaces; /* the caller's: what the sets of interfaces hold;

@@ -126,6 +126,29 @@ END
 both "a firewall that drops what is invalid"
 on "$server" nft delete table inet firewall
 
+# Sockets of the VRF are found, although the rules see each packet first with the interface
+# that it came in by.  All packets of the visitor's connections but the SYN have a TTL
+# that expires.
+ip netns exec "$server" "$build/tests/bystander" serve tcp%red 0.0.0.0 7001 tcp%red :: 7001 >"$tmp/serve" 2>&1 &
+service=$!
+result "a service in the VRF starts" wait_for 10 grep -qx ready "$tmp/serve"
+on "$inside" nft -f - <<-END
+	table inet early {
+		chain out {
+			type filter hook output priority 0;
+			tcp dport 7001 tcp flags & syn == 0 ip ttl set 3
+			tcp dport 7001 tcp flags & syn == 0 ip6 hoplimit set 3
+		}
+	}
+END
+for way in "$source4 192.0.1.4" "$source6 2001:db8:1::4"; do
+	# shellcheck disable=SC2086 # two words
+	result "a connection to ${way#* } in the VRF" on "$inside" "$build/tests/bystander" ask tcp $way 7001 1000 64
+done
+on "$inside" nft delete table inet early
+kill $service
+result "traceroute -T -O ack in the VRF" traced "$inside" 1 -T -O ack
+
 ip -n "$server" addr flush dev red
 ip -n "$server" -batch - <<-END
 	route add local 192.0.1.0/24 dev red table 42
