@@ -41,8 +41,8 @@ reload() {
 	local start before
 	before=$(reloads)
 	start=$(microseconds)
-	kill -HUP $daemon
-	until reloaded; do kill -0 $daemon 2>"$tmp/kill" || return; sleep 0.002; done
+	kill -HUP "$daemon"
+	until reloaded; do kill -0 "$daemon" 2>"$tmp/kill" || return; sleep 0.002; done
 	took=$((($(microseconds) - start) / 1000))
 }
 
@@ -55,7 +55,7 @@ measure() {
 		on "$generator" nice -n -20 "$generate" -c $generator_cpu -n $((rate * 10)) -r $rate v1 $target4 $hop4 $hops >"$tmp/out" &
 		probes=$!
 		reload && wait $probes || return
-		awk -v addresses="$1" -v took=$took '
+		awk -v addresses="$1" -v took="$took" '
 			{ is[$1] = $2 }
 			END { printf "%9d %9d %9d %9d\n", addresses, took, is["sent"], is["sent"] - is["replies"] }' "$tmp/out"
 	done

@@ -23,6 +23,7 @@ visitor='' server=''
 
 hops=53 # a trace has 54 lines
 rate=200000 # packets a second
+least=30000 # that a flood needs, three times the total limit
 prefix4='' prefix6='' target4='' target6='' # set by visitor_and_path
 
 # Each client of the visitor has its own address.
@@ -32,10 +33,14 @@ sources4=(203.0.113.{11..13}) sources6=(2001:db8:e{1..3}::1)
 kinds=("$@")
 seconds=30 # of flood, before the visitor comes
 patience=5 # seconds for which traceroute waits
+interval=1 # seconds between two rounds of mtr
+wide=16 # length of the larger IPv4 prefix
 if [ $# -eq 0 ]; then
 	kinds=(mixed)
-	seconds=8
-	patience=1 # or a source is stale before the next probe
+	seconds=7
+	patience=1 # or the visitor is stale before the next probe
+	interval=0.5
+	wide=18 # so that each of its sources has come twice by then
 fi
 
 # Counts and drops what answers the flood.
@@ -76,7 +81,7 @@ run_client() {
 	case ${clients[$1]} in
 	udp) on "$visitor" timeout 20 traceroute -n -w $patience -m 70 -s "${!sources}" "${!target}" ;;
 	icmp) on "$visitor" timeout 20 traceroute -n -I -w $patience -m 70 -s "${!sources}" "${!target}" ;;
-	mtr) on "$visitor" timeout 20 mtr "-$2" -n -r -c 2 -G 1 -m 70 -U 70 -a "${!sources}" "${!target}" ;;
+	mtr) on "$visitor" timeout 20 mtr "-$2" -n -r -c 2 -i $interval -G 1 -m 70 -U 70 -a "${!sources}" "${!target}" ;;
 	esac >"$tmp/client.$1" 2>&1
 	awk '$1 + 0 > 0 {
 		for (i = 2; i <= NF; i++)
@@ -126,7 +131,13 @@ flooded() {
 	kill $pid
 	wait $pid 2>"$tmp/wait"
 	took=$(($(milliseconds) - begun))
-	note "$name: $((($(received) - came) * 1000 / took)) packets a second for $took ms"
+	came=$((($(received) - came) * 1000 / took))
+	note "$name: $came packets a second for $took ms"
+	if [ $came -lt $least ]; then
+		skip "$name: this machine sent only $came packets a second"
+		forget
+		return
+	fi
 	for i in "${!clients[@]}"; do
 		n=$(right "$i" "$2")
 		note "$name, ${clients[i]}: $n of $((hops + 1)) lines"
@@ -157,7 +168,7 @@ all_floods() {
 		flooded "1,000,000 sources" 4 "$kind" 10.0.0.1/28 1000000
 		flooded "always new sources" 4 "$kind" 0.0.0.0/1 0
 		flooded "a /24" 4 "$kind" 10.1.2.0/24 0
-		flooded "a /16" 4 "$kind" 10.1.0.0/16 0
+		flooded "a /$wide" 4 "$kind" 10.1.0.0/$wide 0
 		flooded "one source" 6 "$kind" 2001:db8:a0::1/128 1
 		flooded "1,000 sources" 6 "$kind" 2001:db9::1/48 1000
 		flooded "65,536 sources" 6 "$kind" 2001:db9::1/48 65536
