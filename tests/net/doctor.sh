@@ -800,7 +800,7 @@ probes() {
 	ok_if "all hops are silent" "port unreachable from $target4, "
 	examine probe --probe --drop-in "$dropin" -q 5 "$tmp/story"
 	wrong_if "the rules of another queue" 'do not lead to queue 5; fix: --queue-num'
-	sed '/meta l4proto udp goto expiring/d' "$dropin" >"$tmp/edited.nft"
+	sed '/meta l4proto udp return/d' "$dropin" >"$tmp/edited.nft"
 	printf '192.0.2.1\ntarget %s\n' $target4 >"$tmp/short"
 	examine probe --probe --drop-in "$tmp/edited.nft" "$tmp/short"
 	wrong_if "rules that leave UDP alone" "to $target4 with TTL 1: no answer from 192.0.2.1; "
