@@ -66,7 +66,7 @@ find_tests() {
 		# processor is too slow
 		*/tests/net/compose.sh | */tests/net/fileset.sh | */tests/net/preview.sh) continue ;;
 		*/tests/net/stalls.sh | */tests/net/zone.sh) continue ;;
-		*/tests/net/abuse.sh | */tests/net/overload.sh) continue ;;
+		*/tests/net/abuse.sh | */tests/net/floods.sh | */tests/net/overload.sh) continue ;;
 		*/*) ;;
 		*) test=$top/tests/net/$test ;;
 		esac
