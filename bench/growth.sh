@@ -28,8 +28,6 @@ make_paths() {
 		}'
 }
 
-microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
-
 # started ARGUMENT...: starts scuttle; $took is the time until it is ready, in ms.
 started() {
 	local start

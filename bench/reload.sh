@@ -28,8 +28,6 @@ make_paths() {
 		}'
 }
 
-microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
-
 reloads() { grep -c '^scuttle: reloaded' "$tmp/log"; }
 
 reloaded() {

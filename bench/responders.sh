@@ -35,6 +35,8 @@ beyond4=198.51.101.1 beyond6=2001:db8:43::1
 # shellcheck disable=SC2034
 generator_cpu=0 handler_cpu=1
 
+microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
+
 path_file() {
 	local k
 	for ((k = 1; k <= hops; k++)); do
