@@ -94,14 +94,17 @@ all_tell() {
 	result "$1: IPv$2: ping -s 3000" pings "$2" -s 3000
 }
 
-# ends_there FAMILY OPTION...: for protocols that get no story.
-ends_there() {
-	local family=$1 target=$target4
-	shift
+# ends_at TTL FAMILY OPTION...: the line of this TTL is the target.
+ends_at() {
+	local ttl=$1 family=$2 target=$target4
+	shift 2
 	[ "$family" = 4 ] || target=$target6
-	on "$visitor" traceroute -"$family" -n -q 1 -w 5 -f 40 -m 40 "$@" $target | tee "$tmp/output"
-	grep "^40  $target " "$tmp/output"
+	on "$visitor" traceroute -"$family" -n -q 1 -w 5 -f "$ttl" -m "$ttl" "$@" $target | tee "$tmp/output"
+	grep "^ *$ttl  $target " "$tmp/output"
 }
+
+# ends_there FAMILY OPTION...: for protocols that get no story.
+ends_there() { ends_at 40 "$@"; }
 
 pings() {
 	local target=$target4
@@ -213,13 +216,7 @@ leaves_alone() {
 # The changes to the drop-in.
 
 # kernel_answers FAMILY OPTION...: the first line after the router's is the target.
-kernel_answers() {
-	local family=$1 target=$target4
-	shift
-	[ "$family" = 4 ] || target=$target6
-	on "$visitor" traceroute -"$family" -n -q 1 -w 5 -f 2 -m 2 "$@" $target | tee "$tmp/output"
-	grep "^ 2  $target " "$tmp/output"
-}
+kernel_answers() { ends_at 2 "$@"; }
 
 changes() {
 	local family
