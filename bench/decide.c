@@ -42,7 +42,7 @@ static double decide_all(const struct table *t, struct stats *s, const struct ad
 		struct probe p;
 
 		make_probe(&to[at], packet);
-		const struct answer a = decide(t, 0, (struct view){ packet, SIZE }, &p);
+		const struct answer a = decide(t, &(struct chance){ 0 }, 0, (struct view){ packet, SIZE }, &p);
 
 		reply_write(t, 1, &p, &a, reply, sizeof(reply));
 		stats_count(s, &a);

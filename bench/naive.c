@@ -86,7 +86,7 @@ static int answer(const struct nlmsghdr *message, void *data)
 	header = mnl_attr_get_payload(attribute[NFQA_PACKET_HDR]);
 	packet.octet = mnl_attr_get_payload(attribute[NFQA_PAYLOAD]);
 	packet.len = mnl_attr_get_payload_len(attribute[NFQA_PAYLOAD]);
-	a = decide(&n->table, 0, packet, &probe);
+	a = decide(&n->table, &(struct chance){ 0 }, 0, packet, &probe);
 	len = reply_write(&n->table, 1, &probe, &a, n->reply, sizeof(n->reply));
 	if (len)
 		send_reply(n, &a, len);

@@ -17,6 +17,9 @@ enum diagnosis {
 	DIAGNOSIS_LABEL_LIKE_IDNA, /* hyphens as its third and fourth octet */
 	DIAGNOSIS_LABEL_NOT_IDNA, /* it begins with xn--, but is no IDNA label */
 	DIAGNOSIS_NAME_UNDERSCORE,
+	DIAGNOSIS_SLOW_HOP, /* its delay is so long that Linux traceroute gives up */
+	DIAGNOSIS_SILENT_ROW, /* so many silent positions that RIPE Atlas stops */
+	DIAGNOSIS_SHORT_TTL, /* a reply of its make may not get home from there */
 
 	/* Errors. */
 	DIAGNOSIS_BYTE_ORDER_MARK,
@@ -43,6 +46,13 @@ enum diagnosis {
 	DIAGNOSIS_KEY_TWICE,
 	DIAGNOSIS_KEY_MEANINGLESS, /* on such a line */
 	DIAGNOSIS_KEY_VALUE,
+	DIAGNOSIS_KEY_ALONE, /* it is about the routers of a position, but there is one */
+	DIAGNOSIS_AFTER_NOTHING, /* no position is before */
+	DIAGNOSIS_AFTER_UNKNOWN, /* an address is not of the position before */
+	DIAGNOSIS_BRANCH_ALONE, /* no position is above it */
+	DIAGNOSIS_BRANCH_OF_TARGET,
+	DIAGNOSIS_TOO_MANY_ROUTERS, /* of a position */
+	DIAGNOSIS_DEAD_END, /* no router of the next position takes packets from it */
 	DIAGNOSIS_EXTRA_WORD,
 	DIAGNOSIS_TOO_MANY_HOPS,
 	DIAGNOSIS_HOP_AFTER_TARGET,
@@ -74,6 +84,13 @@ typedef void parse_report(void *context, const struct diagnostic *d);
  * fault, and returns true. */
 typedef bool parse_doubt(struct word name, enum diagnosis *doubt, struct word *part);
 
+/* A key that has a meaning only if a position gets several routers. */
+struct parse_key {
+	uint32_t column; /* of its word, in octets from 1; 0: it does not stand there */
+	char text[16]; /* the word */
+	size_t len;
+};
+
 /* A path file that is being read. */
 struct parser {
 	struct story *story;
@@ -84,7 +101,10 @@ struct parser {
 	uint32_t line;
 	uint32_t errors;
 	uint32_t first_line[2]; /* the first hop line with an address; IPv4, IPv6 */
-	uint32_t positions[2]; /* of the paths so far; IPv4, IPv6 */
+	uint32_t positions[2]; /* of the paths, before the last position of the file; IPv4, IPv6 */
+	struct parse_key first[2]; /* of the last position's first line: weight, balance */
+	bool broken; /* the last position line added nothing, so that no further router belongs to it */
+	bool lost; /* a line or an address of `after` was left out, so that ways may be missing */
 	bool has_target;
 	bool has_hops;
 	bool said_carriage_return; /* it is said once for each file */

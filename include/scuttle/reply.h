@@ -20,7 +20,7 @@ enum {
 size_t reply_write(const struct table *t, uint64_t secret, const struct probe *p, const struct answer *a,
 		   uint8_t *reply, size_t size);
 
-/* The TTL or hop limit with which the replies of a router or target leave. */
-uint8_t reply_ttl(const struct table *t, struct place router);
+/* The TTL or hop limit with which the ICMP errors of a router or target leave, or its echo replies. */
+uint8_t reply_ttl(const struct table *t, struct place router, bool error);
 
 #endif

@@ -9,6 +9,17 @@ enum {
 	STATS_ERRORS = 134, /* errno values of Linux, from 0 */
 };
 
+/* What becomes of packets that a router concerns. */
+enum stats_outcome {
+	STATS_ANSWERED,
+	STATS_LOST, /* by the link to it */
+	STATS_SILENCED,
+	STATS_RATE_LIMITED,
+	STATS_POOL_FULL,
+
+	STATS_OUTCOMES
+};
+
 /* One worker's counters; they only grow. */
 struct stats {
 	uint64_t reason[REASONS]; /* packets */
@@ -18,7 +29,7 @@ struct stats {
 	uint64_t receive_errors; /* messages from the queue that were no packets */
 	uint64_t (*path)[REASONS]; /* packets to each path of the table */
 	size_t paths;
-	uint64_t *router; /* answers from each router of the table */
+	uint64_t (*router)[STATS_OUTCOMES]; /* packets of each router of the table */
 	size_t routers;
 };
 

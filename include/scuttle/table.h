@@ -11,12 +11,16 @@ struct router {
 	struct addr addr; /* ADDR_NONE: it is silent */
 	uint32_t name; /* where its name begins in the table's names */
 	uint32_t manner; /* index of its manner; 0: no key stands on its line */
+	uint32_t delay; /* microseconds of the round trip up to it, without jitter */
+	uint32_t weight; /* its share of the packets at a balanced position */
+	uint32_t after; /* a bit for each router of the position before from which packets come here; 0: from any */
 };
 
 /* A place on a path. */
 struct position {
 	uint32_t first; /* index of its first router */
 	uint32_t routers;
+	enum manner_balance balance;
 };
 
 /* What one traceroute shows, in one family. A probe to position p, which is 1..N for
@@ -26,6 +30,9 @@ struct path {
 	uint32_t file; /* index of its path file */
 	uint32_t first; /* index of its first position */
 	uint32_t positions; /* N + 1 */
+	bool balanced; /* a position has several routers */
+	bool lossy; /* a router has `loss` */
+	bool narrow; /* a router has `mtu` */
 };
 
 /* An empty table is one that is all 0. */

@@ -17,6 +17,7 @@ enum {
 	WIRE_ICMP_ECHO_REPLY = 0,
 	WIRE_ICMP_UNREACHABLE = 3,
 	WIRE_ICMP_PORT_UNREACHABLE = 3, /* a code */
+	WIRE_ICMP_FRAGMENTATION_NEEDED = 4, /* a code */
 	WIRE_ICMP_ECHO = 8,
 	WIRE_ICMP_TIME_EXCEEDED = 11,
 	WIRE_ICMP_PARAMETER_PROBLEM = 12,
@@ -24,6 +25,7 @@ enum {
 	WIRE_ICMP_ADDRESS_MASK_REPLY = 18, /* RFC 950 */
 
 	WIRE_ICMPV6_UNREACHABLE = 1,
+	WIRE_ICMPV6_TOO_BIG = 2,
 	WIRE_ICMPV6_TIME_EXCEEDED = 3,
 	WIRE_ICMPV6_PORT_UNREACHABLE = 4, /* a code */
 	WIRE_ICMPV6_INFORMATIONAL = 128, /* the first type that is no error */
@@ -103,6 +105,7 @@ struct wire_ip {
 	uint8_t tos; /* IPv4 type of service or IPv6 traffic class */
 	uint8_t ttl; /* or hop limit, as it arrived */
 	uint8_t protocol; /* of the upper layer */
+	bool dont_fragment; /* DF of IPv4 */
 	bool fragment; /* it is one of several */
 	bool later_fragment; /* it is not the first of them */
 	bool atomic; /* it has a fragment header of IPv6, but it is the only fragment */

@@ -17,6 +17,11 @@ static const char *const message[] = {
 		"label '%W' is no IDNA label, though it begins with xn--: dig on a terminal fails, dig +noidnout does not",
 	[DIAGNOSIS_NAME_UNDERSCORE] =
 		"name '%W' has an underscore: BIND and nsupdate refuse it unless their check-names is off",
+	[DIAGNOSIS_SLOW_HOP] =
+		"'%W' answers so late that Linux traceroute has given up: more than ten times the delay of a later hop and 1 ms, or than 5 s",
+	[DIAGNOSIS_SILENT_ROW] = "'%W' is the fifth silent hop in a row; RIPE Atlas stops there",
+	[DIAGNOSIS_SHORT_TTL] =
+		"'%W' sends replies with the initial TTL of its make, which are not enough for the way home to most visitors",
 	[DIAGNOSIS_BYTE_ORDER_MARK] = "the file begins with a byte-order mark; save it as UTF-8 without one",
 	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; fix: sed -i 's/\\r$//' FILE",
 	[DIAGNOSIS_NUL] = "a NUL byte; a path file is plain text",
@@ -39,8 +44,15 @@ static const char *const message[] = {
 	[DIAGNOSIS_NAME_LONG] = "name '%W' is longer than 253 octets",
 	[DIAGNOSIS_UNKNOWN_OPTION] = "unknown option '%W'",
 	[DIAGNOSIS_KEY_TWICE] = "'%W': the key stands twice in this line",
-	[DIAGNOSIS_KEY_MEANINGLESS] = "'%W': the key has no meaning for a target or a silent hop",
+	[DIAGNOSIS_KEY_MEANINGLESS] = "'%W': the key has no meaning on this line; see scuttle.path(5)",
 	[DIAGNOSIS_KEY_VALUE] = "'%W': the value has to be %V",
+	[DIAGNOSIS_KEY_ALONE] = "'%W': the key has no meaning at a position with one router; more routers follow on lines that start with '|'",
+	[DIAGNOSIS_AFTER_NOTHING] = "'%W': no hop is before this one",
+	[DIAGNOSIS_AFTER_UNKNOWN] = "after=: '%W' is no address of the position before",
+	[DIAGNOSIS_BRANCH_ALONE] = "'%W' without a hop above, to whose position this router belongs",
+	[DIAGNOSIS_BRANCH_OF_TARGET] = "'%W' behind the target; a target is one router",
+	[DIAGNOSIS_TOO_MANY_ROUTERS] = "more than 32 routers at a position: '%W' is the 33rd",
+	[DIAGNOSIS_DEAD_END] = "no packet can go on from '%W': no router of the next position has it in its after=",
 	[DIAGNOSIS_EXTRA_WORD] = "unexpected '%W'; a line is addresses, a name, options",
 	[DIAGNOSIS_TOO_MANY_HOPS] = "more than 254 hops: '%W' is the 255th",
 	[DIAGNOSIS_HOP_AFTER_TARGET] = "hop '%W' behind the target; the target comes last",

@@ -240,9 +240,10 @@ static struct line ask(const struct table *t, const struct path *path, uint8_t p
 		.port = PORT,
 		.ttl = ttl,
 	};
+	const struct chance chance = { 0 };
 	uint8_t octets[PACKET_SIZE];
 	struct probe p;
-	struct answer a = decide(t, 0, packet_make(&packet, octets), &p);
+	struct answer a = decide(t, &chance, 0, packet_make(&packet, octets), &p);
 	const struct place *first;
 
 	if (!decide_is_answered(a.reason))

@@ -12,7 +12,12 @@ static const struct {
 	[REASON_ECHO_REPLY] = { "echo_reply", VERDICT_DROP, true },
 	[REASON_PORT_UNREACHABLE] = { "port_unreachable", VERDICT_DROP, true },
 	[REASON_PARAMETER_PROBLEM] = { "parameter_problem", VERDICT_DROP, true },
+	[REASON_TOO_BIG] = { "too_big", VERDICT_DROP, true },
 	[REASON_SILENT_HOP] = { "silent_hop", VERDICT_DROP, false },
+	[REASON_LOST] = { "lost", VERDICT_DROP, false },
+	[REASON_SILENCED] = { "silenced", VERDICT_DROP, false },
+	[REASON_RATE_LIMITED] = { "rate_limited", VERDICT_DROP, false },
+	[REASON_POOL_FULL] = { "pool_full", VERDICT_DROP, false },
 	[REASON_LATER_FRAGMENT] = { "later_fragment", VERDICT_DROP, false },
 	[REASON_BAD_CHECKSUM] = { "bad_checksum", VERDICT_DROP, false },
 	[REASON_BAD_SOURCE] = { "bad_source", VERDICT_DROP, false },
@@ -31,6 +36,11 @@ bool decide_is_answered(enum reason reason)
 	return reasons[reason].answered;
 }
 
+bool decide_is_error(enum reason reason)
+{
+	return reasons[reason].answered && reason != REASON_ECHO_REPLY;
+}
+
 const char *decide_reason_name(enum reason reason)
 {
 	return reasons[reason].name;
@@ -42,6 +52,7 @@ struct stop {
 	bool expires; /* its TTL ends there, before its destination */
 	bool malformed; /* the router there finds its options malformed */
 	bool lost; /* a reply from there would be dropped on its way, for its options */
+	uint32_t mtu; /* octets that the link behind the router there carries, if they are too few; else 0 */
 };
 
 /* Reading. */
@@ -79,47 +90,83 @@ static bool is_icmp_error(const struct probe *p)
 
 /* The way. */
 
-static const struct addr *router_addr(const struct table *t, uint32_t path, uint32_t position)
+static const struct router *router_at(const struct way *w, uint32_t position)
 {
-	return table_addr(t, flow_place(t, path, position));
+	return table_router(w->table, flow_place(w, position));
+}
+
+static const struct manner *manner_at(const struct way *w, uint32_t position)
+{
+	return table_manner(w->table, router_at(w, position));
+}
+
+static const struct addr *router_addr(const struct way *w, uint32_t position)
+{
+	return &router_at(w, position)->addr;
 }
 
 /* Makes the options of the reply from a position, as it leaves here. Each router reads them on
  * the way back, and drops a reply whose options are malformed to it. False if the reply is
  * lost. */
-static bool return_options(const struct table *t, uint32_t path, uint32_t position, uint32_t time, struct probe *p)
+static bool return_options(const struct way *w, uint32_t position, uint32_t time, struct probe *p)
 {
-	if (!options_echo(&p->quoted, router_addr(t, path, position), time, &p->echoed))
+	if (!options_echo(&p->quoted, router_addr(w, position), time, &p->echoed))
 		return false;
 	while (--position > 0)
-		if (!options_pass(&p->echoed, router_addr(t, path, position), time))
+		if (!options_pass(&p->echoed, router_addr(w, position), time))
 			return false;
 	return true;
 }
 
 /* Has each router read the options on the way to a position, and on the way back. No router
  * sends on malformed options, or a source route. */
-static struct stop pass_options(const struct table *t, uint32_t path, struct stop last, uint32_t time, struct probe *p)
+static struct stop pass_options(const struct way *w, struct stop last, uint32_t time, struct probe *p)
 {
 	struct stop stop = { .expires = last.expires };
 
 	while (stop.position < last.position && !stop.malformed && !options_have_source_route(&p->quoted)) {
 		p->arriving = p->quoted;
 		stop.position++;
-		stop.malformed = !options_pass(&p->quoted, router_addr(t, path, stop.position), time);
+		stop.malformed = !options_pass(&p->quoted, router_addr(w, stop.position), time);
 	}
-	stop.lost = !return_options(t, path, stop.position, time, p);
+	stop.mtu = stop.position == last.position ? last.mtu : 0;
+	stop.lost = !return_options(w, stop.position, time, p);
 	return stop;
 }
 
+/* Whether a router fragments the packet, or does not send it on if it is too long for the next link. What reaches,
+ * and is neither UDP nor an echo, belongs to the kernel. */
+static bool is_fragmentable(const struct probe *p, const struct stop *s)
+{
+	if (p->ip.family == ADDR_IPV4 && !p->ip.dont_fragment)
+		return true;
+	return !s->expires && p->ip.protocol != WIRE_UDP && p->ip.protocol != wire_icmp_of(p->ip.family);
+}
+
+/* The first router of the way that finds the packet too long for its next link (RFC 1191 4, RFC 8201 3). */
+static struct stop pass_links(const struct way *w, struct stop last, const struct probe *p)
+{
+	if (is_fragmentable(p, &last))
+		return last;
+	for (uint32_t i = 1; i < last.position; i++) {
+		uint32_t mtu = manner_at(w, i)->mtu;
+
+		if (mtu && p->ip.len > mtu)
+			return (struct stop){ .position = i, .mtu = mtu };
+	}
+	return last;
+}
+
 /* A TTL of 0 gets as far as one of 1. */
-static struct stop find_stop(const struct table *t, struct place target, uint32_t time, struct probe *p)
+static struct stop find_stop(const struct way *w, struct place target, uint32_t time, struct probe *p)
 {
 	uint32_t ttl = p->ip.ttl ? p->ip.ttl : 1;
 	struct stop stop = { .expires = ttl < target.position };
 
 	stop.position = stop.expires ? ttl : target.position;
-	return p->quoted.len ? pass_options(t, target.path, stop, time, p) : stop;
+	if (w->table->path[w->path].narrow)
+		stop = pass_links(w, stop, p);
+	return p->quoted.len ? pass_options(w, stop, time, p) : stop;
 }
 
 /* Whether the kernel has to act on options or extension headers. It does not act on malformed
@@ -131,7 +178,7 @@ static bool is_special(const struct probe *p, const struct stop *s)
 			       options_have_source_route(&p->quoted));
 }
 
-/* Reasons of a packet that a router does not send on: it expires, or its options are malformed. */
+/* Reasons of a packet that a router does not send on: it expires, its options are malformed, or it is too long. */
 
 /* An ICMP message may be an error if its type is not there. To Linux it is none if the type may
  * be in another fragment of IPv6. */
@@ -150,7 +197,9 @@ static enum reason stopped(const struct probe *p, const struct stop *s, const st
 		return REASON_SILENT_HOP;
 	if (is_unquotable(p))
 		return REASON_UNQUOTABLE;
-	return s->malformed ? REASON_PARAMETER_PROBLEM : REASON_EXPIRED;
+	if (s->malformed)
+		return REASON_PARAMETER_PROBLEM;
+	return s->mtu ? REASON_TOO_BIG : REASON_EXPIRED;
 }
 
 /* Reasons of a packet that reaches its destination. */
@@ -200,7 +249,7 @@ static enum reason reached(const struct probe *p)
 	return p->ip.protocol == WIRE_UDP ? reached_udp(p) : REASON_OTHER_PROTOCOL;
 }
 
-/* The answer. */
+/* Reasons, all in all. */
 
 static bool is_bad_source(const struct table *t, const struct addr *source)
 {
@@ -209,45 +258,101 @@ static bool is_bad_source(const struct table *t, const struct addr *source)
 	return (kind != ADDR_UNICAST && kind != ADDR_LINK_LOCAL) || table_find(t, source);
 }
 
-static enum reason find_reason(const struct table *t, const struct probe *p, const struct stop *s,
-			       const struct router *router)
+/* Whether the TTL of a reply ends on its way back over the path. */
+static bool is_too_far(const struct table *t, struct place at, enum reason reason)
+{
+	const struct path *path = &t->path[at.path];
+	enum make make = table_manner(t, table_router(t, at))->like;
+
+	return make && make_initial_ttl(make, path->family, decide_is_error(reason), path->positions - 1) < at.position;
+}
+
+static enum reason find_reason(const struct table *t, const struct probe *p, const struct stop *s, struct place at)
 {
 	enum reason reason;
 
 	if (is_bad_source(t, &p->ip.source))
 		return REASON_BAD_SOURCE;
-	reason = s->expires || s->malformed ? stopped(p, s, router) : reached(p);
-	return s->lost && reasons[reason].answered ? REASON_LOST_REPLY : reason;
+	reason = s->expires || s->malformed || s->mtu ? stopped(p, s, table_router(t, at)) : reached(p);
+	if (reasons[reason].answered && (s->lost || is_too_far(t, at, reason)))
+		return REASON_LOST_REPLY;
+	return reason;
 }
+
+/* Chance. */
+
+/* The first position of the way whose link loses the packet; 0 if none does, up to where it stops. */
+static uint32_t find_loss(const struct way *w, const struct chance *c, const struct stop *s)
+{
+	for (uint32_t i = 1; i <= s->position; i++) {
+		uint32_t loss = manner_at(w, i)->loss;
+
+		if (loss && chance_hits(chance_draw(c, CHANCE_LOSS, i), loss))
+			return i;
+	}
+	return 0;
+}
+
+static bool is_silenced(const struct manner *m, const struct chance *c, const struct answer *a)
+{
+	return a->reason == REASON_EXPIRED && m->silent &&
+	       chance_hits(chance_draw(c, CHANCE_SILENCE, a->router.position), m->silent);
+}
+
+/* What chance makes of an answer. */
+static void draw(const struct way *w, const struct chance *c, const struct stop *s, struct answer *a)
+{
+	const struct router *router = table_router(w->table, a->router);
+	const struct manner *m = table_manner(w->table, router);
+	uint32_t lost = w->table->path[w->path].lossy ? find_loss(w, c, s) : 0;
+
+	if (lost) {
+		a->reason = REASON_LOST;
+		a->router = flow_place(w, lost);
+	} else if (is_silenced(m, c, a)) {
+		a->reason = REASON_SILENCED;
+	} else if (reasons[a->reason].answered) {
+		a->delay = router->delay;
+		if (m->jitter)
+			a->delay += chance_exponential(chance_draw(c, CHANCE_JITTER, s->position), m->jitter);
+	}
+}
+
+/* The answer. */
 
 static struct answer accept(struct place target, enum reason reason)
 {
 	return (struct answer){ .verdict = VERDICT_ACCEPT, .reason = reason, .target = target };
 }
 
-/* What to do with a packet to one of our addresses, which stops at a position. */
-static struct answer answer(const struct table *t, const struct probe *p, struct place target, const struct stop *s)
+/* What to do with a packet to one of our addresses, which stops at a position of its way. */
+static struct answer answer(const struct way *w, const struct chance *c, const struct probe *p, struct place target,
+			    const struct stop *s)
 {
-	struct place at = flow_place(t, target.path, s->position);
-	const struct router *router = table_router(t, at);
-	enum reason reason = find_reason(t, p, s, router);
-
-	if (reasons[reason].verdict == VERDICT_ACCEPT)
-		return accept(target, reason);
-	return (struct answer){
+	struct place at = flow_place(w, s->position);
+	enum reason reason = find_reason(w->table, p, s, at);
+	struct answer a = {
 		.verdict = VERDICT_DROP,
 		.reason = reason,
 		.target = target,
 		.router = at,
+		.mtu = s->mtu,
 		.visitor = p->ip.source,
 		.protocol = p->ip.protocol,
 	};
+
+	if (reasons[reason].verdict == VERDICT_ACCEPT)
+		return accept(target, reason);
+	draw(w, c, s, &a);
+	return a;
 }
 
-struct answer decide(const struct table *t, uint32_t time, struct view packet, struct probe *p)
+struct answer decide(const struct table *t, const struct chance *c, uint32_t time, struct view packet,
+		     struct probe *p)
 {
 	const struct place nowhere = { 0 }, *target;
 	struct stop stop;
+	struct way way;
 
 	if (!read_probe(packet, p))
 		return accept(nowhere, REASON_MALFORMED);
@@ -256,8 +361,9 @@ struct answer decide(const struct table *t, uint32_t time, struct view packet, s
 		return accept(nowhere, REASON_NOT_ON_A_PATH);
 	if (is_icmp_error(p))
 		return accept(*target, REASON_ICMP_ERROR);
-	stop = find_stop(t, *target, time, p);
+	flow_find(&way, t, *target, c, &p->ip, p->upper);
+	stop = find_stop(&way, *target, time, p);
 	if (is_special(p, &stop))
 		return accept(*target, REASON_SPECIAL);
-	return answer(t, p, *target, &stop);
+	return answer(&way, c, p, *target, &stop);
 }

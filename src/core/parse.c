@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <scuttle/hostname.h>
+#include <scuttle/review.h>
 #include <scuttle/utf8.h>
 
 /* A line that is being read, and the meaning of its words. */
@@ -16,8 +17,10 @@ struct line {
 	struct word word[2]; /* that gave each address */
 	struct word name;
 	struct manner manner;
+	struct word key[MANNER_KEYS]; /* the words that gave it */
 	bool silent;
 	bool target;
+	bool branch; /* a further router of a position */
 };
 
 static bool is_space(char c)
@@ -184,6 +187,12 @@ static void take_name(struct parser *p, struct line *l, struct word w)
 		say_word(p, doubt, l, part);
 }
 
+static unsigned scope_of(const struct line *l)
+{
+	return (l->target ? MANNER_OF_TARGET : l->silent ? MANNER_OF_SILENCE : MANNER_OF_ROUTER) |
+	       (l->branch ? MANNER_OF_BRANCH : 0);
+}
+
 static void take_key(struct parser *p, struct line *l, struct word w)
 {
 	static const enum diagnosis diagnosis[] = {
@@ -192,11 +201,14 @@ static void take_key(struct parser *p, struct line *l, struct word w)
 		[MANNER_MEANINGLESS] = DIAGNOSIS_KEY_MEANINGLESS,
 		[MANNER_VALUE] = DIAGNOSIS_KEY_VALUE,
 	};
-	enum manner_scope scope = l->target ? MANNER_TARGET : l->silent ? MANNER_SILENT : MANNER_ROUTER;
-	enum manner_fault fault = manner_read(&l->manner, w, scope);
+	enum manner_fault fault = manner_read(&l->manner, w, scope_of(l));
+	enum manner_key key = 0;
+	struct word value;
 
 	if (fault)
 		say_word(p, diagnosis[fault], l, w);
+	else if (manner_find(w, &key, &value))
+		l->key[key] = w;
 }
 
 /* Addresses, then perhaps a name, then keys. */
@@ -215,6 +227,8 @@ static void take_words(struct parser *p, struct line *l, struct word w)
 }
 
 /* What a line means for the story. */
+
+enum { MTU_MIN_IPV6 = 1280 }; /* octets (RFC 8200 5) */
 
 /* Reports an address that stands in a second place. */
 static void check_unique(struct parser *p, const struct line *l, unsigned family)
@@ -241,8 +255,139 @@ static void check_unique(struct parser *p, const struct line *l, unsigned family
 
 static void add(struct parser *p, const struct line *l, const struct story_router *r)
 {
-	if (!story_add(p->story, r, l->name, l->target))
+	bool added = l->branch ? story_add_branch(p->story, r, l->name) :
+				 story_add(p->story, r, l->name, l->target);
+
+	if (!added)
 		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
+}
+
+/* The position to which the last line belongs; NULL if the file has none. */
+static const struct story_position *last_position(const struct parser *p)
+{
+	const struct story_file *f = &p->story->file[p->file];
+
+	return f->positions ? &p->story->position[f->first + f->positions - 1] : NULL;
+}
+
+/* The position before that of a line, on the path of a family; NULL if there is none. A line that is no branch
+ * begins a position. */
+static const struct story_position *position_before(const struct parser *p, const struct line *l, unsigned family)
+{
+	const struct story_position *last = last_position(p);
+
+	if (!last || (!l->branch && story_counts(p->story, last, family)))
+		return last;
+	return story_before(p->story, &p->story->file[p->file], last, family);
+}
+
+/* The bits of the routers with an address, at the position before that of a line. */
+static uint32_t bits_of(const struct parser *p, const struct line *l, unsigned family, const struct addr *a)
+{
+	const struct story_position *before = position_before(p, l, family);
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; before && i < before->routers; i++) {
+		const struct story_router *r = &p->story->router[before->first + i];
+
+		if (story_router_counts(r, family) && (addr_equal(&r->addr[0], a) || addr_equal(&r->addr[1], a)))
+			bits |= 1U << i;
+	}
+	return bits;
+}
+
+/* An address stands for the router on its line, in both families. */
+static bool find_after(const struct parser *p, const struct line *l, struct word text, uint32_t after[static 2])
+{
+	struct addr a = { 0 };
+	uint32_t bits, found = 0;
+
+	if (!addr_parse(text.text, text.len, &a))
+		return false;
+	for (unsigned family = 0; family < 2; family++) {
+		if (!l->silent && !l->addr[family].family)
+			continue;
+		bits = bits_of(p, l, family, &a);
+		after[family] |= bits;
+		found |= bits;
+	}
+	return found;
+}
+
+static void take_after(struct parser *p, const struct line *l, struct manner *m)
+{
+	struct word rest, text;
+	enum manner_key key;
+
+	if (!manner_has(&l->manner, MANNER_AFTER))
+		return;
+	if (!position_before(p, l, 0) && !position_before(p, l, 1)) {
+		say_word(p, DIAGNOSIS_AFTER_NOTHING, l, l->key[MANNER_AFTER]);
+		return;
+	}
+	manner_find(l->key[MANNER_AFTER], &key, &rest);
+	while (word_take(&rest, ',', &text)) {
+		if (find_after(p, l, text, m->after))
+			continue;
+		say_word(p, DIAGNOSIS_AFTER_UNKNOWN, l, text);
+		p->lost = true;
+	}
+}
+
+/* What a line says of its router, but for the addresses. */
+static struct story_router make_router(struct parser *p, const struct line *l, struct word first)
+{
+	struct story_router r = {
+		.line = p->line,
+		.column = (uint32_t)((l->word[0].len ? l->word[0] : l->word[1].len ? l->word[1] : first).text - l->text) + 1,
+		.manner = l->manner,
+	};
+
+	take_after(p, l, &r.manner);
+	if (l->addr[1].family && r.manner.mtu && r.manner.mtu < MTU_MIN_IPV6)
+		say_word(p, DIAGNOSIS_KEY_VALUE, l, l->key[MANNER_MTU]);
+	return r;
+}
+
+/* Notes the keys that need several routers, at the first line of a position. */
+static void note_first(struct parser *p, const struct line *l)
+{
+	static const enum manner_key keys[] = { MANNER_WEIGHT, MANNER_BALANCE };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct word w = l->key[keys[i]];
+
+		p->first[i] = (struct parse_key){ .len = w.len };
+		if (!w.len)
+			continue;
+		p->first[i].column = (uint32_t)(w.text - l->text) + 1;
+		memcpy(p->first[i].text, w.text, w.len);
+	}
+}
+
+/* Ends the last position. */
+static void end_position(struct parser *p)
+{
+	const struct story_position *last = last_position(p);
+
+	if (!last || p->broken)
+		return;
+	for (unsigned family = 0; family < 2; family++)
+		p->positions[family] += story_counts(p->story, last, family);
+	for (unsigned i = 0; i < 2; i++)
+		if (last->routers == 1 && p->first[i].column)
+			report(p, (struct diagnostic){ .diagnosis = DIAGNOSIS_KEY_ALONE,
+						       .line = p->story->router[last->first].line,
+						       .column = p->first[i].column,
+						       .word = { p->first[i].text, p->first[i].len } });
+}
+
+/* Whether a line makes the path of a family longer. */
+static bool lengthens(const struct parser *p, const struct line *l, unsigned family)
+{
+	if (!l->silent && !l->addr[family].family)
+		return false;
+	return !l->branch || !story_counts(p->story, last_position(p), family);
 }
 
 /* Takes the part of a hop line that belongs to the path of a family. False if that path has no room. */
@@ -252,36 +397,60 @@ static bool take_part(struct parser *p, const struct line *l, unsigned family)
 
 	if (has_address && !p->first_line[family] && p->errors == l->errors)
 		p->first_line[family] = p->line;
-	if (p->positions[family] == STORY_POSITIONS)
+	if (p->positions[family] == STORY_POSITIONS && lengthens(p, l, family))
 		return false;
-	p->positions[family]++;
 	if (has_address)
 		check_unique(p, l, family);
 	return true;
 }
 
+/* Whether a router can be added where its line stands. */
+static bool has_place(struct parser *p, const struct line *l, struct word first)
+{
+	const struct story_position *last = last_position(p);
+	enum diagnosis wrong = 0;
+
+	if (p->has_target)
+		wrong = l->branch ? DIAGNOSIS_BRANCH_OF_TARGET : DIAGNOSIS_HOP_AFTER_TARGET;
+	else if (l->branch && !last && !p->broken)
+		wrong = DIAGNOSIS_BRANCH_ALONE;
+	else if (l->branch && !p->broken && last->routers == STORY_ROUTERS)
+		wrong = DIAGNOSIS_TOO_MANY_ROUTERS;
+	if (wrong)
+		say_word(p, wrong, l, first);
+	return !wrong && !(l->branch && p->broken);
+}
+
+static void say_too_many(struct parser *p, const struct line *l, struct word first)
+{
+	if (!p->said_too_many)
+		say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
+	p->said_too_many = true;
+}
+
 /* A line adds nothing if all its addresses are wrong. */
 static void add_hop(struct parser *p, const struct line *l, struct word first)
 {
-	struct story_router r = { .line = p->line, .manner = l->manner };
+	struct story_router r;
 	bool taken = false;
 
 	p->has_hops = true;
-	if (p->has_target) {
-		say_word(p, DIAGNOSIS_HOP_AFTER_TARGET, l, first);
+	if (!has_place(p, l, first))
 		return;
-	}
+	r = make_router(p, l, first);
 	for (unsigned family = 0; family < 2; family++) {
 		if (!l->silent && !l->addr[family].family)
 			continue;
 		if (take_part(p, l, family)) {
 			r.addr[family] = l->addr[family];
 			taken = true;
-		} else if (!p->said_too_many) {
-			p->said_too_many = true;
-			say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
+		} else {
+			say_too_many(p, l, first);
 		}
 	}
+	p->lost |= !taken;
+	if (!l->branch)
+		p->broken = !taken;
 	if (taken)
 		add(p, l, &r);
 }
@@ -300,15 +469,17 @@ static void say_target_lacks(struct parser *p, const struct line *l, unsigned fa
 
 static void add_target(struct parser *p, const struct line *l, struct word first)
 {
-	const struct story_router r = { .addr = { l->addr[0], l->addr[1] }, .line = p->line };
 	bool sound = p->errors == l->errors;
+	struct story_router r;
 
 	if (p->has_target) {
 		say_word(p, DIAGNOSIS_SECOND_TARGET, l, first);
 		return;
 	}
 	p->has_target = true;
+	r = make_router(p, l, first);
 	for (unsigned family = 0; family < 2; family++) {
+		r.addr[family] = l->addr[family];
 		if (l->addr[family].family)
 			check_unique(p, l, family);
 		else if (p->first_line[family] && sound)
@@ -318,24 +489,55 @@ static void add_target(struct parser *p, const struct line *l, struct word first
 		add(p, l, &r);
 }
 
+/* A line that cannot be read may be a hop, with further routers behind it. */
+static void lose_line(struct parser *p)
+{
+	p->has_hops = p->lost = p->broken = true;
+}
+
+/* Takes off the `|` of a further router. */
+static struct word take_branch(struct line *l, struct word first)
+{
+	if (first.text[0] != '|')
+		return first;
+	l->branch = true;
+	l->at = (size_t)(first.text - l->text) + 1;
+	return next_word(l);
+}
+
+/* Reads what a line begins with, and the words behind it. False if it begins with no router. */
+static bool read_words(struct parser *p, struct line *l, struct word first)
+{
+	struct word word = take_branch(l, first);
+
+	if (!l->branch && word_is(word, "target")) {
+		l->target = true;
+		word = next_word(l);
+	} else if (word_is(word, "*")) {
+		l->silent = true;
+		word = next_word(l);
+	} else if (!word.len || manner_is_key(word) || !addr_looks_like(word.text, word.len)) {
+		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, word.len ? word : first);
+		return false;
+	}
+	take_words(p, l, word);
+	return true;
+}
+
 static void read_line(struct parser *p, struct line *l)
 {
-	struct word first = next_word(l), word = first;
+	struct word first = next_word(l);
 
 	if (!first.len)
 		return;
-	if (word_is(first, "target")) {
-		l->target = true;
-		word = next_word(l);
-	} else if (word_is(first, "*")) {
-		l->silent = true;
-		word = next_word(l);
-	} else if (manner_is_key(first) || !addr_looks_like(first.text, first.len)) {
-		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, first);
-		p->has_hops = true;
+	if (!read_words(p, l, first)) {
+		lose_line(p);
 		return;
 	}
-	take_words(p, l, word);
+	if (!l->branch && !p->has_target)
+		end_position(p);
+	if (!l->branch && !l->target)
+		note_first(p, l);
 	if (l->target && !l->addr[0].family && !l->addr[1].family && p->errors == l->errors)
 		say_word(p, DIAGNOSIS_TARGET_WITHOUT_ADDRESS, l, first);
 	if (l->target)
@@ -362,7 +564,7 @@ void parse_line(struct parser *p, const char *line, size_t len)
 	if (p->story->files <= p->file)
 		return; /* parse_begin() had no memory */
 	if (len > PARSE_LINE_MAX) {
-		p->has_hops = true; /* the line may be a hop */
+		lose_line(p);
 		say(p, DIAGNOSIS_LONG_LINE, PARSE_LINE_MAX, (struct word){ 0 });
 		return;
 	}
@@ -370,7 +572,7 @@ void parse_line(struct parser *p, const char *line, size_t len)
 	if (check_text(p, &l))
 		read_line(p, &l);
 	else
-		p->has_hops = true;
+		lose_line(p);
 }
 
 /* The default target is read like the line that would name it. */
@@ -388,6 +590,18 @@ static void read_default_target(struct parser *p, const struct addr target[stati
 	read_line(p, &l);
 }
 
+static void take_review(void *context, enum diagnosis diagnosis, const struct story_router *r)
+{
+	struct parser *p = context;
+	char text[ADDR_TEXT_SIZE];
+
+	addr_print(&r->addr[r->addr[0].family ? 0 : 1], text);
+	report(p, (struct diagnostic){ .diagnosis = diagnosis,
+				       .line = r->line,
+				       .column = r->column,
+				       .word = { text, strlen(text) } });
+}
+
 bool parse_end(struct parser *p, const struct addr default_target[static 2])
 {
 	if (p->story->files <= p->file)
@@ -400,5 +614,6 @@ bool parse_end(struct parser *p, const struct addr default_target[static 2])
 		say(p, DIAGNOSIS_NO_TARGET, 0, (struct word){ 0 });
 	else if (!p->has_target)
 		read_default_target(p, default_target);
+	review(p->story, p->file, p->has_target && !p->lost, take_review, p);
 	return p->errors == 0;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <scuttle/reply.h>
 
+#include <string.h>
+
 #include <scuttle/siphash.h>
 
 enum {
-	TTL_NEAR = 64, /* initial TTL of Linux */
-	TTL_FAR = 255, /* on a path of more than NEAR_POSITIONS */
-	NEAR_POSITIONS = 30,
 	TOS_MASK = 0x1e, /* what an error's TOS keeps of the packet's (RFC 1349) */
 	TOS_INTERNETWORK_CONTROL = 0xc0, /* precedence of errors (RFC 1812 4.3.2.5) */
+	DONT_FRAGMENT = 0x4000, /* RFC 791 3.1 */
 };
 
 /* A reply that is being written. */
@@ -31,6 +31,16 @@ static const struct manner *manner(const struct reply *r)
 	return table_manner(r->table, table_router(r->table, r->answer->router));
 }
 
+static const struct make_traits *traits(const struct reply *r)
+{
+	return make_traits(manner(r)->like);
+}
+
+static bool is_error(const struct reply *r)
+{
+	return decide_is_error(r->answer->reason);
+}
+
 static bool is_ipv4(const struct reply *r)
 {
 	return r->probe->ip.family == ADDR_IPV4;
@@ -43,11 +53,13 @@ static unsigned passed(const struct reply *r)
 }
 
 /* The reply passes the same routers on its way back. */
-uint8_t reply_ttl(const struct table *t, struct place router)
+uint8_t reply_ttl(const struct table *t, struct place router, bool error)
 {
-	unsigned routers = t->path[router.path].positions - 1;
+	const struct path *p = &t->path[router.path];
+	enum make make = table_manner(t, table_router(t, router))->like;
+	uint32_t initial = make_initial_ttl(make, p->family, error, p->positions - 1);
 
-	return (uint8_t)((routers > NEAR_POSITIONS ? TTL_FAR : TTL_NEAR) - (router.position - 1));
+	return (uint8_t)(initial < router.position ? 1 : initial - (router.position - 1));
 }
 
 /* RFC 6437 3: the same label for all that goes from here to there, and not 0. The
@@ -70,8 +82,8 @@ static void put_ipv4(struct reply *r, uint8_t tos, size_t payload)
 	wire_put8(&r->w, tos);
 	wire_put16(&r->w, (uint16_t)(header + payload));
 	wire_put16(&r->w, 0); /* identification: the kernel's */
-	wire_put16(&r->w, 0); /* flags, fragment offset */
-	wire_put8(&r->w, reply_ttl(r->table, r->answer->router));
+	wire_put16(&r->w, is_error(r) && traits(r)->dont_fragment ? DONT_FRAGMENT : 0);
+	wire_put8(&r->w, reply_ttl(r->table, r->answer->router, is_error(r)));
 	wire_put8(&r->w, WIRE_ICMP);
 	wire_put16(&r->w, 0); /* checksum: the kernel's */
 }
@@ -82,7 +94,7 @@ static void put_ipv6(struct reply *r, uint8_t traffic_class, size_t payload)
 	wire_put32(&r->w, 6U << 28 | (uint32_t)traffic_class << 20 | flow_label(r));
 	wire_put16(&r->w, (uint16_t)payload);
 	wire_put8(&r->w, WIRE_ICMPV6);
-	wire_put8(&r->w, reply_ttl(r->table, r->answer->router));
+	wire_put8(&r->w, reply_ttl(r->table, r->answer->router, is_error(r)));
 }
 
 static void put_ip_header(struct reply *r, uint8_t tos, size_t payload)
@@ -155,8 +167,10 @@ static void put_quote(struct reply *r, struct view quote)
 /* Extensions behind the quote. */
 
 /*
- * RFC 4884 7: version 2, reserved, checksum; then objects, each with its length, class and
- * type. The object of RFC 4950 has class 1, type 1, and the entries of a label stack.
+ * RFC 4884 7: version 2, reserved, checksum; then objects, each with its length, class and type.
+ * The object of RFC 4950 has class 1, type 1, and the entries of a label stack. That of RFC 5837 has
+ * class 2. Its type says which interface it is about (2 bits; 0: that of arrival), and what it holds: index (8)
+ * and name (2). The name has its length before it, which counts itself, and is padded with zeros.
  */
 enum {
 	EXTENDED_QUOTE = 128, /* octets */
@@ -165,28 +179,75 @@ enum {
 	OBJECT_HEADER = 4,
 	CLASS_MPLS = 1,
 	TYPE_INCOMING_STACK = 1,
+	CLASS_INTERFACE = 2,
+	TYPE_INDEX = 8,
+	TYPE_NAME = 2,
 };
 
-static size_t extensions_len(const struct manner *m)
+/* Octets of the objects; 0 if the router has no such key. Only what expires has labels (RFC 4950 2). */
+static size_t labels_len(const struct reply *r)
 {
-	return m->labels ? EXTENSION_HEADER + OBJECT_HEADER + 4 * m->labels : 0;
+	const struct manner *m = manner(r);
+
+	return m->labels && r->answer->reason == REASON_EXPIRED ? OBJECT_HEADER + 4 * m->labels : 0;
+}
+
+static size_t name_len(const struct manner *m)
+{
+	return (1 + strlen(m->interface) + 3) & ~(size_t)3;
+}
+
+static size_t interface_len(const struct reply *r)
+{
+	const struct manner *m = manner(r);
+
+	return *m->interface ? OBJECT_HEADER + (m->interface_index ? 4 : 0) + name_len(m) : 0;
+}
+
+static void put_object(struct reply *r, size_t len, uint8_t class, uint8_t type)
+{
+	wire_put16(&r->w, (uint16_t)len);
+	wire_put8(&r->w, class);
+	wire_put8(&r->w, type);
+}
+
+static void put_labels(struct reply *r)
+{
+	const struct manner *m = manner(r);
+
+	put_object(r, labels_len(r), CLASS_MPLS, TYPE_INCOMING_STACK);
+	for (uint32_t i = 0; i < m->labels; i++)
+		wire_put32(&r->w, m->mpls[i]);
+}
+
+static void put_interface(struct reply *r)
+{
+	const struct manner *m = manner(r);
+	size_t len = strlen(m->interface);
+
+	put_object(r, interface_len(r), CLASS_INTERFACE, m->interface_index ? TYPE_INDEX | TYPE_NAME : TYPE_NAME);
+	if (m->interface_index)
+		wire_put32(&r->w, m->interface_index);
+	wire_put8(&r->w, (uint8_t)name_len(m));
+	wire_put(&r->w, (struct view){ (const uint8_t *)m->interface, len });
+	for (len++; len < name_len(m); len++)
+		wire_put8(&r->w, 0);
 }
 
 static void put_extensions(struct reply *r)
 {
-	const struct manner *m = manner(r);
-	size_t start = r->w.len, len = extensions_len(m);
+	size_t start = r->w.len;
 
 	wire_put8(&r->w, EXTENSION_VERSION << 4);
 	wire_put8(&r->w, 0);
 	wire_put16(&r->w, 0);
-	wire_put16(&r->w, (uint16_t)(len - EXTENSION_HEADER));
-	wire_put8(&r->w, CLASS_MPLS);
-	wire_put8(&r->w, TYPE_INCOMING_STACK);
-	for (uint32_t i = 0; i < m->labels; i++)
-		wire_put32(&r->w, m->mpls[i]);
+	if (labels_len(r))
+		put_labels(r);
+	if (interface_len(r))
+		put_interface(r);
 	if (!r->w.overflow)
-		wire_patch16(&r->w, start + 2, wire_checksum(wire_sum(0, (struct view){ r->w.octet + start, len })));
+		wire_patch16(&r->w, start + 2,
+			     wire_checksum(wire_sum(0, (struct view){ r->w.octet + start, r->w.len - start })));
 }
 
 /* Messages. */
@@ -201,13 +262,18 @@ struct error {
 	size_t extensions; /* octets behind the padding */
 };
 
+static uint8_t error_tos(const struct reply *r)
+{
+	if (!is_ipv4(r) || traits(r)->routine)
+		return 0;
+	return TOS_INTERNETWORK_CONTROL | (r->probe->ip.tos & TOS_MASK);
+}
+
 static void put_error(struct reply *r, const struct error *e)
 {
-	bool v4 = is_ipv4(r);
-	uint8_t tos = v4 ? TOS_INTERNETWORK_CONTROL | (r->probe->ip.tos & TOS_MASK) : 0;
 	size_t icmp;
 
-	put_ip_header(r, tos, WIRE_ICMP_HEADER + e->quote.len + e->padding + e->extensions);
+	put_ip_header(r, error_tos(r), WIRE_ICMP_HEADER + e->quote.len + e->padding + e->extensions);
 	icmp = r->w.len;
 	wire_put8(&r->w, e->type);
 	wire_put8(&r->w, e->code);
@@ -221,30 +287,52 @@ static void put_error(struct reply *r, const struct error *e)
 	put_checksum(r, icmp);
 }
 
-/* As much of the packet as a plain error has room for. */
+/* As much of the packet as a plain error has room for, and as the make of the router quotes. */
 static struct view quote_of(const struct reply *r, size_t len)
 {
 	size_t header = is_ipv4(r) ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
 	size_t most = (is_ipv4(r) ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
 
+	if (is_ipv4(r) && traits(r)->quote && r->probe->ip.payload + traits(r)->quote < most)
+		most = r->probe->ip.payload + traits(r)->quote;
 	return wire_slice(r->probe->octets, 0, len < most ? len : most);
 }
 
 /* With extensions, the quote has 128 octets exactly: clients look for them behind that. Its length
  * stands in units of 32 bits, or 64 bits in ICMPv6 (RFC 4884 4, 5). */
+static void extend(const struct reply *r, struct error *e)
+{
+	size_t objects = labels_len(r) + interface_len(r);
+
+	if (!objects)
+		return;
+	e->extensions = EXTENSION_HEADER + objects;
+	e->quote = wire_slice(e->quote, 0, EXTENDED_QUOTE);
+	e->padding = EXTENDED_QUOTE - e->quote.len;
+	e->rest = is_ipv4(r) ? EXTENDED_QUOTE / 4 << 16 : EXTENDED_QUOTE / 8 << 24;
+}
+
 static void put_time_exceeded(struct reply *r)
 {
 	struct error e = {
 		.type = is_ipv4(r) ? WIRE_ICMP_TIME_EXCEEDED : WIRE_ICMPV6_TIME_EXCEEDED,
 		.quote = quote_of(r, SIZE_MAX),
-		.extensions = extensions_len(manner(r)),
 	};
 
-	if (e.extensions) {
-		e.quote = quote_of(r, EXTENDED_QUOTE);
-		e.padding = EXTENDED_QUOTE - e.quote.len;
-		e.rest = is_ipv4(r) ? EXTENDED_QUOTE / 4 << 16 : EXTENDED_QUOTE / 8 << 24;
-	}
+	extend(r, &e);
+	put_error(r, &e);
+}
+
+/* RFC 1191 4 and RFC 4443 3.2 say where the MTU of the next link stands. */
+static void put_too_big(struct reply *r)
+{
+	const struct error e = {
+		.type = is_ipv4(r) ? WIRE_ICMP_UNREACHABLE : WIRE_ICMPV6_TOO_BIG,
+		.code = is_ipv4(r) ? WIRE_ICMP_FRAGMENTATION_NEEDED : 0,
+		.rest = r->answer->mtu,
+		.quote = quote_of(r, SIZE_MAX),
+	};
+
 	put_error(r, &e);
 }
 
@@ -272,10 +360,11 @@ static void put_port_unreachable(struct reply *r)
 
 	wire_parse_udp(p->ip.family, p->upper, &udp);
 	e.quote = quote_of(r, p->ip.payload + udp.datagram.len);
+	extend(r, &e);
 	put_error(r, &e);
 }
 
-/* All of the echo but its type comes back: code, identifier, sequence, data. */
+/* All of the echo but its type comes back: code (from most makes), identifier, sequence, data. */
 static void put_echo_reply(struct reply *r)
 {
 	struct view echo = r->probe->upper;
@@ -284,7 +373,10 @@ static void put_echo_reply(struct reply *r)
 	put_ip_header(r, r->probe->ip.tos, echo.len);
 	icmp = r->w.len;
 	wire_put8(&r->w, is_ipv4(r) ? WIRE_ICMP_ECHO_REPLY : WIRE_ICMPV6_ECHO_REPLY);
-	wire_put(&r->w, wire_slice(echo, 1, 1));
+	if (traits(r)->clears_code)
+		wire_put8(&r->w, 0);
+	else
+		wire_put(&r->w, wire_slice(echo, 1, 1));
 	wire_put16(&r->w, 0);
 	wire_put(&r->w, wire_slice(echo, 4, echo.len));
 	put_checksum(r, icmp);
@@ -298,6 +390,9 @@ size_t reply_write(const struct table *t, uint64_t secret, const struct probe *p
 	switch (a->reason) {
 	case REASON_EXPIRED:
 		put_time_exceeded(&r);
+		break;
+	case REASON_TOO_BIG:
+		put_too_big(&r);
 		break;
 	case REASON_ECHO_REPLY:
 		put_echo_reply(&r);

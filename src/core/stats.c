@@ -21,13 +21,32 @@ void stats_close(struct stats *s)
 	*s = (struct stats){ 0 };
 }
 
+/* STATS_OUTCOMES: the reason does not count for a router. */
+static enum stats_outcome outcome_of(enum reason reason)
+{
+	switch (reason) {
+	case REASON_LOST:
+		return STATS_LOST;
+	case REASON_SILENCED:
+		return STATS_SILENCED;
+	case REASON_RATE_LIMITED:
+		return STATS_RATE_LIMITED;
+	case REASON_POOL_FULL:
+		return STATS_POOL_FULL;
+	default:
+		return decide_is_answered(reason) ? STATS_ANSWERED : STATS_OUTCOMES;
+	}
+}
+
 void stats_count(struct stats *s, const struct answer *a)
 {
+	enum stats_outcome outcome = outcome_of(a->reason);
+
 	s->reason[a->reason]++;
 	if (a->target.position)
 		s->path[a->target.path][a->reason]++;
-	if (decide_is_answered(a->reason))
-		s->router[a->router.router]++;
+	if (outcome < STATS_OUTCOMES)
+		s->router[a->router.router][outcome]++;
 }
 
 /* The counters that do not depend on a table. */
@@ -42,6 +61,12 @@ static void add_totals(struct stats *to, const struct stats *from)
 	to->receive_errors += from->receive_errors;
 }
 
+static void add_router(uint64_t to[static STATS_OUTCOMES], const uint64_t from[static STATS_OUTCOMES])
+{
+	for (int i = 0; i < STATS_OUTCOMES; i++)
+		to[i] += from[i];
+}
+
 void stats_add(struct stats *to, const struct stats *from)
 {
 	add_totals(to, from);
@@ -49,14 +74,15 @@ void stats_add(struct stats *to, const struct stats *from)
 		for (int j = 0; j < REASONS; j++)
 			to->path[i][j] += from->path[i][j];
 	for (size_t i = 0; i < from->routers; i++)
-		to->router[i] += from->router[i];
+		add_router(to->router[i], from->router[i]);
 }
 
 /* The routers of a position that both tables have. */
-static void carry_routers(uint64_t *to, const struct position *p, const uint64_t *from, const struct position *old)
+static void carry_routers(struct stats *to, const struct position *p, const struct stats *from,
+			  const struct position *old)
 {
 	for (uint32_t i = 0; i < p->routers && i < old->routers; i++)
-		to[p->first + i] += from[old->first + i];
+		add_router(to->router[p->first + i], from->router[old->first + i]);
 }
 
 static void carry_path(struct stats *to, const struct table *t, size_t path,
@@ -67,7 +93,7 @@ static void carry_path(struct stats *to, const struct table *t, size_t path,
 	for (int i = 0; i < REASONS; i++)
 		to->path[path][i] += from->path[old][i];
 	for (uint32_t i = 1; i <= p->positions && i <= q->positions; i++)
-		carry_routers(to->router, table_position(t, p, i), from->router, table_position(former, q, i));
+		carry_routers(to, table_position(t, p, i), from, table_position(former, q, i));
 }
 
 void stats_carry(struct stats *to, const struct table *t, const struct stats *from,

@@ -21,6 +21,44 @@ const char *story_name(const struct story *s, const struct story_router *r)
 	return s->names ? s->names + r->name : "";
 }
 
+static bool has_family(const struct story *s, const struct story_position *p, unsigned family)
+{
+	for (uint32_t i = 0; i < p->routers; i++)
+		if (s->router[p->first + i].addr[family].family)
+			return true;
+	return false;
+}
+
+bool story_counts(const struct story *s, const struct story_position *p, unsigned family)
+{
+	return has_family(s, p, family) || !has_family(s, p, !family);
+}
+
+bool story_router_counts(const struct story_router *r, unsigned family)
+{
+	return r->addr[family].family || !r->addr[!family].family;
+}
+
+const struct story_position *story_before(const struct story *s, const struct story_file *f,
+					  const struct story_position *p, unsigned family)
+{
+	while (p > &s->position[f->first])
+		if (story_counts(s, --p, family))
+			return p;
+	return NULL;
+}
+
+uint32_t story_delay(const struct story *s, const struct story_position *p, unsigned family, uint32_t before)
+{
+	const struct story_router *line = &s->router[p->first], *r = line;
+
+	while (r < line + p->routers && !r->addr[family].family)
+		r++;
+	if (r < line + p->routers && manner_has(&r->manner, MANNER_DELAY))
+		return r->manner.delay;
+	return manner_has(&line->manner, MANNER_DELAY) ? line->manner.delay : before;
+}
+
 /* An array of count elements with room for one more; NULL if memory is short. The room doubles
  * each time, so that a count that is no power of 2 still has some. */
 static void *with_room(void *array, size_t count, size_t size)
@@ -93,6 +131,14 @@ static bool add_places(struct story *s)
 	return true;
 }
 
+bool story_add_branch(struct story *s, const struct story_router *r, struct word name)
+{
+	if (!add_router(s, r, name))
+		return false;
+	s->position[s->positions - 1].routers++;
+	return add_places(s);
+}
+
 bool story_add(struct story *s, const struct story_router *r, struct word name, bool target)
 {
 	struct story_position *position = with_room(s->position, s->positions, sizeof(*position));
@@ -123,24 +169,54 @@ static void print(const struct printer *p, const char *text)
 	p->put(p->context, text, strlen(text));
 }
 
-/* The words of a line have tabs between. */
-static void print_line(const struct printer *p, const struct story *s, const struct story_router *r, bool target)
+/* Prints the addresses that `after` names: of each router of the position before, the first that it has. */
+static void print_after(const struct printer *p, const struct story *s, const struct story_file *f,
+			const struct story_position *at, const struct manner *m)
 {
-	const char *tab = target ? "\t" : "", *name = story_name(s, r);
-	char text[ADDR_TEXT_SIZE], keys[MANNER_TEXT_SIZE];
+	const char *separator = "\tafter=";
+	char text[ADDR_TEXT_SIZE];
 
-	print(p, target ? "target" : "");
+	for (unsigned family = 0; family < 2 && manner_has(m, MANNER_AFTER); family++) {
+		const struct story_position *before = story_before(s, f, at, family);
+
+		for (uint32_t i = 0; before && i < before->routers; i++) {
+			const struct addr *addr = s->router[before->first + i].addr;
+
+			if (!(m->after[family] & 1U << i))
+				continue;
+			print(p, separator);
+			print(p, addr_print(&addr[addr[family].family ? family : !family], text));
+			separator = ",";
+		}
+	}
+}
+
+static void print_addresses(const struct printer *p, const struct story_router *r)
+{
+	char text[ADDR_TEXT_SIZE];
+
 	for (unsigned i = 0; i < 2; i++) {
 		if (!r->addr[i].family)
 			continue;
-		print(p, tab);
+		print(p, i && r->addr[0].family ? "\t" : "");
 		print(p, addr_print(&r->addr[i], text));
-		tab = "\t";
 	}
-	print(p, *tab ? "" : "*");
+	print(p, r->addr[0].family || r->addr[1].family ? "" : "*");
+}
+
+/* The words of a line have tabs between. */
+static void print_line(const struct printer *p, const struct story *s, const struct story_file *f,
+		       const struct story_position *at, const struct story_router *r)
+{
+	const char *name = story_name(s, r);
+	char keys[MANNER_TEXT_SIZE];
+
+	print(p, at->target ? "target\t" : r > &s->router[at->first] ? "|\t" : "");
+	print_addresses(p, r);
 	print(p, *name ? "\t" : "");
 	print(p, name);
 	print(p, manner_print(&r->manner, keys));
+	print_after(p, s, f, at, &r->manner);
 	print(p, "\n");
 }
 
@@ -150,5 +226,6 @@ void story_print(const struct story *s, size_t file, story_put *put, void *conte
 	const struct printer p = { put, context };
 
 	for (uint32_t i = f->first; i < f->first + f->positions; i++)
-		print_line(&p, s, &s->router[s->position[i].first], s->position[i].target);
+		for (uint32_t j = 0; j < s->position[i].routers; j++)
+			print_line(&p, s, f, &s->position[i], &s->router[s->position[i].first + j]);
 }

@@ -88,12 +88,6 @@ bool table_next(const struct table *t, struct place *at)
 
 /* Sealing. */
 
-/* Which lines of a file are a position of its path of a family. */
-static bool is_position(const struct story_router *r, unsigned family)
-{
-	return r->addr[family].family || !r->addr[!family].family;
-}
-
 static bool has_path(const struct story *s, const struct story_file *f, unsigned family)
 {
 	const struct story_position *last = &s->position[f->first + f->positions - 1];
@@ -118,44 +112,84 @@ static bool make_room(struct table *t, const struct story *s)
 	return true;
 }
 
-static uint32_t add_manner(struct table *t, const struct manner *m)
+enum { MTU_MIN_IPV6 = 1280 }; /* octets that each link carries (RFC 8200 5) */
+
+/* A silent router may stand on paths of both families. */
+static uint32_t add_manner(struct table *t, const struct manner *m, unsigned family)
 {
+	struct manner *own = &t->manner[t->manners];
+
 	if (!m->given)
 		return 0;
-	t->manner[t->manners] = *m;
+	*own = *m;
+	if (family && own->mtu && own->mtu < MTU_MIN_IPV6)
+		own->mtu = MTU_MIN_IPV6;
 	return (uint32_t)t->manners++;
 }
 
-static bool add_router(struct table *t, const struct story_router *r, unsigned family)
+/* The bits of `after` count lines of the file. Here they count routers of the path. */
+static uint32_t find_after(const struct story *s, const struct story_position *before, const struct manner *m,
+			   unsigned family)
 {
+	uint32_t after = 0, bit = 1;
+
+	for (uint32_t i = 0; before && i < before->routers; i++) {
+		if (!story_router_counts(&s->router[before->first + i], family))
+			continue;
+		if (m->after[family] & 1U << i)
+			after |= bit;
+		bit <<= 1;
+	}
+	return after;
+}
+
+static bool add_router(struct table *t, const struct story_router *r, unsigned family, uint32_t delay, uint32_t after)
+{
+	struct path *path = &t->path[t->paths - 1];
+	struct position *position = &t->position[t->positions - 1];
 	struct place at = {
 		.path = (uint32_t)t->paths - 1,
-		.position = t->path[t->paths - 1].positions,
+		.position = path->positions,
 		.router = (uint32_t)t->routers,
 	};
 
-	t->position[t->positions - 1].routers++;
+	path->balanced |= position->routers++ > 0;
+	path->lossy |= r->manner.loss > 0;
+	path->narrow |= r->manner.mtu > 0;
 	t->router[t->routers++] = (struct router){
 		.addr = r->addr[family],
 		.name = r->name,
-		.manner = add_manner(t, &r->manner),
+		.manner = add_manner(t, &r->manner, family),
+		.delay = manner_has(&r->manner, MANNER_DELAY) ? r->manner.delay : delay,
+		.weight = r->manner.weight ? r->manner.weight : 1,
+		.after = after,
 	};
 	return !r->addr[family].family || places_add(&t->places, &r->addr[family], at);
 }
 
-static bool add_position(struct table *t, const struct story *s, const struct story_position *p, unsigned family)
+static bool add_position(struct table *t, const struct story *s, const struct story_position *p,
+			 const struct story_position *before, unsigned family, uint32_t delay)
 {
 	t->path[t->paths - 1].positions++;
-	t->position[t->positions++] = (struct position){ .first = (uint32_t)t->routers };
-	for (uint32_t i = p->first; i < p->first + p->routers; i++)
-		if (!add_router(t, &s->router[i], family))
+	t->position[t->positions++] = (struct position){
+		.first = (uint32_t)t->routers,
+		.balance = s->router[p->first].manner.balance,
+	};
+	for (uint32_t i = p->first; i < p->first + p->routers; i++) {
+		const struct story_router *r = &s->router[i];
+
+		if (story_router_counts(r, family) &&
+		    !add_router(t, r, family, delay, find_after(s, before, &r->manner, family)))
 			return false;
+	}
 	return true;
 }
 
 static bool add_path(struct table *t, const struct story *s, uint32_t file, unsigned family)
 {
 	const struct story_file *f = &s->file[file];
+	const struct story_position *before = NULL;
+	uint32_t delay = 0;
 
 	if (!has_path(s, f, family))
 		return true;
@@ -164,10 +198,16 @@ static bool add_path(struct table *t, const struct story *s, uint32_t file, unsi
 		.file = file,
 		.first = (uint32_t)t->positions,
 	};
-	for (uint32_t i = f->first; i < f->first + f->positions; i++)
-		if (is_position(&s->router[s->position[i].first], family) &&
-		    !add_position(t, s, &s->position[i], family))
+	for (uint32_t i = f->first; i < f->first + f->positions; i++) {
+		const struct story_position *p = &s->position[i];
+
+		if (!story_counts(s, p, family))
+			continue;
+		delay = story_delay(s, p, family, delay);
+		if (!add_position(t, s, p, before, family, delay))
 			return false;
+		before = p;
+	}
 	return true;
 }
 

@@ -161,6 +161,7 @@ static bool parse_ipv4(struct view packet, struct wire_ip *ip)
 		return false;
 	ip->source = addr_make(ADDR_IPV4, packet.octet + 12);
 	ip->destination = addr_make(ADDR_IPV4, packet.octet + 16);
+	ip->dont_fragment = fragment & 0x4000;
 	ip->later_fragment = fragment & 0x1fff;
 	ip->fragment = fragment & 0x3fff;
 	ip->payload = header;

@@ -50,7 +50,7 @@ static uint32_t chain_of_position(const struct table *t, struct place at)
 
 static uint32_t chain_of_ttl(const struct table *t, struct place at)
 {
-	return reply_ttl(t, at);
+	return reply_ttl(t, at, false);
 }
 
 static const struct {

@@ -128,7 +128,7 @@ static void write_position(FILE *f, const struct table *t, const struct path *p,
 	char text[ADDR_TEXT_SIZE], number[16];
 
 	snprintf(number, sizeof(number), "%u", position);
-	report_write(f, REPORT_HOP, s->router[first], number, addr_print(&router->addr, text), table_name(t, router));
+	report_write(f, REPORT_HOP, s->router[first][STATS_ANSWERED], number, addr_print(&router->addr, text), table_name(t, router));
 }
 
 static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)

@@ -40,13 +40,15 @@ static void decide_batch(struct worker *w, struct batch *b)
 	for (int i = 0; i < b->packets; i++) {
 		uint8_t *octets = w->reply + used;
 		struct probe probe;
-		struct answer a = decide(w->table, time, b->packet[i].octets, &probe);
+		const struct chance chance = { w->secret, w->number };
+		struct answer a = decide(w->table, &chance, time, b->packet[i].octets, &probe);
 		size_t len = reply_write(w->table, w->secret, &probe, &a, octets, REPLY_MAX);
 
 		stats_count(&w->stats, &a);
 		if (w->visits)
 			visits_note(w->visits, &a, now);
 		b->packet[i].verdict = a.verdict;
+		w->number += a.verdict == VERDICT_DROP;
 		if (!len)
 			continue;
 		used += len; /* replies lie close together, in few pages of memory */

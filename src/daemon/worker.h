@@ -18,7 +18,8 @@
 struct worker {
 	_Alignas(64) struct queue queue;
 	struct inject inject;
-	uint64_t secret; /* for IPv6 flow labels */
+	uint64_t secret; /* of flow labels, ways and chance */
+	uint64_t number; /* of the next probe, for chance */
 	pthread_t thread;
 	bool started; /* the thread exists */
 	atomic_bool stopping; /* the thread shall end */

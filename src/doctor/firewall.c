@@ -136,8 +136,9 @@ static void try_probe(struct doctor *d, struct trial *t, struct place at, uint8_
 		.ttl = (uint8_t)at.position,
 	};
 	uint8_t octets[PACKET_SIZE], reply[REPLY_QUOTE_MAX_IPV6];
+	const struct chance chance = { 0 };
 	struct probe probe;
-	struct answer a = decide(&d->table, clock_midnight(), packet_make(&packet, octets), &probe);
+	struct answer a = decide(&d->table, &chance, clock_midnight(), packet_make(&packet, octets), &probe);
 	size_t len = reply_write(&d->table, 0, &probe, &a, reply, sizeof(reply));
 
 	if (len)

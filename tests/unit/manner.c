@@ -5,7 +5,7 @@
 
 #include <scuttle/manner.h>
 
-static enum manner_fault read_word(struct manner *m, const char *word, enum manner_scope scope)
+static enum manner_fault read_word(struct manner *m, const char *word, unsigned scope)
 {
 	return manner_read(m, (struct word){ word, strlen(word) }, scope);
 }
@@ -32,7 +32,7 @@ START_TEST(labels)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct manner m = { 0 };
 
-		ck_assert_int_eq(read_word(&m, cases[i].word, MANNER_ROUTER), MANNER_SOUND);
+		ck_assert_int_eq(read_word(&m, cases[i].word, MANNER_OF_ROUTER), MANNER_SOUND);
 		ck_assert_uint_eq(m.labels, cases[i].count);
 		ck_assert_mem_eq(m.mpls, cases[i].entry, sizeof(m.mpls));
 	}
@@ -51,7 +51,7 @@ START_TEST(values_out_of_range)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct manner m = { 0 };
 
-		ck_assert_msg(read_word(&m, words[i], MANNER_ROUTER) == MANNER_VALUE, "%s", words[i]);
+		ck_assert_msg(read_word(&m, words[i], MANNER_OF_ROUTER) == MANNER_VALUE, "%s", words[i]);
 		ck_assert_mem_eq(&m, &untouched, sizeof(m));
 	}
 }
@@ -61,13 +61,13 @@ START_TEST(other_faults)
 {
 	struct manner m = { 0 };
 
-	ck_assert_int_eq(read_word(&m, "mpl=1", MANNER_ROUTER), MANNER_UNKNOWN);
-	ck_assert_int_eq(read_word(&m, "mplss=1", MANNER_ROUTER), MANNER_UNKNOWN);
-	ck_assert_int_eq(read_word(&m, "=1", MANNER_ROUTER), MANNER_UNKNOWN);
-	ck_assert_int_eq(read_word(&m, "mpls=1", MANNER_SILENT), MANNER_MEANINGLESS);
-	ck_assert_int_eq(read_word(&m, "mpls=1", MANNER_TARGET), MANNER_MEANINGLESS);
-	ck_assert_int_eq(read_word(&m, "mpls=1", MANNER_ROUTER), MANNER_SOUND);
-	ck_assert_int_eq(read_word(&m, "mpls=2", MANNER_ROUTER), MANNER_TWICE);
+	ck_assert_int_eq(read_word(&m, "mpl=1", MANNER_OF_ROUTER), MANNER_UNKNOWN);
+	ck_assert_int_eq(read_word(&m, "mplss=1", MANNER_OF_ROUTER), MANNER_UNKNOWN);
+	ck_assert_int_eq(read_word(&m, "=1", MANNER_OF_ROUTER), MANNER_UNKNOWN);
+	ck_assert_int_eq(read_word(&m, "mpls=1", MANNER_OF_SILENCE), MANNER_MEANINGLESS);
+	ck_assert_int_eq(read_word(&m, "mpls=1", MANNER_OF_TARGET), MANNER_MEANINGLESS);
+	ck_assert_int_eq(read_word(&m, "mpls=1", MANNER_OF_ROUTER), MANNER_SOUND);
+	ck_assert_int_eq(read_word(&m, "mpls=2", MANNER_OF_ROUTER), MANNER_TWICE);
 	ck_assert_uint_eq(m.mpls[0] >> 12, 1);
 	ck_assert_str_eq(manner_values((struct word){ "mpl=1", 5 }), "");
 	ck_assert_ptr_nonnull(strstr(manner_values((struct word){ "mpls=x", 6 }), "1048575"));
@@ -80,11 +80,11 @@ START_TEST(print)
 	char text[MANNER_TEXT_SIZE];
 
 	ck_assert_str_eq(manner_print(&m, text), "");
-	read_word(&m, "mpls=24001,16:5:2,0:0:0", MANNER_ROUTER);
+	read_word(&m, "mpls=24001,16:5:2,0:0:0", MANNER_OF_ROUTER);
 	ck_assert_str_eq(manner_print(&m, text), "\tmpls=24001:0:1,16:5:2,0:0:0");
 	m = (struct manner){ 0 }; /* the longest */
 	read_word(&m, "mpls=1000000:7:255,1000000:7:255,1000000:7:255,1000000:7:255,1000000:7:255,1000000:7:255,"
-		  "1000000:7:255,1000000:7:255", MANNER_ROUTER);
+		  "1000000:7:255,1000000:7:255", MANNER_OF_ROUTER);
 	ck_assert_uint_lt(strlen(manner_print(&m, text)), sizeof(text));
 }
 END_TEST

@@ -133,7 +133,7 @@ struct outcome packet_outcome(const struct table *t, uint64_t secret, uint32_t t
 	struct outcome o;
 	struct probe p;
 
-	o.answer = decide(t, time, packet, &p);
+	o.answer = decide(t, &(struct chance){ .secret = secret }, time, packet, &p);
 	o.len = reply_write(t, secret, &p, &o.answer, reply, size);
 	return o;
 }

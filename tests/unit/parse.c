@@ -272,7 +272,11 @@ START_TEST(paths_of_files)
 {
 	static const char one[] = "192.0.2.1 2001:db8::1\n192.0.2.2\n*\ntarget 192.0.2.9 2001:db8::9\n";
 	static const char two[] = "*\n2001:db8::11\n2001:db8::12\ntarget 2001:db8::19\n";
-	static const struct path paths[] = { { ADDR_IPV4, 0, 0, 4 }, { ADDR_IPV6, 0, 4, 3 }, { ADDR_IPV6, 1, 7, 4 } };
+	static const struct path paths[] = {
+		{ .family = ADDR_IPV4, .positions = 4 },
+		{ .family = ADDR_IPV6, .first = 4, .positions = 3 },
+		{ .family = ADDR_IPV6, .file = 1, .first = 7, .positions = 4 },
+	};
 	struct table t = { 0 };
 	struct story s = { 0 };
 	struct reports r = { 0 };

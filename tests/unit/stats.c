@@ -37,9 +37,9 @@ START_TEST(counts_by_path_and_position)
 	ck_assert_uint_eq(sum.reason[REASON_NOT_ON_A_PATH], 2);
 	ck_assert_uint_eq(sum.path[0][REASON_ECHO_REPLY], 2);
 	ck_assert_uint_eq(sum.path[0][REASON_NOT_ON_A_PATH], 0);
-	ck_assert_uint_eq(sum.router[0], 0);
-	ck_assert_uint_eq(sum.router[1], 4);
-	ck_assert_uint_eq(sum.router[2], 2);
+	ck_assert_uint_eq(sum.router[0][STATS_ANSWERED], 0);
+	ck_assert_uint_eq(sum.router[1][STATS_ANSWERED], 4);
+	ck_assert_uint_eq(sum.router[2][STATS_ANSWERED], 2);
 	stats_close(&s);
 	stats_close(&sum);
 	table_free(&t);
@@ -61,7 +61,7 @@ START_TEST(adds_all)
 		for (int j = 0; j < REASONS; j++)
 			s.path[i][j] = 100 * (i + 1) + (uint64_t)j;
 	for (size_t i = 0; i < t.routers; i++)
-		s.router[i] = 1000 + i;
+		s.router[i][STATS_ANSWERED] = 1000 + i;
 	for (unsigned times = 1; times <= 2; times++) {
 		stats_add(&sum, &s);
 		ck_assert_uint_eq(sum.sent, times);
@@ -75,7 +75,7 @@ START_TEST(adds_all)
 			for (int j = 0; j < REASONS; j++)
 				ck_assert_uint_eq(sum.path[i][j], times * (100 * (i + 1) + (uint64_t)j));
 		for (size_t i = 0; i < t.routers; i++)
-			ck_assert_uint_eq(sum.router[i], times * (1000 + i));
+			ck_assert_uint_eq(sum.router[i][STATS_ANSWERED], times * (1000 + i));
 	}
 	stats_close(&s);
 	stats_close(&sum);
@@ -95,16 +95,16 @@ START_TEST(carries_positions_that_both_have)
 
 		ck_assert(stats_open(&old, &former) && stats_open(&s, &t));
 		for (size_t i = 0; i < former.routers; i++)
-			old.router[i] = 1 + i;
+			old.router[i][STATS_ANSWERED] = 1 + i;
 		for (int i = 0; i < REASONS; i++)
 			old.path[0][i] = 1 + (uint64_t)i;
 		stats_carry(&s, &t, &old, &former);
 		for (uint32_t i = 0; i < 3; i++)
-			ck_assert_uint_eq(s.router[i], 1 + i);
+			ck_assert_uint_eq(s.router[i][STATS_ANSWERED], 1 + i);
 		if (!shrinks)
-			ck_assert_uint_eq(s.router[3], 0);
+			ck_assert_uint_eq(s.router[3][STATS_ANSWERED], 0);
 		for (uint32_t i = 0; i < 2; i++) /* the other path's */
-			ck_assert_uint_eq(s.router[counter(&t, 1, i)], 1 + counter(&former, 1, i));
+			ck_assert_uint_eq(s.router[counter(&t, 1, i)][STATS_ANSWERED], 1 + counter(&former, 1, i));
 		for (int i = 0; i < REASONS; i++)
 			ck_assert_uint_eq(s.path[0][i], 1 + (uint64_t)i);
 		stats_close(&old);
@@ -131,7 +131,7 @@ START_TEST(carries_over_a_reload)
 	ck_assert_uint_eq(s.reason[REASON_EXPIRED], 1);
 	ck_assert_uint_eq(s.path[0][REASON_EXPIRED], 0);
 	ck_assert_uint_eq(s.path[1][REASON_EXPIRED], 1);
-	ck_assert_uint_eq(s.router[counter(&t, 1, 1)], 1);
+	ck_assert_uint_eq(s.router[counter(&t, 1, 1)][STATS_ANSWERED], 1);
 	stats_close(&old);
 	stats_close(&s);
 	table_free(&former);
