@@ -590,13 +590,19 @@ static void read_default_target(struct parser *p, const struct addr target[stati
 	read_line(p, &l);
 }
 
-static void take_review(void *context, enum diagnosis diagnosis, const struct story_router *r)
+static void take_finding(void *context, enum review_finding finding, const struct story_router *r)
 {
+	static const enum diagnosis diagnosis[REVIEW_FINDINGS] = {
+		[REVIEW_DEAD_END] = DIAGNOSIS_DEAD_END,
+		[REVIEW_SILENT_ROW] = DIAGNOSIS_SILENT_ROW,
+		[REVIEW_SLOW] = DIAGNOSIS_SLOW_HOP,
+		[REVIEW_SHORT_TTL] = DIAGNOSIS_SHORT_TTL,
+	};
 	struct parser *p = context;
 	char text[ADDR_TEXT_SIZE];
 
 	addr_print(&r->addr[r->addr[0].family ? 0 : 1], text);
-	report(p, (struct diagnostic){ .diagnosis = diagnosis,
+	report(p, (struct diagnostic){ .diagnosis = diagnosis[finding],
 				       .line = r->line,
 				       .column = r->column,
 				       .word = { text, strlen(text) } });
@@ -614,6 +620,6 @@ bool parse_end(struct parser *p, const struct addr default_target[static 2])
 		say(p, DIAGNOSIS_NO_TARGET, 0, (struct word){ 0 });
 	else if (!p->has_target)
 		read_default_target(p, default_target);
-	review(p->story, p->file, p->has_target && !p->lost, take_review, p);
+	review(p->story, p->file, p->has_target && !p->lost, take_finding, p);
 	return p->errors == 0;
 }

@@ -106,16 +106,16 @@ static bool is_far(const struct row *row, uint32_t at, const struct story_router
 	return r->manner.like && r->addr[row->family].family && (error < echo ? error : echo) < at + HOPS_HOME;
 }
 
-static bool applies(const struct story *s, const struct row *row, uint32_t at, uint32_t router, enum diagnosis diagnosis)
+static bool applies(const struct story *s, const struct row *row, uint32_t at, uint32_t router, enum review_finding finding)
 {
 	const struct story_router *r = &s->router[row->at[at]->first + router];
 
-	switch (diagnosis) {
-	case DIAGNOSIS_DEAD_END:
+	switch (finding) {
+	case REVIEW_DEAD_END:
 		return is_dead_end(s, row, at, router);
-	case DIAGNOSIS_SILENT_ROW:
+	case REVIEW_SILENT_ROW:
 		return router == 0 && ends_silent_row(s, row, at);
-	case DIAGNOSIS_SLOW_HOP:
+	case REVIEW_SLOW:
 		return is_slow(s, row, at, r);
 	default:
 		return is_far(row, at, r);
@@ -124,7 +124,7 @@ static bool applies(const struct story *s, const struct row *row, uint32_t at, u
 
 /* Tells of a router once, if a diagnosis applies on the path of any family. */
 static void review_router(const struct story *s, const struct row row[static 2], const struct story_position *p,
-			  uint32_t router, enum diagnosis diagnosis, review_tell *tell, void *context)
+			  uint32_t router, enum review_finding finding, review_tell *tell, void *context)
 {
 	const struct story_router *r = &s->router[p->first + router];
 	uint32_t at;
@@ -133,8 +133,8 @@ static void review_router(const struct story *s, const struct row row[static 2],
 		for (at = 0; at < row[family].count && row[family].at[at] != p; at++)
 			;
 		if (at < row[family].count && story_router_counts(r, family) &&
-		    applies(s, &row[family], at, router, diagnosis)) {
-			tell(context, diagnosis, r);
+		    applies(s, &row[family], at, router, finding)) {
+			tell(context, finding, r);
 			return;
 		}
 	}
@@ -142,13 +142,11 @@ static void review_router(const struct story *s, const struct row row[static 2],
 
 void review(const struct story *s, uint32_t file, bool whole, review_tell *tell, void *context)
 {
-	static const enum diagnosis diagnosis[] = { DIAGNOSIS_DEAD_END, DIAGNOSIS_SILENT_ROW, DIAGNOSIS_SLOW_HOP,
-						    DIAGNOSIS_SHORT_TTL };
 	const struct story_file *f = &s->file[file];
 	struct row row[2] = { make_row(s, f, 0), make_row(s, f, 1) };
 
 	for (uint32_t i = f->first; i < f->first + f->positions; i++)
 		for (uint32_t j = 0; j < s->position[i].routers; j++)
-			for (unsigned k = whole ? 0 : 1; k < sizeof(diagnosis) / sizeof(diagnosis[0]); k++)
-				review_router(s, row, &s->position[i], j, diagnosis[k], tell, context);
+			for (unsigned k = whole ? 0 : 1; k < REVIEW_FINDINGS; k++)
+				review_router(s, row, &s->position[i], j, (enum review_finding)k, tell, context);
 }
