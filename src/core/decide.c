@@ -264,7 +264,8 @@ static bool is_too_far(const struct table *t, struct place at, enum reason reaso
 	const struct path *path = &t->path[at.path];
 	enum make make = table_manner(t, table_router(t, at))->like;
 
-	return make && make_initial_ttl(make, path->family, decide_is_error(reason), path->positions - 1) < at.position;
+	return make != MAKE_LINUX &&
+	       make_initial_ttl(make, path->family, decide_is_error(reason), path->positions - 1) < at.position;
 }
 
 static enum reason find_reason(const struct table *t, const struct probe *p, const struct stop *s, struct place at)

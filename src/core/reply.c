@@ -17,6 +17,8 @@ struct reply {
 	uint64_t secret;
 	const struct probe *probe;
 	const struct answer *answer;
+	const struct manner *manner; /* of the router that answers */
+	const struct make_traits *make; /* of the same */
 	struct writer w;
 };
 
@@ -24,16 +26,6 @@ struct reply {
 static const struct addr *source(const struct reply *r)
 {
 	return table_addr(r->table, r->answer->router);
-}
-
-static const struct manner *manner(const struct reply *r)
-{
-	return table_manner(r->table, table_router(r->table, r->answer->router));
-}
-
-static const struct make_traits *traits(const struct reply *r)
-{
-	return make_traits(manner(r)->like);
 }
 
 static bool is_error(const struct reply *r)
@@ -82,7 +74,7 @@ static void put_ipv4(struct reply *r, uint8_t tos, size_t payload)
 	wire_put8(&r->w, tos);
 	wire_put16(&r->w, (uint16_t)(header + payload));
 	wire_put16(&r->w, 0); /* identification: the kernel's */
-	wire_put16(&r->w, is_error(r) && traits(r)->dont_fragment ? DONT_FRAGMENT : 0);
+	wire_put16(&r->w, is_error(r) && r->make->dont_fragment ? DONT_FRAGMENT : 0);
 	wire_put8(&r->w, reply_ttl(r->table, r->answer->router, is_error(r)));
 	wire_put8(&r->w, WIRE_ICMP);
 	wire_put16(&r->w, 0); /* checksum: the kernel's */
@@ -187,9 +179,9 @@ enum {
 /* Octets of the objects; 0 if the router has no such key. Only what expires has labels (RFC 4950 2). */
 static size_t labels_len(const struct reply *r)
 {
-	const struct manner *m = manner(r);
+	uint32_t labels = r->manner->labels;
 
-	return m->labels && r->answer->reason == REASON_EXPIRED ? OBJECT_HEADER + 4 * m->labels : 0;
+	return labels && r->answer->reason == REASON_EXPIRED ? OBJECT_HEADER + 4 * labels : 0;
 }
 
 static size_t name_len(const struct manner *m)
@@ -199,7 +191,7 @@ static size_t name_len(const struct manner *m)
 
 static size_t interface_len(const struct reply *r)
 {
-	const struct manner *m = manner(r);
+	const struct manner *m = r->manner;
 
 	return *m->interface ? OBJECT_HEADER + (m->interface_index ? 4 : 0) + name_len(m) : 0;
 }
@@ -213,7 +205,7 @@ static void put_object(struct reply *r, size_t len, uint8_t class, uint8_t type)
 
 static void put_labels(struct reply *r)
 {
-	const struct manner *m = manner(r);
+	const struct manner *m = r->manner;
 
 	put_object(r, labels_len(r), CLASS_MPLS, TYPE_INCOMING_STACK);
 	for (uint32_t i = 0; i < m->labels; i++)
@@ -222,7 +214,7 @@ static void put_labels(struct reply *r)
 
 static void put_interface(struct reply *r)
 {
-	const struct manner *m = manner(r);
+	const struct manner *m = r->manner;
 	size_t len = strlen(m->interface);
 
 	put_object(r, interface_len(r), CLASS_INTERFACE, m->interface_index ? TYPE_INDEX | TYPE_NAME : TYPE_NAME);
@@ -264,7 +256,7 @@ struct error {
 
 static uint8_t error_tos(const struct reply *r)
 {
-	if (!is_ipv4(r) || traits(r)->routine)
+	if (!is_ipv4(r) || r->make->routine)
 		return 0;
 	return TOS_INTERNETWORK_CONTROL | (r->probe->ip.tos & TOS_MASK);
 }
@@ -293,8 +285,8 @@ static struct view quote_of(const struct reply *r, size_t len)
 	size_t header = is_ipv4(r) ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
 	size_t most = (is_ipv4(r) ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
 
-	if (is_ipv4(r) && traits(r)->quote && r->probe->ip.payload + traits(r)->quote < most)
-		most = r->probe->ip.payload + traits(r)->quote;
+	if (is_ipv4(r) && r->make->quote && r->probe->ip.payload + r->make->quote < most)
+		most = r->probe->ip.payload + r->make->quote;
 	return wire_slice(r->probe->octets, 0, len < most ? len : most);
 }
 
@@ -373,7 +365,7 @@ static void put_echo_reply(struct reply *r)
 	put_ip_header(r, r->probe->ip.tos, echo.len);
 	icmp = r->w.len;
 	wire_put8(&r->w, is_ipv4(r) ? WIRE_ICMP_ECHO_REPLY : WIRE_ICMPV6_ECHO_REPLY);
-	if (traits(r)->clears_code)
+	if (r->make->clears_code)
 		wire_put8(&r->w, 0);
 	else
 		wire_put(&r->w, wire_slice(echo, 1, 1));
@@ -385,8 +377,12 @@ static void put_echo_reply(struct reply *r)
 size_t reply_write(const struct table *t, uint64_t secret, const struct probe *p, const struct answer *a,
 		   uint8_t *reply, size_t size)
 {
-	struct reply r = { t, secret, p, a, { .octet = reply, .size = size } };
+	struct reply r = { t, secret, p, a, .w = { .octet = reply, .size = size } };
 
+	if (!decide_is_answered(a->reason))
+		return 0;
+	r.manner = table_manner(t, table_router(t, a->router));
+	r.make = make_traits(r.manner->like);
 	switch (a->reason) {
 	case REASON_EXPIRED:
 		put_time_exceeded(&r);
