@@ -103,7 +103,8 @@ struct parser {
 	uint32_t first_line[2]; /* the first hop line with an address; IPv4, IPv6 */
 	uint32_t positions[2]; /* of the paths, before the last position of the file; IPv4, IPv6 */
 	struct parse_key first[2]; /* of the last position's first line: weight, balance */
-	bool broken; /* the last position line added nothing, so that no further router belongs to it */
+	bool open; /* the last position can get further routers */
+	bool broken; /* a line behind it added nothing, so that further routers may belong to that one */
 	bool lost; /* a line or an address of `after` was left out, so that ways may be missing */
 	bool has_target;
 	bool has_hops;

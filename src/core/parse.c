@@ -329,8 +329,9 @@ static void take_after(struct parser *p, const struct line *l, struct manner *m)
 	while (word_take(&rest, ',', &text)) {
 		if (find_after(p, l, text, m->after))
 			continue;
-		say_word(p, DIAGNOSIS_AFTER_UNKNOWN, l, text);
 		p->lost = true;
+		if (!p->broken) /* else it may be of the line that is missing */
+			say_word(p, DIAGNOSIS_AFTER_UNKNOWN, l, text);
 	}
 }
 
@@ -365,16 +366,17 @@ static void note_first(struct parser *p, const struct line *l)
 	}
 }
 
-/* Ends the last position. */
+/* Ends the last position. If a line behind it is broken, that may have been one of its routers. */
 static void end_position(struct parser *p)
 {
 	const struct story_position *last = last_position(p);
 
-	if (!last || p->broken)
+	if (!p->open)
 		return;
+	p->open = false;
 	for (unsigned family = 0; family < 2; family++)
 		p->positions[family] += story_counts(p->story, last, family);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2 && !p->broken; i++)
 		if (last->routers == 1 && p->first[i].column)
 			report(p, (struct diagnostic){ .diagnosis = DIAGNOSIS_KEY_ALONE,
 						       .line = p->story->router[last->first].line,
@@ -449,8 +451,10 @@ static void add_hop(struct parser *p, const struct line *l, struct word first)
 		}
 	}
 	p->lost |= !taken;
-	if (!l->branch)
+	if (!l->branch) {
+		p->open = taken;
 		p->broken = !taken;
+	}
 	if (taken)
 		add(p, l, &r);
 }
