@@ -53,6 +53,8 @@ struct probe {
 	struct options arriving; /* IPv4 options before the router where the packet stops reads them */
 	struct options quoted; /* the same after it has read them and entered its address and time */
 	struct options echoed; /* those of the reply when that leaves this server */
+	uint32_t fragment; /* octets of its first fragment, which is what gets to that router; 0: it is whole */
+	uint32_t cut; /* position of the router that has cut it so */
 };
 
 struct answer {

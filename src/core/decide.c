@@ -71,6 +71,7 @@ static bool read_probe(struct view packet, struct probe *p)
 	options_init(&p->quoted, wire_slice(p->octets, WIRE_IPV4_HEADER, options));
 	p->arriving.changed = false;
 	p->echoed.len = 0;
+	p->fragment = 0;
 	return true;
 }
 
@@ -157,6 +158,24 @@ static struct stop pass_links(const struct way *w, struct stop last, const struc
 	return last;
 }
 
+/* Routers fragment an IPv4 packet without DF that is too long for their next link (RFC 791 2.3). The first
+ * fragment goes on to where the packet stops. What reaches is put together again. */
+static void fragment(const struct way *w, const struct stop *s, struct probe *p)
+{
+	uint32_t len = (uint32_t)p->ip.len, header = (uint32_t)p->ip.payload;
+
+	if (p->ip.family != ADDR_IPV4 || p->ip.dont_fragment || !(s->expires || s->malformed))
+		return;
+	for (uint32_t i = 1; i < s->position; i++) {
+		uint32_t mtu = manner_at(w, i)->mtu;
+
+		if (!mtu || len <= mtu)
+			continue;
+		p->fragment = len = header + ((mtu - header) & ~7U);
+		p->cut = i;
+	}
+}
+
 /* A TTL of 0 gets as far as one of 1. */
 static struct stop find_stop(const struct way *w, struct place target, uint32_t time, struct probe *p)
 {
@@ -164,9 +183,12 @@ static struct stop find_stop(const struct way *w, struct place target, uint32_t 
 	struct stop stop = { .expires = ttl < target.position };
 
 	stop.position = stop.expires ? ttl : target.position;
-	if (w->table->path[w->path].narrow)
-		stop = pass_links(w, stop, p);
-	return p->quoted.len ? pass_options(w, stop, time, p) : stop;
+	if (!w->table->path[w->path].narrow)
+		return p->quoted.len ? pass_options(w, stop, time, p) : stop;
+	stop = pass_links(w, stop, p);
+	stop = p->quoted.len ? pass_options(w, stop, time, p) : stop;
+	fragment(w, &stop, p);
+	return stop;
 }
 
 /* Whether the kernel has to act on options or extension headers. It does not act on malformed

@@ -117,43 +117,78 @@ static void put_checksum(struct reply *r, size_t icmp)
 
 /* The quote: the packet as it gets to the router that answers. */
 
-/* The header checksum of the quoted packet. The router that quotes does not renew it for what it
- * enters itself. A router before it has renewed it, if options had changed; otherwise the
- * checksum only follows the TTL. */
-static uint16_t quoted_checksum(const struct reply *r, uint8_t ttl)
-{
-	const struct probe *p = r->probe;
-	const uint8_t ttl_and_protocol[2] = { ttl, p->ip.protocol };
-	uint16_t checksum = 0;
-	uint32_t sum;
+enum {
+	IPV4_START = 8, /* octets before the TTL */
+	MORE_FRAGMENTS = 0x20, /* in octet 6 */
+};
 
-	wire_get16(p->octets, 10, &checksum);
-	if (!passed(r) || !p->arriving.changed)
-		return wire_checksum_age(checksum, passed(r));
-	sum = wire_sum(0, wire_slice(p->octets, 0, 8));
+/* The header of IPv4 up to the TTL. A first fragment has a length of its own. */
+static void make_start(const struct probe *p, uint8_t start[static IPV4_START])
+{
+	memcpy(start, p->octets.octet, IPV4_START);
+	if (!p->fragment)
+		return;
+	start[2] = (uint8_t)(p->fragment >> 8);
+	start[3] = (uint8_t)p->fragment;
+	start[6] |= MORE_FRAGMENTS;
+}
+
+/* The checksum of the header of IPv4 with this start, a TTL, and the options as they arrive. */
+static uint16_t renewed_checksum(const struct probe *p, const uint8_t start[static IPV4_START], uint8_t ttl)
+{
+	const uint8_t ttl_and_protocol[2] = { ttl, p->ip.protocol };
+	const struct options *o = &p->arriving;
+	uint32_t sum = wire_sum(0, (struct view){ start, IPV4_START });
+
 	sum = wire_sum(sum, (struct view){ ttl_and_protocol, 2 });
 	sum = wire_sum(sum, wire_slice(p->octets, 12, 8));
-	return wire_checksum(wire_sum(sum, (struct view){ p->arriving.octet, p->arriving.len }));
+	if (p->quoted.len)
+		sum = wire_sum(sum, (struct view){ o->octet, o->len });
+	return wire_checksum(sum);
+}
+
+/* The header checksum of the quoted packet. The router that quotes does not renew it for what it
+ * enters itself. A router before it has renewed it, if options had changed, or when it made a fragment;
+ * otherwise the checksum only follows the TTL. */
+static uint16_t quoted_checksum(const struct reply *r, const uint8_t start[static IPV4_START], uint8_t ttl)
+{
+	const struct probe *p = r->probe;
+	uint16_t checksum = 0;
+
+	if (passed(r) && p->arriving.changed)
+		return renewed_checksum(p, start, ttl);
+	if (p->fragment)
+		return wire_checksum_age(renewed_checksum(p, start, (uint8_t)(p->ip.ttl - p->cut)), passed(r) - p->cut);
+	wire_get16(p->octets, 10, &checksum);
+	return wire_checksum_age(checksum, passed(r));
+}
+
+static void put_quote_ipv4(struct reply *r, struct view quote, uint8_t ttl)
+{
+	const struct probe *p = r->probe;
+	uint8_t start[IPV4_START];
+
+	make_start(p, start);
+	wire_put(&r->w, (struct view){ start, IPV4_START });
+	wire_put8(&r->w, ttl);
+	wire_put8(&r->w, p->ip.protocol);
+	wire_put16(&r->w, quoted_checksum(r, start, ttl));
+	wire_put(&r->w, wire_slice(quote, 12, 8));
+	wire_put(&r->w, (struct view){ p->quoted.octet, p->quoted.len });
+	wire_put(&r->w, wire_slice(quote, p->ip.payload, quote.len));
 }
 
 static void put_quote(struct reply *r, struct view quote)
 {
-	const struct probe *p = r->probe;
-	uint8_t ttl = (uint8_t)(p->ip.ttl - passed(r));
+	uint8_t ttl = (uint8_t)(r->probe->ip.ttl - passed(r));
 
 	if (is_ipv4(r)) {
-		wire_put(&r->w, wire_slice(quote, 0, 8));
-		wire_put8(&r->w, ttl);
-		wire_put8(&r->w, p->ip.protocol);
-		wire_put16(&r->w, quoted_checksum(r, ttl));
-		wire_put(&r->w, wire_slice(quote, 12, 8));
-		wire_put(&r->w, (struct view){ p->quoted.octet, p->quoted.len });
-		wire_put(&r->w, wire_slice(quote, p->ip.payload, quote.len));
-	} else {
-		wire_put(&r->w, wire_slice(quote, 0, 7));
-		wire_put8(&r->w, ttl);
-		wire_put(&r->w, wire_slice(quote, 8, quote.len));
+		put_quote_ipv4(r, quote, ttl);
+		return;
 	}
+	wire_put(&r->w, wire_slice(quote, 0, 7));
+	wire_put8(&r->w, ttl);
+	wire_put(&r->w, wire_slice(quote, 8, quote.len));
 }
 
 /* Extensions behind the quote. */
@@ -279,12 +314,15 @@ static void put_error(struct reply *r, const struct error *e)
 	put_checksum(r, icmp);
 }
 
-/* As much of the packet as a plain error has room for, and as the make of the router quotes. */
+/* As much of the packet, or of its first fragment, as a plain error has room for, and as the make of the router
+ * quotes. */
 static struct view quote_of(const struct reply *r, size_t len)
 {
 	size_t header = is_ipv4(r) ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
 	size_t most = (is_ipv4(r) ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
 
+	if (r->probe->fragment && r->probe->fragment < most)
+		most = r->probe->fragment;
 	if (is_ipv4(r) && r->make->quote && r->probe->ip.payload + r->make->quote < most)
 		most = r->probe->ip.payload + r->make->quote;
 	return wire_slice(r->probe->octets, 0, len < most ? len : most);
