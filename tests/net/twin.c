@@ -2,14 +2,19 @@
 /*
  * The probes of the twin test, in groups.  Usage:
  *
- *	twin [-l] ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]
+ *	twin [-l] [-4] [-d] [-m POSITION:OCTETS]... ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]
  *
  * The probes leave by the devices.  The addresses are the link-layer addresses of
  * their next hops.  GROUP is part of a group's name.  Without a GROUP all groups
  * run, except those that the table of groups marks ASKED_FOR.  -l lists the groups.
+ *
+ *	-4	IPv4 only
+ *	-d	each IPv4 probe has the flag DF
+ *	-m	the link behind the router at a position carries no longer packet
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "twin.h"
 
@@ -24,11 +29,11 @@ static const unsigned int sizes[] = {
 	28, 29, 30, 31, 40, 41, 48, 49, 50, 51, 60, 61, 62, 63, 64, 100, 127, 128, 129, 136, 137, 255,
 	256, 257, 500, 511, 512, 513, 547, 548, 549, 550, 551, 552, 567, 568, 569, 575, 576, 577, 578,
 	1000, 1023, 1024, 1025, 1183, 1184, 1185, 1191, 1192, 1193, 1230, 1231, 1232, 1233, 1234, 1279,
-	1280, 1281, 1300, 1400, 1472, 1473, 1480, 1498, 1499, 1500,
+	1280, 1281, 1300, 1301, 1399, 1400, 1401, 1472, 1473, 1480, 1498, 1499, 1500,
 };
 
 /* A few sizes, for groups that vary another field. */
-static const unsigned int some_sizes[] = { 60, 81, 576, 577, 1280, 1281, 1500 };
+static const unsigned int some_sizes[] = { 60, 81, 576, 577, 1280, 1301, 1500 };
 
 static const uint8_t some_tos[] = { 0x00, 0x01, 0x02, 0x03, 0x10, 0x1e, 0x48, 0xb8, 0xc0, 0xe0, 0xff };
 
@@ -330,6 +335,27 @@ static const struct source odd_sources6[] = {
 	{ "::ffff:198.18.0.1", { [10] = 0xff, 0xff, 198, 18, 0, 1 } },
 };
 
+/* Whether the probe is longer than a link on its way. */
+static bool too_long(const struct probe *probe)
+{
+	for (unsigned int k = 1; k < probe->position && k < probe->ttl; k++)
+		if (probe->mtus[k] && probe->size > probe->mtus[k])
+			return true;
+	return false;
+}
+
+/* Whether the probe is none that the drop-in diverts when it reaches. */
+static bool comes_to_kernel(const struct probe *probe)
+{
+	bool v4 = probe->version == 4, whole = probe->fragment == WHOLE && probe->size <= MTU;
+
+	if (probe_expires(probe))
+		return false;
+	if (v4 && !probe->dont_fragment)
+		return probe_is_echo(probe);
+	return !whole || (probe->protocol != UDP && !probe_is_echo(probe));
+}
+
 /*
  * The probes that both sides answer in different ways.
  *
@@ -345,6 +371,11 @@ static const struct source odd_sources6[] = {
  *  - routing headers of type 2 that reach: kernels with mobile IPv6 discard them
  *    (expiring_only).
  *
+ *  - what is longer than a link on its way, but does not come to scuttle.
+ *
+ * The reply to an echo request without DF that is longer than a link comes in fragments.
+ * scuttle sends it whole.
+ *
  * These always differ:
  *
  *  - the times in the timestamp option: see forgive_times();
@@ -358,6 +389,8 @@ static const struct source odd_sources6[] = {
  */
 static bool left_out(const struct probe *probe)
 {
+	if (too_long(probe) && comes_to_kernel(probe))
+		return true;
 	if (probe->fragment == LATER && probe->version == 6 && probe->protocol == TCP)
 		return true;
 	if (probe_expires(probe))
@@ -989,12 +1022,31 @@ static bool wanted(const struct group *group, char *const *names)
 	return false;
 }
 
-static bool run_group(struct run *run, const struct group *group, int version)
+/* "UDP, sizes, all DF, links 2:1400 4:1300" */
+static void name_run(char *name, size_t size, const struct group *group, const struct probe *probe)
 {
-	if (group->version && group->version != version)
+	const char *before = ", links";
+	size_t length;
+
+	snprintf(name, size, "%s%s", group->name, probe->dont_fragment ? ", all DF" : "");
+	FOR_EACH(i, probe->mtus) {
+		length = strlen(name);
+		if (!probe->mtus[i])
+			continue;
+		snprintf(name + length, size - length, "%s %zu:%u", before, i, probe->mtus[i]);
+		before = "";
+	}
+}
+
+static bool run_group(struct run *run, const struct group *group, struct probe probe)
+{
+	char name[80];
+
+	if (group->version && group->version != probe.version)
 		return true;
-	run_group_begin(run, version, group->name);
-	group->run(run, probe_default(version, group->protocol));
+	name_run(name, sizeof(name), group, &probe);
+	run_group_begin(run, probe.version, name);
+	group->run(run, probe);
 	return run_group_end(run);
 }
 
@@ -1005,23 +1057,55 @@ static int list(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* Reads POSITION:OCTETS. */
+static bool read_mtu(const char *text, unsigned int mtus[TARGET])
+{
+	unsigned int position, octets;
+
+	if (sscanf(text, "%u:%u", &position, &octets) != 2 || position >= TARGET)
+		return false;
+	mtus[position] = octets;
+	return true;
+}
+
+static bool run_groups(struct run *run, int version, struct probe common, char *const *names)
 {
 	bool right = true;
-	struct run *run;
 
-	if (argc == 2 && strcmp(argv[1], "-l") == 0)
-		return list();
-	if (argc < 5) {
-		fprintf(stderr, "usage: twin [-l] ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]\n");
+	FOR_EACH(i, groups) {
+		struct probe probe = probe_default(version, groups[i].protocol);
+
+		probe.dont_fragment = common.dont_fragment && version == 4;
+		memcpy(probe.mtus, common.mtus, sizeof(probe.mtus));
+		if (run_alive(run) && wanted(&groups[i], names))
+			right = run_group(run, &groups[i], probe) && right;
+	}
+	return right;
+}
+
+int main(int argc, char **argv)
+{
+	bool right = true, usage = false, v4 = false;
+	struct probe common = { 0 };
+	struct run *run;
+	int option;
+
+	while ((option = getopt(argc, argv, "l4dm:")) != -1) {
+		if (option == 'l')
+			return list();
+		v4 |= option == '4';
+		common.dont_fragment |= option == 'd';
+		usage |= option == '?' || (option == 'm' && !read_mtu(optarg, common.mtus));
+	}
+	if (usage || argc - optind < 4) {
+		fprintf(stderr, "usage: twin [-l] [-4] [-d] [-m POSITION:OCTETS]... "
+				"ROUTERS-DEVICE ADDRESS SCUTTLE-DEVICE ADDRESS [GROUP...]\n");
 		return 2;
 	}
-	run = run_open(argv + 1);
+	run = run_open(argv + optind);
 	if (!run)
 		return 1;
-	for (int version = 4; version <= 6; version += 2)
-		FOR_EACH(i, groups)
-			if (run_alive(run) && wanted(&groups[i], argv + 5))
-				right = run_group(run, &groups[i], version) && right;
+	for (int version = 4; version <= (v4 ? 4 : 6); version += 2)
+		right = run_groups(run, version, common, argv + optind + 4) && right;
 	return run_close(run) && right ? 0 : 1;
 }

@@ -16,7 +16,7 @@
 
 #define HOPS 5
 #define TARGET (HOPS + 1)	/* its position in the path */
-#define MTU 1500		/* octets, of all links */
+#define MTU 1500		/* octets, of links */
 #define MAX_PACKET 3100		/* octets; a longer one than MTU goes in fragments */
 #define VISITORS (1u << 17)	/* number of source addresses; each probe has its own */
 
@@ -75,6 +75,7 @@ struct probe {
 	uint8_t tos;
 	uint32_t flow;		/* IPv6 flow label */
 	bool dont_fragment;	/* IPv4 */
+	unsigned int mtus[TARGET]; /* octets, of the link behind the router at a position; 0: MTU */
 	enum fragment fragment;
 	uint16_t port;		/* destination */
 	uint8_t type, code;	/* ICMP */

@@ -19,6 +19,9 @@
 #    The visitor has no address.  It writes whole frames, with another source for
 #    each probe: 198.18.0.0/15 and 2001:db8:f::/64 are behind its links.
 #
+# It does so three times: as above, with links that are narrower than the others, and with links
+# that are very narrow.
+#
 # An argument is part of the name of the groups of probes to run, for example
 # `twin.sh "record route"`.  Without arguments all groups run, except those that
 # twin.c runs only on request.
@@ -37,7 +40,7 @@ one_processor() {
 	taskset -cp "${allowed%%[-,]*}" $$ >"$tmp/taskset"
 }
 
-# On purpose, the link of a packet is not the route back to its source.  Fragments are
+# On purpose, the link of a packet is not the route back to its source.  All fragments are
 # kept for longer than the test, or the kernel would report missing ones.  These
 # settings come before the links, so that no link asks for routers.
 host_settings() {
@@ -46,7 +49,8 @@ host_settings() {
 		no_icmp_limits "$n"
 		on "$n" sysctl -q -w net.ipv4.conf.{all,default}.rp_filter=0 \
 			net.ipv6.conf.{all,default}.router_solicitations=0 \
-			net.ipv4.ipfrag_time=3600 net.ipv6.ip6frag_time=3600
+			net.{ipv4.ip,ipv6.ip6}frag_time=3600 \
+			net.{ipv4.ip,ipv6.ip6}frag_high_thresh=100000000
 	done
 }
 
@@ -114,12 +118,32 @@ visit() {
 	link "$visitor" "$2" "$1" west && neighbour "$1" west 1 "$(mac "$visitor" "$2")"
 }
 
+# path_file [POSITION:KEY=VALUE]...: prints the path.  A * is each position but the target.
 path_file() {
 	local k
 	for k in 1 2 3 4 5; do
-		echo "192.0.2.$k 2001:db8:2::$k hop-$k.example.net"
+		echo "192.0.2.$k 2001:db8:2::$k hop-$k.example.net $(keys "$k" "$@")"
 	done
 	echo "target 192.0.2.6 2001:db8:2::6 target.example.net"
+}
+
+keys() {
+	printf '%s\n' "${@:2}" | sed -n "s/^[$1*]://p" | tr '\n' ' '
+}
+
+# narrow POSITION OCTETS: the link behind this router carries no longer packet.
+narrow() {
+	local west=${routers[$1-1]} east=${routers[$1]}
+	ip -n "${!west}" link set east mtu "$2" && ip -n "${!east}" link set west mtu "$2"
+}
+
+# narrow_way POSITION OCTETS: the same, but only for IPv4 towards the target.  A router behind a
+# very narrow link would make its errors as short, and fragments of the errors of others.
+narrow_way() {
+	local router=${routers[$1-1]} j
+	for ((j = $1 + 1; j <= 6; j++)); do
+		echo "route change 192.0.2.$j via 169.254.0.2 dev east onlink src 192.0.2.$1 mtu $2"
+	done | ip -n "${!router}" -batch -
 }
 
 # Prints the drop-in without limits, because there are thousands of probes a second.
@@ -128,8 +152,33 @@ unlimited_dropin() {
 		"$top/nft/scuttle.nft"
 }
 
+# run_twin [OPTION]... [-- GROUP...]
 run_twin() {
-	on "$visitor" "$twin" v0 "$(mac "$r1" west)" v1 "$(mac "$server" west)" "$@"
+	local options=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	on "$visitor" "$twin" "${options[@]}" v0 "$(mac "$r1" west)" v1 "$(mac "$server" west)" "${@:2}"
+}
+
+# twin_with PATHFILE COMMAND...: scuttle runs with this path meanwhile.
+twin_with() {
+	if start_scuttle "$server" "$1"; then
+		"${@:2}" || failed=1
+		stop_scuttle || not_ok "scuttle ends with status 0"
+	else
+		not_ok "scuttle starts with ${1##*/}"
+	fi
+}
+
+# notices NAME DIFFERENCE ARGUMENT...: the test fails, and says that this was answered differently.
+notices() {
+	if run_twin "${@:3}" >"$tmp/wrong"; then
+		not_ok "the test notices $1"
+	else
+		result "the test notices $1" grep -q "^not ok - $2[,:].* answered differently" "$tmp/wrong"
+	fi
 }
 
 [ -x "$twin" ] || { not_ok "$twin is there"; exit 1; }
@@ -141,25 +190,30 @@ host_settings "$server" "$r1" "$r2" "$r3" "$r4" "$r5" "$host"
 visit "$r1" v0 && visit "$server" v1 &&
 	chain "$r1" "$r2" "$r3" "$r4" "$r5" "$host" || exit 1
 address "$server" 1 2 3 4 5 6 && route "$server" west 1 6 default default || exit 1
-
-path_file >"$tmp/right.path"
 unlimited_dropin >"$tmp/unlimited.nft"
 load_dropin "$server" "$tmp/unlimited.nft" || exit 1
-start_scuttle "$server" "$tmp/right.path" || { not_ok "scuttle starts"; exit 1; }
-run_twin "$@" || failed=1
-stop_scuttle || not_ok "scuttle ends with status 0"
 
-# With two hops swapped the test must fail.
+path_file >"$tmp/right.path"
+twin_with "$tmp/right.path" run_twin -- "$@"
 sed 's/^192.0.2.2 /192.0.2.X /; s/^192.0.2.3 /192.0.2.2 /; s/^192.0.2.X /192.0.2.3 /' \
-	"$tmp/right.path" >"$tmp/wrong.path"
-if start_scuttle "$server" "$tmp/wrong.path"; then
-	if run_twin "UDP, ports" >"$tmp/wrong"; then
-		not_ok "the test notices two hops that are swapped"
-	else
-		result "the test notices two hops that are swapped" \
-			grep -q '^not ok - IPv4 UDP, ports: .* answered differently' "$tmp/wrong"
-	fi
-	stop_scuttle || not_ok "scuttle ends with status 0"
-else
-	not_ok "scuttle starts again"
-fi
+	"$tmp/right.path" >"$tmp/swapped.path"
+twin_with "$tmp/swapped.path" notices "two hops that are swapped" "IPv4 UDP, ports" -- "UDP, ports"
+
+# Narrower links.  Also, each router has the make that changes nothing.  Without DF, routers
+# make fragments of IPv4 packets.
+narrow 2 1400 && narrow 4 1300 && narrow 5 1350 || exit 1
+links=(-m 2:1400 -m 4:1300 -m 5:1350)
+path_file "*:like=linux" 2:mtu=1400 4:mtu=1300 5:mtu=1350 >"$tmp/narrow.path"
+twin_with "$tmp/narrow.path" run_twin "${links[@]}" -d -- "$@"
+twin_with "$tmp/narrow.path" run_twin "${links[@]}" -4 -- "$@"
+sed s/mtu=1300/mtu=1299/ "$tmp/narrow.path" >"$tmp/narrower.path"
+twin_with "$tmp/narrower.path" notices "an mtu that is 1 less" "IPv6 UDP, all sizes" "${links[@]}" -- "UDP, all sizes"
+
+# Very narrow links, too narrow for IPv6.
+for position in 2 4 5; do narrow "$position" 1500 || exit 1; done
+narrow_way 1 576 && narrow_way 3 301 && narrow_way 5 68 || exit 1
+links=(-4 -m 1:576 -m 3:301 -m 5:68)
+path_file 1:mtu=576 3:mtu=301 5:mtu=68 | sed 's/ 2001:[^ ]*//' >"$tmp/thin.path"
+[ $# -gt 0 ] || set -- "sizes" "options" "record route" "timestamp" "fragments"
+twin_with "$tmp/thin.path" run_twin "${links[@]}" -d -- "$@"
+twin_with "$tmp/thin.path" run_twin "${links[@]}" -- "$@"

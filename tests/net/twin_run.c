@@ -57,7 +57,7 @@ struct run {
 	bool dead;			/* a sentinel was lost: the test cannot go on */
 
 	/* Of the current group: */
-	char title[80];
+	char title[100];
 	int version;
 	unsigned long equal, silent, different, strays;
 	FILE *report;			/* differences in words; writes to the two below */
