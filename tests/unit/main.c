@@ -78,6 +78,8 @@ int main(void)
 	srunner_add_suite(runner, siphash_suite());
 	srunner_add_suite(runner, utf8_suite());
 	srunner_add_suite(runner, word_suite());
+	srunner_add_suite(runner, chance_suite());
+	srunner_add_suite(runner, make_suite());
 	srunner_add_suite(runner, reverse_suite());
 	srunner_add_suite(runner, wire_suite());
 	srunner_add_suite(runner, options_suite());

@@ -12,6 +12,8 @@ Suite *prefix_suite(void);
 Suite *siphash_suite(void);
 Suite *utf8_suite(void);
 Suite *word_suite(void);
+Suite *chance_suite(void);
+Suite *make_suite(void);
 Suite *reverse_suite(void);
 Suite *wire_suite(void);
 Suite *options_suite(void);
