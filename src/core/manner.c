@@ -163,17 +163,26 @@ static char *print_mpls(const struct manner *m, char *at)
 
 /* interface. */
 
-/* [INDEX:]NAME: what stands before the first colon is an index if it is a number. */
+static bool is_digits(struct word w)
+{
+	size_t i = 0;
+
+	while (i < w.len && w.text[i] >= '0' && w.text[i] <= '9')
+		i++;
+	return w.len && i == w.len;
+}
+
+/* [INDEX:]NAME: what stands before the first colon is an index if it is digits. */
 static bool read_interface(struct manner *m, struct word value)
 {
 	struct word name = value, first;
 
 	m->interface_index = 0;
 	word_take(&name, ':', &first);
-	if (!name.text || !word_number(first, INDEX_MAX, &m->interface_index) || !m->interface_index) {
-		m->interface_index = 0;
+	if (!name.text || !is_digits(first))
 		name = value;
-	}
+	else if (!word_number(first, INDEX_MAX, &m->interface_index) || !m->interface_index)
+		return false;
 	if (!name.len || name.len > MANNER_INTERFACE_MAX)
 		return false;
 	memcpy(m->interface, name.text, name.len);
