@@ -14,7 +14,7 @@ struct line {
 	size_t at; /* where the search for the next word begins */
 	uint32_t errors; /* of the file, before this line */
 	struct addr addr[2]; /* IPv4, IPv6 */
-	struct word word[2]; /* that gave each address */
+	struct word word[2]; /* that gave each address; `*` is the first */
 	struct word name;
 	struct manner manner;
 	struct word key[MANNER_KEYS]; /* the words that gave it */
@@ -519,6 +519,7 @@ static bool read_words(struct parser *p, struct line *l, struct word first)
 		word = next_word(l);
 	} else if (word_is(word, "*")) {
 		l->silent = true;
+		l->word[0] = word;
 		word = next_word(l);
 	} else if (!word.len || manner_is_key(word) || !addr_looks_like(word.text, word.len)) {
 		say_word(p, DIAGNOSIS_NOT_AN_ADDRESS, l, word.len ? word : first);
