@@ -321,7 +321,7 @@ static void take_after(struct parser *p, const struct line *l, struct manner *m)
 
 	if (!manner_has(&l->manner, MANNER_AFTER))
 		return;
-	if (!position_before(p, l, 0) && !position_before(p, l, 1)) {
+	if (!p->broken && !position_before(p, l, 0) && !position_before(p, l, 1)) {
 		say_word(p, DIAGNOSIS_AFTER_NOTHING, l, l->key[MANNER_AFTER]);
 		return;
 	}
@@ -437,8 +437,11 @@ static void add_hop(struct parser *p, const struct line *l, struct word first)
 	bool taken = false;
 
 	p->has_hops = true;
-	if (!has_place(p, l, first))
+	if (!has_place(p, l, first)) {
+		p->lost |= !p->has_target;
+		p->broken = true;
 		return;
+	}
 	r = make_router(p, l, first);
 	for (unsigned family = 0; family < 2; family++) {
 		if (!l->silent && !l->addr[family].family)
