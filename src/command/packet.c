@@ -10,7 +10,7 @@ static size_t put_upper(struct writer *w, const struct packet *p)
 {
 	if (p->protocol == wire_icmp_of(p->to.family)) { /* RFC 792, RFC 4443 4.1 */
 		wire_put32(w, (p->protocol == WIRE_ICMP ? (uint32_t)WIRE_ICMP_ECHO : WIRE_ICMPV6_ECHO) << 24);
-		wire_put32(w, 1); /* identifier, sequence number */
+		wire_put32(w, p->sequence); /* identifier, sequence number */
 		return 2;
 	}
 	wire_put16(w, SOURCE_PORT); /* RFC 768, RFC 9293 3.1 */

@@ -15,6 +15,7 @@ struct packet {
 	struct addr to;
 	uint8_t protocol; /* WIRE_UDP, WIRE_TCP (a SYN), or the family's ICMP (an echo request) */
 	uint16_t port; /* destination port of UDP and TCP */
+	uint16_t sequence; /* of an echo request */
 	uint8_t ttl; /* or hop limit */
 };
 

@@ -6,214 +6,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <scuttle/decide.h>
 #include <scuttle/prefix.h>
 
 #include "command/argument.h"
+#include "command/client.h"
 #include "command/load.h"
 #include "command/packet.h"
 #include "system/log.h"
 
 enum {
 	DEFAULT_DISTANCE = 8,
-	DEFAULT_LINES = 30, /* that each client shows by default */
-	MOST_LINES = 255, /* since a TTL has 8 bits */
-	MTR_NAME = 25, /* characters of a name in mtr's report */
-	MTR_UNKNOWN = 12, /* silent hops: mtr gives up if there are more */
-	MTR_CYCLES = 10,
 	PORT = 33434, /* of traceroute's first probe */
+	SECOND = 1000000, /* in microseconds */
+	SECRET = 0, /* always the same, so that the output is */
 };
 
 static const char help[] =
 	"usage: scuttle preview [OPTION...] PATHFILE...\n"
 	"\n"
-	"Shows what a visitor will see of the paths, in the layout of a client. The times\n"
-	"are made up, and the way to this server is unknown.\n"
+	"Shows what a visitor will see of the paths, in the layout of a client. The way to\n"
+	"this server is unknown, and adds no time. Chance is the same each time: another\n"
+	"visitor may see other routers of a balanced position, other losses and times.\n"
 	"\n"
 	"  -c, --client CLIENT       traceroute (the default), mtr or tracert\n"
 	"  -d, --distance HOPS       the line that shows the first hop (default 8)\n"
 	"  -t, --target ADDR[,ADDR]  the target of path files without a target line\n"
 	"  -h, --help                this text\n";
 
-/* What a client gets for the probes of one TTL. */
-struct line {
-	enum {
-		LINE_AWAY, /* a router on the way to this server */
-		LINE_SILENT,
-		LINE_HOP,
-		LINE_END, /* the answer of the target: the client stops */
-	} kind;
-	struct addr from;
-	const char *name; /* "" if it has none */
-};
-
-/* What a client gets for all its probes. */
-struct trace {
-	const char *target; /* its name, or its address if it has none */
-	const char *address; /* of the target */
-	enum addr_family family;
-	struct line line[MOST_LINES];
-	unsigned lines;
-	unsigned shown; /* lines that the client shows by default */
-	bool cut_names; /* the client cuts off a name */
-	unsigned silent;
-};
-
-struct client {
-	const char *name;
-	uint8_t protocol[2]; /* of its probes; IPv4, IPv6 */
-	void (*print_header)(const struct trace *t);
-	void (*print_line)(unsigned number, const struct line *l);
-	const char *trailer; /* behind the answer of the target */
-	void (*look)(struct trace *t); /* finds what only this client leaves out; may be NULL */
-	void (*print_cut)(const struct trace *t); /* where the client leaves out the rest; may be NULL */
-	void (*print_command)(const struct trace *t, bool more);
-};
-
 struct preview {
 	struct load load;
 	const struct client *client;
 	unsigned distance;
-};
-
-/* traceroute. */
-
-static void traceroute_header(const struct trace *t)
-{
-	printf("traceroute to %s (%s), %d hops max, %d byte packets\n", t->target, t->address,
-	       DEFAULT_LINES, t->family == ADDR_IPV4 ? 60 : 80);
-}
-
-static void traceroute_line(unsigned number, const struct line *l)
-{
-	char text[ADDR_TEXT_SIZE];
-
-	addr_print(&l->from, text);
-	if (l->kind == LINE_AWAY)
-		printf("%2u  ...\n", number);
-	else if (l->kind == LINE_SILENT)
-		printf("%2u  * * *\n", number);
-	else
-		printf("%2u  %s (%s)  0.000 ms  0.000 ms  0.000 ms\n", number, *l->name ? l->name : text, text);
-}
-
-static void traceroute_command(const struct trace *t, bool more)
-{
-	printf("traceroute%s", t->family == ADDR_IPV6 ? " -6" : "");
-	if (more)
-		printf(" -m %u", t->lines);
-	printf(" %s", t->target);
-}
-
-/* mtr --report. */
-
-static void mtr_header(const struct trace *t)
-{
-	time_t now = time(NULL);
-	struct tm local;
-	char text[64];
-
-	(void)t;
-	localtime_r(&now, &local);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &local);
-	printf("Start: %s\n"
-	       "HOST: %-*s Loss%%   Snt   Last   Avg  Best  Wrst StDev\n", text, MTR_NAME + 2, "visitor");
-}
-
-static void mtr_print(unsigned number, const char *name, const char *loss, int sent)
-{
-	printf(" %2u.|-- %-*.*s %s %5d    0.0   0.0   0.0   0.0   0.0\n", number, MTR_NAME, MTR_NAME,
-	       name, loss, sent);
-}
-
-static void mtr_line(unsigned number, const struct line *l)
-{
-	char text[ADDR_TEXT_SIZE];
-
-	if (l->kind == LINE_AWAY)
-		printf(" %2u.|-- ...\n", number);
-	else if (l->kind == LINE_SILENT)
-		mtr_print(number, "???", "100.0", MTR_CYCLES);
-	else
-		mtr_print(number, *l->name ? l->name : addr_print(&l->from, text), " 0.0%", MTR_CYCLES);
-}
-
-/* mtr stops one hop behind the silent hop that is too much. If the last hops are silent, it shows one
- * of them. */
-static void mtr_look(struct trace *t)
-{
-	unsigned silent = 0;
-
-	for (unsigned i = 0; i < t->lines; i++) {
-		silent += t->line[i].kind == LINE_SILENT;
-		if (silent > MTR_UNKNOWN && i + 2 < t->shown)
-			t->shown = i + 2;
-		t->cut_names |= t->line[i].kind >= LINE_HOP && strlen(t->line[i].name) > MTR_NAME;
-	}
-	while (t->shown > 0 && t->line[t->shown - 1].kind == LINE_SILENT &&
-	       (t->shown < 2 || t->line[t->shown - 2].kind == LINE_SILENT))
-		t->shown--;
-}
-
-/* mtr shows one more hop, to which it has sent no probe. */
-static void mtr_cut(const struct trace *t)
-{
-	if (t->shown < DEFAULT_LINES && t->line[t->shown - 1].kind != LINE_SILENT)
-		mtr_print(t->shown + 1, "???", " 0.0%", 0);
-}
-
-static void mtr_command(const struct trace *t, bool more)
-{
-	printf("mtr%s %s", t->family == ADDR_IPV6 ? " -6" : "", t->cut_names && more ? "--report-wide" : "--report");
-	if (more && t->lines > DEFAULT_LINES)
-		printf(" -m %u", t->lines);
-	if (more && t->silent > MTR_UNKNOWN)
-		printf(" -U %u", t->silent);
-	printf(" %s", t->target);
-}
-
-/* tracert of Windows. */
-
-static void tracert_header(const struct trace *t)
-{
-	if (strcmp(t->target, t->address) == 0)
-		printf("\nTracing route to %s over a maximum of %d hops\n\n", t->address, DEFAULT_LINES);
-	else
-		printf("\nTracing route to %s [%s]\nover a maximum of %d hops:\n\n", t->target, t->address,
-		       DEFAULT_LINES);
-}
-
-static void tracert_line(unsigned number, const struct line *l)
-{
-	char text[ADDR_TEXT_SIZE];
-
-	addr_print(&l->from, text);
-	if (l->kind == LINE_AWAY)
-		printf("%3u     ...\n", number);
-	else if (l->kind == LINE_SILENT)
-		printf("%3u     *        *        *     Request timed out.\n", number);
-	else if (*l->name)
-		printf("%3u    <1 ms    <1 ms    <1 ms  %s [%s] \n", number, l->name, text);
-	else
-		printf("%3u    <1 ms    <1 ms    <1 ms  %s \n", number, text);
-}
-
-static void tracert_command(const struct trace *t, bool more)
-{
-	printf("tracert%s", t->family == ADDR_IPV6 ? " -6" : "");
-	if (more)
-		printf(" -h %u", t->lines);
-	printf(" %s", t->target);
-}
-
-static const struct client clients[] = {
-	{ "traceroute", { WIRE_UDP, WIRE_UDP }, traceroute_header, traceroute_line, "", NULL, NULL,
-	  traceroute_command },
-	{ "mtr", { WIRE_ICMP, WIRE_ICMPV6 }, mtr_header, mtr_line, "", mtr_look, mtr_cut, mtr_command },
-	{ "tracert", { WIRE_ICMP, WIRE_ICMPV6 }, tracert_header, tracert_line, "\nTrace complete.\n",
-	  NULL, NULL, tracert_command },
 };
 
 /* Probes, and the answers to them. */
@@ -231,60 +56,120 @@ static struct addr visitor(const struct table *t, enum addr_family family)
 	return a;
 }
 
-static struct line ask(const struct table *t, const struct path *path, uint8_t protocol, uint8_t ttl)
-{
-	const struct packet packet = {
-		.from = visitor(t, path->family),
-		.to = table_target(t, path)->addr,
-		.protocol = protocol,
-		.port = PORT,
-		.ttl = ttl,
-	};
-	const struct chance chance = { 0 };
-	uint8_t octets[PACKET_SIZE];
-	struct probe p;
-	struct answer a = decide(t, &chance, 0, packet_make(&packet, octets), &p);
-	const struct place *first;
+/* The probes to one target. */
+struct probing {
+	const struct client *client;
+	const struct table *table;
+	struct packet packet;
+	uint32_t sent; /* probes */
+	int64_t now; /* microseconds since the first probe of this TTL */
+	int64_t due[STORY_ROUTERS]; /* when each router of the position may send an error again */
+};
 
-	if (!decide_is_answered(a.reason))
-		return (struct line){ .kind = LINE_SILENT, .name = "" };
-	first = table_find(t, table_addr(t, a.router)); /* an address that stands twice has its first name */
-	return (struct line){
-		.kind = a.reason == REASON_EXPIRED ? LINE_HOP : LINE_END,
-		.from = *table_addr(t, a.router),
-		.name = first ? table_name(t, table_router(t, *first)) : "",
-	};
+/* Whether a router that sends so many errors a second may send one now. */
+static bool admits(struct probing *g, const struct manner *m, const struct place *router)
+{
+	int64_t each = m->rate ? SECOND / m->rate : 0, burst = m->burst;
+	const struct path *path = &g->table->path[router->path];
+	int64_t *due = &g->due[router->router - table_position(g->table, path, router->position)->first];
+
+	if (*due - g->now > (burst - 1) * each)
+		return false;
+	*due = (*due > g->now ? *due : g->now) + each;
+	return true;
 }
 
-static void trace(const struct preview *p, const struct table *t, const struct path *path, struct trace *out)
+/* Whether the client gets a reply to the probe that was decided about. */
+static bool is_answered(struct probing *g, const struct answer *a)
 {
-	uint8_t protocol = p->client->protocol[addr_index(path->family)];
+	const struct manner *m = table_manner(g->table, table_router(g->table, a->router));
 
-	while (out->lines < MOST_LINES && (!out->lines || out->line[out->lines - 1].kind != LINE_END)) {
-		struct line *l = &out->line[out->lines++];
+	if (!decide_is_answered(a->reason) || (decide_is_error(a->reason) && !admits(g, m, &a->router)))
+		return false;
+	return a->delay < g->client->patience;
+}
 
-		if (out->lines < p->distance)
-			*l = (struct line){ .kind = LINE_AWAY };
-		else
-			*l = ask(t, path, protocol, (uint8_t)(out->lines - p->distance + 1));
-		out->silent += l->kind == LINE_SILENT;
+/* Sends a probe, and notes what it gets. */
+static void ask(struct probing *g, struct client_line *l, struct client_answer *out)
+{
+	const struct chance chance = { SECRET, (uint64_t)g->packet.to.family << 32 | g->sent };
+	const struct place *first;
+	uint8_t octets[PACKET_SIZE];
+	struct answer a;
+	struct probe p;
+	bool answered;
+
+	g->packet.port = (uint16_t)(PORT + g->sent);
+	g->packet.sequence = (uint16_t)++g->sent;
+	a = decide(g->table, &chance, 0, packet_make(&g->packet, octets), &p);
+	answered = is_answered(g, &a);
+	g->now += g->client->pace;
+	if (g->client->serial)
+		g->now += answered ? a.delay : g->client->patience;
+	if (!answered)
+		return;
+	first = table_find(g->table, table_addr(g->table, a.router)); /* an address that stands twice has its first name */
+	*out = (struct client_answer){
+		.from = *table_addr(g->table, a.router),
+		.name = first ? table_name(g->table, table_router(g->table, *first)) : "",
+		.time = a.delay,
+	};
+	l->ends |= a.reason != REASON_EXPIRED;
+}
+
+static void ask_line(struct probing *g, uint8_t ttl, struct client_line *l)
+{
+	g->packet.ttl = ttl;
+	g->now = 0;
+	memset(g->due, 0, sizeof(g->due));
+	for (unsigned i = 0; i < g->client->probes; i++)
+		ask(g, l, &l->answer[i]);
+}
+
+/* Whether the client goes on. If the target does not answer, it stops at the end of its default lines. */
+static bool goes_on(const struct preview *p, const struct client_trace *t, const struct path *path)
+{
+	if (t->lines >= CLIENT_MOST_LINES || (t->lines && t->line[t->lines - 1].ends))
+		return false;
+	return t->lines < CLIENT_LINES || t->lines < p->distance + path->positions - 1;
+}
+
+static void trace(const struct preview *p, const struct table *t, const struct path *path, struct client_trace *out)
+{
+	struct probing g = {
+		.client = p->client,
+		.table = t,
+		.packet = {
+			.from = visitor(t, path->family),
+			.to = table_target(t, path)->addr,
+			.protocol = p->client->protocol[addr_index(path->family)],
+		},
+	};
+
+	while (goes_on(p, out, path)) {
+		struct client_line *l = &out->line[out->lines++];
+
+		l->away = out->lines < p->distance;
+		if (!l->away)
+			ask_line(&g, (uint8_t)(out->lines - p->distance + 1), l);
+		out->silent += client_is_silent(l);
 	}
-	out->shown = out->lines < DEFAULT_LINES ? out->lines : DEFAULT_LINES;
+	out->shown = out->lines < CLIENT_LINES ? out->lines : CLIENT_LINES;
 	if (p->client->look)
 		p->client->look(out);
 }
 
 /* Output. */
 
-static void print_lines(const struct preview *p, const struct trace *t, unsigned from, unsigned to)
+static void print_lines(const struct preview *p, const struct client_trace *t, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
 		p->client->print_line(i + 1, &t->line[i]);
-	if (to == t->lines && t->line[to - 1].kind == LINE_END)
+	if (to == t->lines && t->line[to - 1].ends)
 		fputs(p->client->trailer, stdout);
 }
 
-static void print_trace(const struct preview *p, const struct trace *t)
+static void print_trace(const struct preview *p, const struct client_trace *t)
 {
 	fputs("$ ", stdout);
 	p->client->print_command(t, false);
@@ -301,8 +186,8 @@ static void print_trace(const struct preview *p, const struct trace *t)
 		p->client->print_command(t, true);
 		puts(")");
 	}
-	if (t->line[t->lines - 1].kind != LINE_END)
-		printf("(There is more, but no client can ask for it: %d is the largest TTL.)\n", MOST_LINES);
+	if (t->lines == CLIENT_MOST_LINES && !t->line[t->lines - 1].ends)
+		printf("(There is more, but no client can ask for it: %d is the largest TTL.)\n", CLIENT_MOST_LINES);
 }
 
 static void print_path(const struct preview *p, const struct table *t, const struct path *path)
@@ -310,7 +195,7 @@ static void print_path(const struct preview *p, const struct table *t, const str
 	char address[ADDR_TEXT_SIZE];
 	const struct router *target = table_target(t, path);
 	const char *name = table_name(t, target);
-	struct trace out = { .family = path->family, .address = address, .target = *name ? name : address };
+	struct client_trace out = { .family = path->family, .address = address, .target = *name ? name : address };
 
 	addr_print(&target->addr, address);
 	trace(p, t, path, &out);
@@ -321,20 +206,17 @@ static void print_path(const struct preview *p, const struct table *t, const str
 
 static bool read_client(struct preview *p, const char *name)
 {
-	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++) {
-		if (!strcmp(name, clients[i].name)) {
-			p->client = &clients[i];
-			return true;
-		}
-	}
+	p->client = client_find(name);
+	if (p->client)
+		return true;
 	return command_usage("preview", "--client '%s' is not traceroute, mtr or tracert", name);
 }
 
 static bool read_distance(struct preview *p, const char *text)
 {
-	if (argument_decimal(text, 1, MOST_LINES, &p->distance))
+	if (argument_decimal(text, 1, CLIENT_MOST_LINES, &p->distance))
 		return true;
-	return command_usage("preview", "--distance '%s' is not a number from 1 to %d", text, MOST_LINES);
+	return command_usage("preview", "--distance '%s' is not a number from 1 to %d", text, CLIENT_MOST_LINES);
 }
 
 /* Returns whether the command is to go on; if not, *status is its exit status. */
@@ -371,7 +253,7 @@ static bool read_options(struct preview *p, int argc, char *argv[], int *status)
 
 int preview_main(int argc, char *argv[])
 {
-	struct preview p = { .client = clients, .distance = DEFAULT_DISTANCE };
+	struct preview p = { .client = client_find("traceroute"), .distance = DEFAULT_DISTANCE };
 	struct table table = { 0 };
 	int status;
 
