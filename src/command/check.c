@@ -10,6 +10,7 @@
 
 #include <idn2.h>
 
+#include <scuttle/chance.h>
 #include <scuttle/hostname.h>
 #include <scuttle/table.h>
 #include <scuttle/utf8.h>
@@ -64,27 +65,49 @@ static bool doubt_name(struct word name, enum diagnosis *doubt, struct word *par
 	return memchr(name.text, '_', name.len);
 }
 
-static unsigned silent_positions(const struct table *t, const struct path *p)
-{
-	unsigned silent = 0;
+/* What a path has. */
+struct summary {
+	unsigned silent; /* positions at which no probe gets an answer */
+	unsigned balanced; /* positions with several routers */
+	unsigned routers; /* at all positions */
+};
 
-	for (uint32_t i = 1; i <= p->positions; i++)
-		silent += table_first_router(t, p, i)->addr.family == ADDR_NONE;
-	return silent;
+static bool is_silent(const struct table *t, const struct position *p)
+{
+	for (uint32_t i = p->first; i < p->first + p->routers; i++)
+		if (t->router[i].addr.family && table_manner(t, &t->router[i])->silent < CHANCE_CERTAIN)
+			return false;
+	return true;
+}
+
+static struct summary summarize(const struct table *t, const struct path *path)
+{
+	struct summary s = { 0 };
+
+	for (uint32_t i = 1; i < path->positions; i++) {
+		const struct position *p = table_position(t, path, i);
+
+		s.silent += is_silent(t, p);
+		s.balanced += p->routers > 1;
+		s.routers += p->routers;
+	}
+	return s;
 }
 
 static void print_path(const struct load *l, const struct table *t, const struct path *p)
 {
 	char text[ADDR_TEXT_SIZE], file[PATH_MAX];
 	const struct router *target = table_target(t, p);
-	unsigned silent = silent_positions(t, p);
+	struct summary has = summarize(t, p);
 	const char *name = table_name(t, target);
 
 	utf8_printable(file, sizeof(file), l->files.at[p->file].name, strlen(l->files.at[p->file].name));
 	printf("%s: IPv%d path of %u hop%s", file, p->family, p->positions - 1,
 	       p->positions == 2 ? "" : "s");
-	if (silent)
-		printf(", %u of them silent,", silent);
+	if (has.balanced)
+		printf(" (%u of them balanced, %u routers)", has.balanced, has.routers);
+	if (has.silent)
+		printf(", %u of them silent,", has.silent);
 	printf(" to %s", addr_print(&target->addr, text));
 	if (*name)
 		printf(" (%s)", name);
