@@ -18,7 +18,7 @@ _scuttle() {
 	preview) words='--client --distance --target --help' ;;
 	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output
 		--classless --ipv6-length --ttl --target --help' ;;
-	compose) words='--prefix --target --target-name --wrap --suffix --help' ;;
+	compose) words='--prefix --target --target-name --wrap --suffix --delay --help' ;;
 	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
 	stats) words='--json --prometheus --socket --help' ;;
 	*) words='' ;;
@@ -35,7 +35,7 @@ _scuttle() {
 	fi
 	case $prev in
 	-q | --queue-num | -t | --target | --mark | --busy-poll) return ;;
-	-d | --distance | -p | --prefix | -n | --target-name | -w | --wrap | -s | --suffix) return ;;
+	-d | --distance | --delay | -p | --prefix | -n | --target-name | -w | --wrap | -s | --suffix) return ;;
 	--ns | --contact | --serial | --classless | --ipv6-length | --ttl) return ;;
 	-c | --client)
 		mapfile -t COMPREPLY < <(compgen -W 'traceroute mtr tracert' -- "$cur")

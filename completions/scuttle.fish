@@ -58,6 +58,7 @@ complete -c scuttle -n $compose -x -s t -l target -d 'The address of the target'
 complete -c scuttle -n $compose -x -s n -l target-name -d 'The name of the target'
 complete -c scuttle -n $compose -x -s w -l wrap -d 'Fold longer lines'
 complete -c scuttle -n $compose -x -s s -l suffix -d 'The end of each name'
+complete -c scuttle -n $compose -x -s d -l delay -d 'Delays that grow by this time'
 
 complete -c scuttle -n $doctor -x -s q -l queue-num -d 'The queue number, or a range'
 complete -c scuttle -n $doctor -x -l mark -d 'The firewall mark of replies'

@@ -76,7 +76,8 @@ arguments)
 			'(-t --target)'{-t+,--target=}'[the address of the target]:ADDR[,ADDR]: ' \
 			'(-n --target-name)'{-n+,--target-name=}'[the name of the target]:name: ' \
 			'(-w --wrap)'{-w+,--wrap=}'[fold longer lines]:columns: ' \
-			'(-s --suffix)'{-s+,--suffix=}'[the end of each name]:domain: '
+			'(-s --suffix)'{-s+,--suffix=}'[the end of each name]:domain: ' \
+			'(-d --delay)'{-d+,--delay=}'[delays that grow by this time]:time: '
 		;;
 	doctor)
 		_arguments -s $target $paths $queue \

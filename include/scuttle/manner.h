@@ -13,6 +13,7 @@ enum {
 	MANNER_LABELS = 8, /* of a label stack, at most */
 	MANNER_INTERFACE_MAX = 63, /* octets of an interface's name (RFC 5837 4.3) */
 	MANNER_TEXT_SIZE = 512, /* octets that hold any printed manner and its NUL */
+	MANNER_TIME_MAX = 10000000, /* microseconds */
 };
 
 enum manner_key {

@@ -34,6 +34,7 @@ static const char help[] =
 	"  -n, --target-name NAME    the target's name\n"
 	"  -w, --wrap COLUMNS        fold longer lines between words\n"
 	"  -s, --suffix DOMAIN       the end of each hop's name\n"
+	"  -d, --delay TIME          delays that grow by this time at each line, as 0.5ms\n"
 	"  -h, --help                this text\n";
 
 enum {
@@ -56,6 +57,7 @@ struct composition {
 	const char *suffix;
 	size_t columns; /* of a name: words behind them go to the next hop */
 	size_t most; /* octets of a name without its suffix */
+	uint32_t delay; /* microseconds by which each position is later than the one before; 0: no delays */
 	bool wrap;
 
 	struct line line[STORY_POSITIONS + 1]; /* all lines that are too many share the last one */
@@ -117,6 +119,12 @@ static bool read_columns(struct composition *c, const char *text)
 			     HOSTNAME_MAX);
 }
 
+static bool read_delay(struct composition *c, const char *text)
+{
+	return manner_read_time((struct word){ text, strlen(text) }, &c->delay) ||
+	       command_usage("compose", "--delay '%s' is not %s", text, manner_values((struct word){ "delay=", 6 }));
+}
+
 /* Checks that the options fit together, and computes the room for a name. */
 static bool check_options(struct composition *c)
 {
@@ -151,6 +159,7 @@ static bool read_options(struct composition *c, int argc, char *argv[], int *sta
 		{ "target-name", required_argument, NULL, 'n' },
 		{ "wrap", required_argument, NULL, 'w' },
 		{ "suffix", required_argument, NULL, 's' },
+		{ "delay", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -158,7 +167,7 @@ static bool read_options(struct composition *c, int argc, char *argv[], int *sta
 	int option;
 
 	*status = STATUS_USAGE;
-	while (right && (option = getopt_long(argc, argv, ":p:t:n:w:s:h", options, NULL)) != -1) {
+	while (right && (option = getopt_long(argc, argv, ":p:t:n:w:s:d:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'p':
 			right = read_prefix(c, optarg);
@@ -174,6 +183,9 @@ static bool read_options(struct composition *c, int argc, char *argv[], int *sta
 			break;
 		case 's':
 			right = read_name("--suffix", optarg, &c->suffix);
+			break;
+		case 'd':
+			right = read_delay(c, optarg);
 			break;
 		default:
 			return command_option(option, argv, help, status);
@@ -453,26 +465,51 @@ static bool check_room(const struct composition *c)
 	return true;
 }
 
+/* Checks that the target, the last position, has no longer delay than a path file may have. */
+static bool check_delay(const struct composition *c)
+{
+	uint32_t positions = (uint32_t)c->lines + 1;
+	char most[32], delay[32];
+
+	if (c->delay * positions <= MANNER_TIME_MAX)
+		return true;
+	manner_put_time(delay, c->delay);
+	manner_put_time(most, MANNER_TIME_MAX / positions);
+	fprintf(stderr, "%s: error: %u times --delay %s, that of the target, is more than 10s; --delay may be up to %s\n",
+		file_of(c), positions, delay, most);
+	return false;
+}
+
+/* What a position has beside addresses and name. */
+static struct manner manner_of(const struct composition *c, size_t position)
+{
+	return (struct manner){ .given = c->delay ? 1U << MANNER_DELAY : 0,
+				.delay = c->delay * (uint32_t)position };
+}
+
 /* Adds the router of a line, with the next addresses and its whole name. False if memory is short. */
 static bool add_hop(struct story *s, const struct composition *c, const struct line *line, struct addr next[static 2])
 {
+	struct story_router r = { .manner = manner_of(c, (size_t)(line - c->line) + 1) };
 	char name[HOSTNAME_MAX + 1] = "";
 	int len = 0;
 
 	if (line->silent)
-		return story_add(s, &(struct story_router){ 0 }, (struct word){ 0 }, false);
+		return story_add(s, &r, (struct word){ 0 }, false);
 	for (unsigned family = 0; family < 2; family++)
 		if (c->prefix[family].addr.family)
 			next_address(c, family, &next[family]);
 	if (line->len)
 		len = snprintf(name, sizeof(name), "%s%s%s", line->name, c->suffix ? "." : "", c->suffix ? c->suffix : "");
-	return story_add(s, &(struct story_router){ .addr = { next[0], next[1] } },
-			 (struct word){ name, (size_t)len }, false);
+	r.addr[0] = next[0];
+	r.addr[1] = next[1];
+	return story_add(s, &r, (struct word){ name, (size_t)len }, false);
 }
 
 static bool make_story(const struct composition *c, struct story *s)
 {
-	const struct story_router target = { .addr = { c->target[0], c->target[1] } };
+	const struct story_router target = { .addr = { c->target[0], c->target[1] },
+					     .manner = manner_of(c, c->lines + 1) };
 	const struct word name = { c->target_name, c->target_name ? strlen(c->target_name) : 0 };
 	struct addr next[2] = { 0 };
 	bool made = story_add_file(s);
@@ -510,7 +547,7 @@ int compose_main(int argc, char *argv[])
 	c.notes = open_memstream(&notes, &notes_len);
 	if (!c.notes)
 		fatal("cannot take notes");
-	done = textfile_load(c.file, &text, &len) && take_text(&c, text, len) && check_room(&c);
+	done = textfile_load(c.file, &text, &len) && take_text(&c, text, len) && check_room(&c) && check_delay(&c);
 	fclose(c.notes);
 	if (done) {
 		fwrite(notes, 1, notes_len, stderr);

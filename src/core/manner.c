@@ -7,7 +7,6 @@
 #include <scuttle/chance.h>
 
 enum {
-	TIME_MAX = 10000000, /* microseconds */
 	RATE_MAX = 1000000, /* errors a second, and at once */
 	MTU_MIN = 68, /* octets (RFC 791 3.2) */
 	MTU_MAX = 65535,
@@ -39,9 +38,9 @@ static bool take_unit(struct word *w, const char *unit)
 bool manner_read_time(struct word text, uint32_t *time)
 {
 	if (take_unit(&text, "ms"))
-		return word_decimal(text, MS_PLACES, TIME_MAX, time);
+		return word_decimal(text, MS_PLACES, MANNER_TIME_MAX, time);
 	if (take_unit(&text, "s"))
-		return word_decimal(text, S_PLACES, TIME_MAX, time);
+		return word_decimal(text, S_PLACES, MANNER_TIME_MAX, time);
 	return word_number(text, 0, time);
 }
 

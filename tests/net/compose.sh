@@ -119,6 +119,23 @@ wrapping() {
 		"$(printf 'word %.0s' {1..100})\n" --wrap 253
 }
 
+delays() {
+	composes "delays that grow at each line" '' \
+		'192.0.2.1 a delay=0.7ms\n* delay=1.4ms\n192.0.2.2 b delay=2.1ms\ntarget 198.51.100.1 end delay=2.8ms\n' \
+		'a\n\nb\n' "${v4[@]}" --target-name end --delay 0.7ms
+	composes "delays up to 10 s, in both families" '' \
+		'192.0.2.1 2001:db8:42::1 a delay=5000ms\ntarget 198.51.100.1 2001:db8:1::1 delay=10000ms\n' \
+		'a\n' "${both[@]}" -d 5s
+	composes "no delays" '' '192.0.2.1 a\ntarget 198.51.100.1\n' 'a\n' "${v4[@]}" --delay 0
+	refuses "delays of more than 10 s" 1 \
+		'text: error: 4 times --delay 2500.001ms, that of the target, is more than 10s; --delay may be up to 2500ms' \
+		'a\nb\nc\n' "${v4[@]}" --delay 2500.001ms
+	for delay in '' x 2 -1ms 10.001s 0.0001ms 1us '1 ms' 01ms; do
+		refuses "--delay '$delay'" 2 "--delay '$delay' is not a time from 0 to 10s, such as 12ms or 0.5ms" \
+			'a\n' "${v4[@]}" --delay "$delay"
+	done
+}
+
 wrong_texts() {
 	refuses "not UTF-8" 1 "text:2:3: error: '\\xff' is not UTF-8" 'a\nab\xff\n' "${v4[@]}"
 	refuses "UTF-16" 1 "text:1:1: error: '\\xff' is not UTF-8" '\xff\xfea\0\n\0' "${v4[@]}"
@@ -194,6 +211,7 @@ full_disk() {
 forms
 conversions
 wrapping
+delays
 wrong_texts
 wrong_files
 wrong_options
