@@ -50,11 +50,12 @@ struct probe {
 	struct view octets; /* the whole packet, without octets that arrived behind it */
 	struct view upper; /* the upper layer of the packet */
 	struct wire_ip ip;
-	size_t arriving_len; /* octets of it where it stops; less than all if it arrives there in fragments */
-	uint32_t cut; /* position of the last router that has made fragments of it; 0: none */
 	struct options arriving; /* IPv4 options before the router where the packet stops reads them */
 	struct options quoted; /* the same after it has read them and entered its address and time */
 	struct options echoed; /* those of the reply when that leaves this server */
+	uint32_t fragment; /* octets of its first fragment, which is what gets to that router; 0: it is whole */
+	uint32_t cut; /* position of the router that has cut it so */
+	bool joined; /* it has been cut, but its destination has put it together again */
 };
 
 struct answer {

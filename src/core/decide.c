@@ -69,10 +69,10 @@ static bool read_probe(struct view packet, struct probe *p)
 	p->upper = wire_slice(p->octets, p->ip.payload, p->octets.len);
 	options = p->ip.family == ADDR_IPV4 ? p->ip.payload - WIRE_IPV4_HEADER : 0;
 	options_init(&p->quoted, wire_slice(p->octets, WIRE_IPV4_HEADER, options));
-	p->arriving_len = p->ip.len;
-	p->cut = 0;
 	p->arriving.changed = false;
 	p->echoed.len = 0;
+	p->fragment = 0;
+	p->joined = false;
 	return true;
 }
 
@@ -159,20 +159,25 @@ static struct stop pass_links(const struct way *w, struct stop last, const struc
 	return last;
 }
 
-/* Has each router before a position make fragments of the packet, if it is too long for the next link (RFC 791 3.2).
- * Only the first fragment gets an answer. */
-static void make_fragments(const struct way *w, uint32_t position, struct probe *p)
+/* Routers fragment an IPv4 packet without DF that is too long for their next link (RFC 791 2.3). The first
+ * fragment goes on to where the packet stops. What reaches is put together again there. */
+static void fragment(const struct way *w, const struct stop *s, struct probe *p)
 {
-	size_t header = p->ip.payload;
+	uint32_t len = (uint32_t)p->ip.len, header = (uint32_t)p->ip.payload;
 
-	for (uint32_t i = 1; i < position; i++) {
+	if (p->ip.family != ADDR_IPV4 || p->ip.dont_fragment)
+		return;
+	for (uint32_t i = 1; i < s->position; i++) {
 		uint32_t mtu = manner_at(w, i)->mtu;
 
-		if (mtu && p->arriving_len > mtu) {
-			p->arriving_len = header + ((mtu - header) & ~(size_t)7);
-			p->cut = i;
-		}
+		if (!mtu || len <= mtu)
+			continue;
+		p->fragment = len = header + ((mtu - header) & ~7U);
+		p->cut = i;
 	}
+	p->joined = p->fragment && !s->expires && !s->malformed;
+	if (p->joined)
+		p->fragment = 0;
 }
 
 /* A TTL of 0 gets as far as one of 1. */
@@ -182,12 +187,11 @@ static struct stop find_stop(const struct way *w, struct place target, uint32_t 
 	struct stop stop = { .expires = ttl < target.position };
 
 	stop.position = stop.expires ? ttl : target.position;
-	if (w->table->path[w->path].narrow)
-		stop = pass_links(w, stop, p);
-	if (p->quoted.len)
-		stop = pass_options(w, stop, time, p);
-	if (w->table->path[w->path].narrow && p->ip.family == ADDR_IPV4 && !p->ip.dont_fragment)
-		make_fragments(w, stop.position, p);
+	if (!w->table->path[w->path].narrow)
+		return p->quoted.len ? pass_options(w, stop, time, p) : stop;
+	stop = pass_links(w, stop, p);
+	stop = p->quoted.len ? pass_options(w, stop, time, p) : stop;
+	fragment(w, &stop, p);
 	return stop;
 }
 

@@ -9,7 +9,6 @@ enum {
 	TOS_MASK = 0x1e, /* what an error's TOS keeps of the packet's (RFC 1349) */
 	TOS_INTERNETWORK_CONTROL = 0xc0, /* precedence of errors (RFC 1812 4.3.2.5) */
 	DONT_FRAGMENT = 0x4000, /* RFC 791 3.1 */
-	MORE_FRAGMENTS = 0x20, /* in the first octet of the flags */
 };
 
 /* A reply that is being written. */
@@ -118,76 +117,82 @@ static void put_checksum(struct reply *r, size_t icmp)
 
 /* The quote: the packet as it gets to the router that answers. */
 
-/* Whether it is a fragment. The destination of the packet has put it together. */
-static bool is_fragment(const struct reply *r)
+enum {
+	IPV4_START = 8, /* octets before the TTL */
+	MORE_FRAGMENTS = 0x20, /* in octet 6 */
+};
+
+/* The header of IPv4 up to the TTL. A first fragment has a length of its own. */
+static void make_start(const struct probe *p, uint8_t start[static IPV4_START])
 {
-	return r->probe->cut && r->answer->reason != REASON_PORT_UNREACHABLE;
+	memcpy(start, p->octets.octet, IPV4_START);
+	if (!p->fragment)
+		return;
+	start[2] = (uint8_t)(p->fragment >> 8);
+	start[3] = (uint8_t)p->fragment;
+	start[6] |= MORE_FRAGMENTS;
 }
 
-/* The first octets of the header (RFC 791 3.1): version, TOS, total length, identification, flags. */
-static void quote_start(const struct reply *r, uint8_t start[static 8])
+/* The checksum of the header of IPv4 with this start, a TTL, and options. */
+static uint16_t renewed_checksum(const struct probe *p, const uint8_t start[static IPV4_START], uint8_t ttl,
+				 const struct options *o)
 {
-	const struct probe *p = r->probe;
-
-	memcpy(start, p->octets.octet, 8);
-	if (is_fragment(r)) {
-		start[2] = (uint8_t)(p->arriving_len >> 8);
-		start[3] = (uint8_t)p->arriving_len;
-		start[6] |= MORE_FRAGMENTS;
-	}
-}
-
-/* The checksum of a header with this start, TTL and options. */
-static uint16_t header_checksum(const struct probe *p, const uint8_t start[static 8], unsigned ttl, struct view options)
-{
-	const uint8_t ttl_and_protocol[2] = { (uint8_t)ttl, p->ip.protocol };
-	uint32_t sum = wire_sum(0, (struct view){ start, 8 });
+	const uint8_t ttl_and_protocol[2] = { ttl, p->ip.protocol };
+	uint32_t sum = wire_sum(0, (struct view){ start, IPV4_START });
 
 	sum = wire_sum(sum, (struct view){ ttl_and_protocol, 2 });
 	sum = wire_sum(sum, wire_slice(p->octets, 12, 8));
-	return wire_checksum(wire_sum(sum, options));
+	if (p->quoted.len)
+		sum = wire_sum(sum, (struct view){ o->octet, o->len });
+	return wire_checksum(sum);
 }
 
 /* The header checksum of the quoted packet. The router that quotes does not renew it for what it
- * enters itself, unless it has put the packet together. A router before it has renewed it, if options
- * had changed, or if that router has made fragments; otherwise the checksum only follows the TTL. */
-static uint16_t quoted_checksum(const struct reply *r, const uint8_t start[static 8])
+ * enters itself, unless it has put the packet together. A router before it has renewed it, if options had changed, or when it made a fragment;
+ * otherwise the checksum only follows the TTL. */
+static uint16_t quoted_checksum(const struct reply *r, const uint8_t start[static IPV4_START], uint8_t ttl)
 {
 	const struct probe *p = r->probe;
-	unsigned ttl = p->ip.ttl - passed(r);
 	uint16_t checksum = 0;
 
-	if (p->cut && !is_fragment(r))
-		return header_checksum(p, start, ttl, (struct view){ p->quoted.octet, p->quoted.len });
+	if (p->joined)
+		return renewed_checksum(p, start, ttl, &p->quoted);
 	if (passed(r) && p->arriving.changed)
-		return header_checksum(p, start, ttl, (struct view){ p->arriving.octet, p->arriving.len });
-	if (!p->cut) {
-		wire_get16(p->octets, 10, &checksum);
-		return wire_checksum_age(checksum, passed(r));
+		return renewed_checksum(p, start, ttl, &p->arriving);
+	if (p->fragment) {
+		checksum = renewed_checksum(p, start, (uint8_t)(p->ip.ttl - p->cut), &p->arriving);
+		return wire_checksum_age(checksum, passed(r) - p->cut);
 	}
-	checksum = header_checksum(p, start, p->ip.ttl - p->cut, wire_slice(p->octets, WIRE_IPV4_HEADER, p->quoted.len));
-	return wire_checksum_age(checksum, passed(r) - p->cut);
+	wire_get16(p->octets, 10, &checksum);
+	return wire_checksum_age(checksum, passed(r));
+}
+
+static void put_quote_ipv4(struct reply *r, struct view quote, uint8_t ttl)
+{
+	const struct probe *p = r->probe;
+	uint8_t start[IPV4_START];
+
+	make_start(p, start);
+	wire_put(&r->w, (struct view){ start, IPV4_START });
+	wire_put8(&r->w, ttl);
+	wire_put8(&r->w, p->ip.protocol);
+	wire_put16(&r->w, quoted_checksum(r, start, ttl));
+	wire_put(&r->w, wire_slice(quote, 12, 8));
+	wire_put(&r->w, (struct view){ p->quoted.octet, p->quoted.len });
+	wire_put(&r->w, wire_slice(quote, p->ip.payload, quote.len));
 }
 
 static void put_quote(struct reply *r, struct view quote)
 {
-	const struct probe *p = r->probe;
-	uint8_t ttl = (uint8_t)(p->ip.ttl - passed(r)), start[8];
+	uint8_t ttl = (uint8_t)(r->probe->ip.ttl - passed(r));
 
 	if (is_ipv4(r)) {
-		quote_start(r, start);
-		wire_put(&r->w, (struct view){ start, 8 });
-		wire_put8(&r->w, ttl);
-		wire_put8(&r->w, p->ip.protocol);
-		wire_put16(&r->w, quoted_checksum(r, start));
-		wire_put(&r->w, wire_slice(quote, 12, 8));
-		wire_put(&r->w, (struct view){ p->quoted.octet, p->quoted.len });
-		wire_put(&r->w, wire_slice(quote, p->ip.payload, quote.len));
-	} else {
-		wire_put(&r->w, wire_slice(quote, 0, 7));
-		wire_put8(&r->w, ttl);
-		wire_put(&r->w, wire_slice(quote, 8, quote.len));
+		put_quote_ipv4(r, quote, ttl);
+		return;
 	}
+	wire_put(&r->w, wire_slice(quote, 0, 7));
+	wire_put8(&r->w, ttl);
+	wire_put(&r->w, wire_slice(quote, 8, quote.len));
 }
 
 /* Extensions behind the quote. */
@@ -226,8 +231,14 @@ static size_t name_len(const struct manner *m)
 static size_t interface_len(const struct reply *r)
 {
 	const struct manner *m = r->manner;
+	bool may = r->answer->reason == REASON_EXPIRED || r->answer->reason == REASON_PORT_UNREACHABLE;
 
-	return *m->interface ? OBJECT_HEADER + (m->interface_index ? 4 : 0) + name_len(m) : 0;
+	return *m->interface && may ? OBJECT_HEADER + (m->interface_index ? 4 : 0) + name_len(m) : 0;
+}
+
+static size_t objects_len(const struct reply *r)
+{
+	return labels_len(r) + interface_len(r);
 }
 
 static void put_object(struct reply *r, size_t len, uint8_t class, uint8_t type)
@@ -313,13 +324,16 @@ static void put_error(struct reply *r, const struct error *e)
 	put_checksum(r, icmp);
 }
 
-/* As much of the packet as a plain error has room for, and as the make of the router quotes. */
+/* As much of the packet, or of its first fragment, as a plain error has room for, and as the make of the router
+ * quotes. Each make quotes more if there are extensions (RFC 4884 3). */
 static struct view quote_of(const struct reply *r, size_t len)
 {
 	size_t header = is_ipv4(r) ? WIRE_IPV4_HEADER + r->probe->echoed.len : WIRE_IPV6_HEADER;
 	size_t most = (is_ipv4(r) ? REPLY_QUOTE_MAX_IPV4 : REPLY_QUOTE_MAX_IPV6) - header - WIRE_ICMP_HEADER;
 
-	if (is_ipv4(r) && r->make->quote && r->probe->ip.payload + r->make->quote < most)
+	if (r->probe->fragment && r->probe->fragment < most)
+		most = r->probe->fragment;
+	if (is_ipv4(r) && r->make->quote && !objects_len(r) && r->probe->ip.payload + r->make->quote < most)
 		most = r->probe->ip.payload + r->make->quote;
 	return wire_slice(r->probe->octets, 0, len < most ? len : most);
 }
@@ -328,7 +342,7 @@ static struct view quote_of(const struct reply *r, size_t len)
  * stands in units of 32 bits, or 64 bits in ICMPv6 (RFC 4884 4, 5). */
 static void extend(const struct reply *r, struct error *e)
 {
-	size_t objects = labels_len(r) + interface_len(r);
+	size_t objects = objects_len(r);
 
 	if (!objects)
 		return;
@@ -342,7 +356,7 @@ static void put_time_exceeded(struct reply *r)
 {
 	struct error e = {
 		.type = is_ipv4(r) ? WIRE_ICMP_TIME_EXCEEDED : WIRE_ICMPV6_TIME_EXCEEDED,
-		.quote = quote_of(r, r->probe->arriving_len),
+		.quote = quote_of(r, SIZE_MAX),
 	};
 
 	extend(r, &e);
@@ -356,7 +370,7 @@ static void put_too_big(struct reply *r)
 		.type = is_ipv4(r) ? WIRE_ICMP_UNREACHABLE : WIRE_ICMPV6_TOO_BIG,
 		.code = is_ipv4(r) ? WIRE_ICMP_FRAGMENTATION_NEEDED : 0,
 		.rest = r->answer->mtu,
-		.quote = quote_of(r, r->probe->arriving_len),
+		.quote = quote_of(r, SIZE_MAX),
 	};
 
 	put_error(r, &e);
@@ -368,7 +382,7 @@ static void put_parameter_problem(struct reply *r)
 	const struct error e = {
 		.type = WIRE_ICMP_PARAMETER_PROBLEM,
 		.rest = (uint32_t)(WIRE_IPV4_HEADER + r->probe->quoted.wrong) << 24,
-		.quote = quote_of(r, r->probe->arriving_len),
+		.quote = quote_of(r, SIZE_MAX),
 	};
 
 	put_error(r, &e);
