@@ -96,6 +96,12 @@ bool manner_has(const struct manner *m, enum manner_key key);
 /* What may stand behind the = of a word's key, in words; "" if the key is unknown. */
 const char *manner_values(struct word word);
 
+/* On which lines a word's key has a meaning, in words; "" if the key is unknown. */
+const char *manner_lines(struct word word);
+
+/* The name of a key. */
+const char *manner_name(enum manner_key key);
+
 /* Prints the keys but `after` as they stand on a line, each behind a tab, into buf, which it returns. */
 const char *manner_print(const struct manner *m, char buf[static MANNER_TEXT_SIZE]);
 

@@ -8,7 +8,8 @@
 
 #include "system/log.h"
 
-/* %W is the wrong word, %O the other place, and %V the values that a key can have. */
+/* %W is the wrong word, and %O the other place. %V: the values that the word's key can have; %L: the lines on which
+ * it has a meaning; %K: all keys. */
 static const char *const message[] = {
 	[DIAGNOSIS_REPEATED_HOP] = "'%W' stands twice; some clients stop there (first %O)",
 	[DIAGNOSIS_LABEL_LIKE_IDNA] =
@@ -18,17 +19,17 @@ static const char *const message[] = {
 	[DIAGNOSIS_NAME_UNDERSCORE] =
 		"name '%W' has an underscore: BIND and nsupdate refuse it unless their check-names is off",
 	[DIAGNOSIS_SLOW_HOP] =
-		"'%W' answers so late that Linux traceroute has given up: more than ten times the delay of a later hop and 1 ms, or than 5 s",
+		"'%W' answers too late for Linux traceroute, which waits for ten times the round trip of a later hop and 1 ms, and no longer than 5 s",
 	[DIAGNOSIS_SILENT_ROW] = "'%W' is the fifth silent hop in a row; RIPE Atlas stops there",
 	[DIAGNOSIS_SHORT_TTL] =
-		"'%W' sends replies with the initial TTL of its make, which are not enough for the way home to most visitors",
+		"the replies of '%W' begin with the TTL of its make, which is too small at this position: less than 32 hops are left for the way to a visitor",
 	[DIAGNOSIS_BYTE_ORDER_MARK] = "the file begins with a byte-order mark; save it as UTF-8 without one",
 	[DIAGNOSIS_CARRIAGE_RETURN] = "the file has CR LF line ends; fix: sed -i 's/\\r$//' FILE",
 	[DIAGNOSIS_NUL] = "a NUL byte; a path file is plain text",
 	[DIAGNOSIS_CONTROL_CHARACTER] = "control character '%W'; a path file is plain text",
 	[DIAGNOSIS_NOT_UTF8] = "'%W' is not UTF-8",
 	[DIAGNOSIS_LONG_LINE] = "the line is longer than 4096 octets",
-	[DIAGNOSIS_NOT_AN_ADDRESS] = "'%W' is no address; a line begins with one, with '*', or with 'target'",
+	[DIAGNOSIS_NOT_AN_ADDRESS] = "'%W' is no address; a line begins with one, with '*' or with 'target', and after '|' with one or with '*'",
 	[DIAGNOSIS_BAD_ADDRESS] = "'%W' is no address, though it looks like one",
 	[DIAGNOSIS_UNSPECIFIED] = "'%W' is an unspecified address; no reply can come from it",
 	[DIAGNOSIS_LOOPBACK] = "'%W' is a loopback address; no reply can come from it",
@@ -42,18 +43,18 @@ static const char *const message[] = {
 	[DIAGNOSIS_LABEL_HYPHEN] = "label '%W' begins or ends with a hyphen",
 	[DIAGNOSIS_NAME_CHARACTER] = "name '%W' has a character other than letters, digits, hyphens, underscores and dots",
 	[DIAGNOSIS_NAME_LONG] = "name '%W' is longer than 253 octets",
-	[DIAGNOSIS_UNKNOWN_OPTION] = "unknown option '%W'",
+	[DIAGNOSIS_UNKNOWN_OPTION] = "unknown key '%W'; the keys are %K",
 	[DIAGNOSIS_KEY_TWICE] = "'%W': the key stands twice in this line",
-	[DIAGNOSIS_KEY_MEANINGLESS] = "'%W': the key has no meaning on this line; see scuttle.path(5)",
+	[DIAGNOSIS_KEY_MEANINGLESS] = "'%W': the key has no meaning on this line, only on %L",
 	[DIAGNOSIS_KEY_VALUE] = "'%W': the value has to be %V",
-	[DIAGNOSIS_KEY_ALONE] = "'%W': the key has no meaning at a position with one router; more routers follow on lines that start with '|'",
-	[DIAGNOSIS_AFTER_NOTHING] = "'%W': no hop is before this one",
+	[DIAGNOSIS_KEY_ALONE] = "'%W': the key has no meaning at a position with one router; more routers stand on lines below that begin with '|'",
+	[DIAGNOSIS_AFTER_NOTHING] = "'%W': no position is before this one",
 	[DIAGNOSIS_AFTER_UNKNOWN] = "after=: '%W' is no address of the position before",
-	[DIAGNOSIS_BRANCH_ALONE] = "'%W' without a hop above, to whose position this router belongs",
+	[DIAGNOSIS_BRANCH_ALONE] = "'%W' without a hop above; it adds a router to the position of that hop",
 	[DIAGNOSIS_BRANCH_OF_TARGET] = "'%W' behind the target; a target is one router",
 	[DIAGNOSIS_TOO_MANY_ROUTERS] = "more than 32 routers at a position: '%W' is the 33rd",
 	[DIAGNOSIS_DEAD_END] = "no packet can go on from '%W': no router of the next position has it in its after=",
-	[DIAGNOSIS_EXTRA_WORD] = "unexpected '%W'; a line is addresses, a name, options",
+	[DIAGNOSIS_EXTRA_WORD] = "unexpected '%W'; a line is addresses, then perhaps a name, then KEY=VALUE words",
 	[DIAGNOSIS_TOO_MANY_HOPS] = "more than 254 hops: '%W' is the 255th",
 	[DIAGNOSIS_HOP_AFTER_TARGET] = "hop '%W' behind the target; the target comes last",
 	[DIAGNOSIS_SECOND_TARGET] = "a second '%W'; a path file has one",
@@ -108,27 +109,48 @@ static void put_place(struct text *t, const struct pathfiles *files, uint32_t fi
 		put(t, "--target");
 }
 
-static void put_message(struct text *t, const struct pathfiles *files, const struct diagnostic *d)
+static void put_keys(struct text *t)
+{
+	for (unsigned i = 0; i < MANNER_KEYS; i++)
+		put(t, "%s%s", i == 0 ? "" : i + 1 < MANNER_KEYS ? ", " : " and ", manner_name((enum manner_key)i));
+}
+
+/* Puts what a letter of a message stands for. */
+static void put_part(struct text *t, const struct pathfiles *files, const struct diagnostic *d, char part)
 {
 	bool hidden = d->line && files->at[d->file].linked;
 
+	switch (part) {
+	case 'O':
+		put_place(t, files, d->other_file, d->other_line);
+		break;
+	case 'V':
+		put(t, "%s", manner_values(d->word));
+		break;
+	case 'L':
+		put(t, "%s", manner_lines(d->word));
+		break;
+	case 'K':
+		put_keys(t);
+		break;
+	default:
+		put_word(t, hidden ? (struct word){ "...", 3 } : d->word);
+		break;
+	}
+}
+
+static void put_message(struct text *t, const struct pathfiles *files, const struct diagnostic *d)
+{
 	const char *c = message[d->diagnosis];
 	int plain;
 
-	for (;;) {
+	while (*c) {
 		plain = (int)strcspn(c, "%");
 		put(t, "%.*s", plain, c);
 		c += plain;
 		if (!*c)
 			return;
-		if (c[1] == 'O')
-			put_place(t, files, d->other_file, d->other_line);
-		else if (c[1] == 'V')
-			put(t, "%s", manner_values(d->word));
-		else if (hidden)
-			put(t, "...");
-		else
-			put_word(t, d->word);
+		put_part(t, files, d, c[1]);
 		c += 2;
 	}
 }

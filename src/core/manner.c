@@ -347,6 +347,32 @@ const char *manner_values(struct word word)
 	return manner_find(word, &key, &value) ? keys[key].values : "";
 }
 
+const char *manner_lines(struct word word)
+{
+	struct word value;
+	enum manner_key key;
+
+	if (!manner_find(word, &key, &value))
+		return "";
+	switch (keys[key].scopes) {
+	case ALL:
+		return "any line";
+	case ANSWERING:
+		return "lines with an address";
+	case ROUTERS:
+		return "hops with an address";
+	case SILENT_TOO:
+		return "hops";
+	default:
+		return "the first line of a position";
+	}
+}
+
+const char *manner_name(enum manner_key key)
+{
+	return keys[key].name;
+}
+
 const char *manner_print(const struct manner *m, char buf[static MANNER_TEXT_SIZE])
 {
 	char *at = word_put(buf, "");

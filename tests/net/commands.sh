@@ -257,25 +257,124 @@ line_cases() {
 		"192.0.2.1\n2001:db8::1\ntarget 2001:db8::f"
 	wrong "no target" "a:2:1 error --target ADDR" '192.0.2.1\n192.0.2.2\n'
 	wrong "Target" "a:2:1 error 'Target'" "*\nTarget 192.0.2.1\n$t"
-	wrong "unknown option" "a:1:13 error 'delay=5'" "192.0.2.1 x delay=5\n$t"
-	wrong "unknown option without a name before" "a:1:3 error 'a='" "* a=\n$t"
+	wrong "unknown key" "a:1:13 error unknown key 'dealy=5ms'" "192.0.2.1 x dealy=5ms\n$t"
+	wrong "unknown key without a name before" "a:1:3 error unknown key 'a='" "* a=\n$t"
 	wrong "extra word" "a:1:13 error 'y'" "192.0.2.1 x y\n$t"
 	wrong "address after the name" "a:1:13 error '2001:db8::1'" "192.0.2.1 x 2001:db8::1\n$t46"
 	wrong "address of a silent hop" "a:1:3 error '192.0.2.1'" "* 192.0.2.1\n$t"
 }
 
+# Values that a key does not have, and a part of the message.
+times='a time from 0 to 10s, such as 12ms or 0.5ms' shares='a share from 0% to 100%, such as 2.5%'
+rates='N/s or N/s:BURST, each from 1 to 1000000' labels='LABEL[:TC[:TTL]] (0 to 1048575, 0 to 7, 0 to 255), up to 8'
+no_value=("delay=5 $times" "delay=10.000001s $times" "delay=-1ms $times" "delay= $times" "jitter=1.2345ms $times"
+	"jitter=10001ms $times" "loss=100.1% $shares" "loss=2.5 $shares" "silent=0.00001% $shares" "silent=x% $shares"
+	"rate=0/s $rates" "rate=5 $rates" "rate=5/s: $rates" "rate=5/s:1000001 $rates"
+	"mpls=1048576 $labels" "mpls=1:8 $labels" "mpls=1:7:256 $labels" "mpls=1,2,3,4,5,6,7,8,9 of them with commas between"
+	"mpls=1, $labels" "interface= [INDEX:]NAME, a number from 1 to 2147483647 and a name of up to 63 octets"
+	"interface=7: up to 63 octets" "interface=$(letters 64) up to 63 octets"
+	'mtu=67 a number of octets from 68 to 65535' 'mtu=65536 a number of octets from 68 to 65535'
+	'like=cisco linux, ios, iosxr, junos, vrp, mikrotik or windows' 'like=Linux linux, ios'
+	'weight=0 a number from 1 to 1000' 'weight=1001 a number from 1 to 1000'
+	'balance=random flow, source or packet' 'after= addresses of the position before, with commas between')
+
+# Keys that have no meaning on a line, and where they have one.
+without_meaning=('* jitter=1ms lines with an address' '* silent=1% hops with an address' '* rate=1/s lines with an address'
+	'* mpls=16 hops with an address' '* interface=x lines with an address' '* like=ios lines with an address'
+	'target silent=1% hops with an address' 'target mpls=16 hops with an address' 'target mtu=1500 hops'
+	'target weight=2 hops' 'target balance=flow the first line of a position'
+	'| balance=flow the first line of a position')
+
+# The largest and the smallest values.
+every_key='delay=10s jitter=0 loss=100% silent=0.0001% rate=1000000/s:1000000 mpls=1048575:7:255,0,0,0,0,0,0,0'
+every_key+=" interface=2147483647:$(letters 63) mtu=65535 like=windows weight=1000 after=192.0.2.1 balance=packet"
+other_key='delay=0.001ms loss=0 rate=1/s:1 interface=0:x mtu=68 like=mikrotik weight=1 after=192.0.2.1,192.0.2.1'
+branched='a: IPv4 path of 2 hops (1 of them balanced, 3 routers) to 198.51.100.1'
+
 key_cases() {
-	right "labels" "$one_hop" "192.0.2.1 x mpls=24001,16:7:255\n$t"
-	right "labels without a name" "$one_hop" "192.0.2.1 mpls=0\n$t"
-	wrong "a label out of range" "a:1:13 error 'mpls=1048576': the value has to be LABEL[:TC[:TTL]]" \
-		"192.0.2.1 x mpls=1048576\n$t"
-	wrong "nine labels" "a:1:11 error up to 8 of them" "192.0.2.1 mpls=1,2,3,4,5,6,7,8,9\n$t"
+	local line key part
+	for line in "${no_value[@]}"; do
+		read -r key part <<<"$line"
+		wrong "a value of $key" "a:2:13 error '$(cut -c 1-72 <<<"$key")" "*\n192.0.2.1 x $key\n$t"
+		result "it says what is allowed: $part" grep "': the value has to be .*${part//[/\\[}" "$tmp/err"
+	done
+	for line in "${without_meaning[@]}"; do
+		meaningless "$line"
+	done
+	path_files '' "each key, and extreme values" 0 "$branched" "a:2:1 warning '192.0.2.2' answers too late" \
+		"192.0.2.1\n192.0.2.2 x $every_key\n| 192.0.2.3 $other_key\n$t"
+	wrong "an MTU below that of IPv6" "a:1:23 error 'mtu=1279': the value has to be a number of octets from 68 to 65535, and from 1280 for IPv6" \
+		"192.0.2.1 2001:db8::1 mtu=1279\n$t46"
 	wrong "a key that stands twice" "a:1:18 error 'mpls=2': the key stands twice" "192.0.2.1 mpls=1 mpls=2\n$t"
-	wrong "labels of a silent hop" "a:1:3 error 'mpls=1': the key has no meaning" "* mpls=1\n192.0.2.1\n$t"
-	wrong "labels of a target" "a:2:21 error 'mpls=1': the key has no meaning" "*\n$t mpls=1\n"
+	wrong "keys of a position with one router" "a:2:11 error 'weight=2': the key has no meaning at a position with one router;a:2:20 error 'balance=flow': the key has no meaning at a position with one router" \
+		"*\n192.0.2.1 weight=2 balance=flow\n$t"
 	wrong "a key at the start of a line" "a:2:1 error 'mpls=16:0:1' is no address" "192.0.2.1\nmpls=16:0:1\n$t"
 	wrong "a name behind a key" "a:1:18 error unexpected 'x'" "192.0.2.1 mpls=1 x\n$t"
 	wrong "all of them in one line" "a:1:11 error 'mpls=x';a:1:18 error 'pls=1'" "192.0.2.1 mpls=x pls=1\n$t"
+	result "every known key is named" every_key_named
+}
+
+# meaningless 'FIRST KEY WHERE': KEY on a line of this kind
+meaningless() {
+	local first key where text="192.0.2.1\n" column
+	read -r first key where <<<"$1"
+	case $first in
+	'*') text+="* $key\n$t" column=3 ;;
+	'|') text+="| 192.0.2.2 $key\n$t" column=13 ;;
+	target) text+="$t $key" column=21 ;;
+	esac
+	wrong "'$first' has no ${key%%=*}" "a:2:$column error '$key': the key has no meaning on this line, only on $where" "$text"
+}
+
+every_key_named() {
+	local key
+	wrong "an unknown key" "a:1:3 error 'x='" "* x=\n$t"
+	for key in $every_key; do
+		grep -qw "${key%%=*}" <(sed 's/.* the keys are//' "$tmp/err") || { echo "$key"; return 1; }
+	done
+}
+
+# Balanced positions.
+branch_cases() {
+	local many k
+	for ((k = 101; k <= 132; k++)); do
+		many+="| 192.0.2.$k\n"
+	done
+	right "branches of both families" \
+		"a: IPv4 path of 2 hops (2 of them balanced, 5 routers), 1 of them silent, to 198.51.100.1\na: IPv6 path of 2 hops (2 of them balanced, 4 routers), 1 of them silent, to 2001:db8:1::1" \
+		"192.0.2.1 x\n|2001:db8::1\n| 192.0.2.2 2001:db8::2 y\n192.0.2.5 silent=100%\n| *\n|192.0.2.6 2001:db8::3 silent=100%\n$t46"
+	right "32 routers" "a: IPv4 path of 1 hop (1 of them balanced, 32 routers) to 198.51.100.1" "192.0.2.1\n${many%|*}$t"
+	wrong "33 routers" "a:33:1 error more than 32 routers at a position: '|' is the 33rd" "192.0.2.1\n$many$t"
+	wrong "a branch without a hop" "a:1:1 error '|' without a hop above" "| 192.0.2.1\n$t"
+	wrong "a branch of a target" "a:3:1 error '|' behind the target" "*\n$t\n| 192.0.2.3"
+	wrong "a branch without an address" "a:2:1 error '|' is no address" "192.0.2.1\n|\n$t"
+	wrong "a branch that is a target" "a:2:3 error 'target' is no address;a:2:1 error no target line" "192.0.2.1\n| $t"
+	wrong "a router after no position" "a:1:11 error 'after=192.0.2.9': no position is before" "192.0.2.1 after=192.0.2.9\n$t"
+	wrong "a router after another position" "a:3:27 error '192.0.2.1' is no address of the position before;a:3:37 error 'x'" \
+		"192.0.2.1\n192.0.2.2\n192.0.2.3 after=192.0.2.2,192.0.2.1,x\n$t"
+	wrong "a router from which no packet can go on" "a:2:3 error no packet can go on from '192.0.2.2': no router of the next position" \
+		"192.0.2.1\n| 192.0.2.2\n192.0.2.3 after=192.0.2.1\n$t"
+	wrong "a target to which it cannot go on" "a:2:3 error no packet can go on from '2001:db8::2'" \
+		"192.0.2.1 2001:db8::1\n| 2001:db8::2\n$t46 after=2001:db8::1"
+}
+
+# Keys with which a visitor may not see what the owner wants.
+warned_keys() {
+	local makes="a: IPv4 path of 34 hops to 198.51.100.1"
+	path_files '' "a slow hop" 0 "a: IPv4 path of 2 hops to 198.51.100.1" \
+		"a:1:1 warning '192.0.2.1' answers too late for Linux traceroute, which waits for ten times the round trip of a later hop and 1 ms" \
+		"192.0.2.1 delay=31ms\n192.0.2.2 delay=2ms\n$t"
+	path_files '' "a hop that is just not too slow" 0 "a: IPv4 path of 2 hops to 198.51.100.1" '' \
+		"192.0.2.1 delay=30ms\n192.0.2.2 delay=2ms\n$t"
+	path_files '' "a slow branch" 0 "a: IPv4 path of 1 hop (1 of them balanced, 2 routers) to 198.51.100.1" \
+		"a:2:3 warning '192.0.2.2' answers too late" "192.0.2.1\n| 192.0.2.2 delay=6s\n$t delay=1s"
+	path_files '' "five silent positions" 0 "a: IPv4 path of 5 hops (1 of them balanced, 6 routers), 5 of them silent, to 198.51.100.1" \
+		"a:6:1 warning '192.0.2.3' is the fifth silent hop in a row" \
+		"*\n192.0.2.1 silent=100%\n| *\n*\n*\n192.0.2.3 silent=100%\n$t"
+	path_files '' "a make whose replies do not get home" 0 "$makes" \
+		"a:34:1 warning the replies of '192.0.2.33' begin with the TTL of its make, which is too small at this position: less than 32 hops are left" \
+		"$(hops 33)192.0.2.33 like=mikrotik\n$t"
+	path_files '' "a make whose replies do" 0 "$makes" '' "$(hops 32)192.0.2.32 like=mikrotik\n192.0.2.33 like=ios\n$t"
 }
 
 form_cases() {
@@ -572,6 +671,8 @@ address_cases
 name_cases
 line_cases
 key_cases
+branch_cases
+warned_keys
 form_cases
 twice_cases
 doubt_cases
