@@ -106,12 +106,32 @@ static struct visit *find(struct visits *v, const struct addr *source, uint32_t 
 	return entry(v, index);
 }
 
+/* Whether a client shows a line of the position that an answer is about: an address, or stars because the router
+ * there never answers. */
+static bool shows_line(enum reason reason)
+{
+	return decide_is_answered(reason) || reason == REASON_SILENT_HOP;
+}
+
+/* Whether a probe got no answer although another one may: by chance, or because there are too many. */
+static bool is_missed(enum reason reason)
+{
+	return reason == REASON_LOST || reason == REASON_SILENCED || reason == REASON_RATE_LIMITED ||
+	       reason == REASON_POOL_FULL;
+}
+
+/* Whether a probe has expired, as far as the answer tells: a ping may be lost on its way, or be too big for it. */
+static bool has_expired(const struct answer *a)
+{
+	return a->reason != REASON_LOST && a->reason != REASON_TOO_BIG && a->router.position < a->target.position;
+}
+
 void visits_note(struct visits *v, const struct answer *a, int64_t now)
 {
 	uint32_t line = a->router.position - 1;
 	struct visit *one;
 
-	if (!decide_is_answered(a->reason) && a->reason != REASON_SILENT_HOP)
+	if (!shows_line(a->reason) && !is_missed(a->reason))
 		return;
 	one = find(v, &a->visitor, a->target.path);
 	one->protocol = a->protocol;
@@ -119,11 +139,10 @@ void visits_note(struct visits *v, const struct answer *a, int64_t now)
 	one->last = now;
 	if (one->of < a->target.position)
 		one->of = a->target.position;
-	one->line[line / 64] |= UINT64_C(1) << line % 64;
-	if (a->reason == REASON_ECHO_REPLY || a->reason == REASON_PORT_UNREACHABLE)
-		one->reached = true;
-	else
-		one->traced = true;
+	if (shows_line(a->reason))
+		one->line[line / 64] |= UINT64_C(1) << line % 64;
+	one->reached |= a->reason == REASON_ECHO_REPLY || a->reason == REASON_PORT_UNREACHABLE;
+	one->traced |= has_expired(a);
 }
 
 void visits_merge(struct visits *v, const struct visit *more)

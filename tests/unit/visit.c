@@ -104,7 +104,61 @@ START_TEST(nothing_to_drop)
 }
 END_TEST
 
-/* A packet without an answer is no visit, except at a silent hop. */
+/* A probe that gets no answer by chance counts, but shows no line. The same holds if there are too many. */
+START_TEST(probes_without_an_answer)
+{
+	static const enum reason reasons[] = { REASON_LOST, REASON_SILENCED, REASON_RATE_LIMITED, REASON_POOL_FULL };
+	const struct visit *one;
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t from = i + 1;
+
+		for (int times = 0; times < 3; times++)
+			probe(from, 2, reasons[i], 5);
+		one = visits_oldest(visits);
+		ck_assert_uint_eq(one->probes, 3);
+		ck_assert_uint_eq(one->of, 10);
+		ck_assert_int_eq(one->last, 5);
+		ck_assert_uint_eq(visit_lines(one), 0);
+		ck_assert(!one->reached);
+		ck_assert_int_eq(one->traced, reasons[i] != REASON_LOST);
+		probe(from, 2, REASON_EXPIRED, 6);
+		ck_assert(one->traced);
+		ck_assert_uint_eq(visit_lines(one), 1);
+		ck_assert_uint_eq(one->probes, 4);
+		visits_drop_oldest(visits);
+	}
+}
+END_TEST
+
+/* The target's answer may be missed, too. Then it is not reached, and it is still a ping. */
+START_TEST(a_ping_without_an_answer)
+{
+	probe(1, 10, REASON_LOST, 1);
+	probe(1, 4, REASON_LOST, 1);
+	probe(1, 10, REASON_POOL_FULL, 1);
+	probe(1, 10, REASON_RATE_LIMITED, 1);
+	probe(1, 3, REASON_TOO_BIG, 1);
+	ck_assert(!visits_oldest(visits)->traced && !visits_oldest(visits)->reached);
+	ck_assert_uint_eq(visits_oldest(visits)->probes, 5);
+}
+END_TEST
+
+/* The routers of a position are one line. */
+START_TEST(a_balanced_position_is_one_line)
+{
+	for (uint32_t router = 0; router < 3; router++) {
+		struct answer a = { .reason = REASON_EXPIRED, .target = { .position = 10 },
+				    .router = { .position = 4, .router = router }, .visitor = source(1) };
+
+		visits_note(visits, &a, 1);
+	}
+	ck_assert_uint_eq(visit_lines(visits_oldest(visits)), 1);
+	ck_assert_uint_eq(visits_oldest(visits)->probes, 3);
+}
+END_TEST
+
+/* Another packet without an answer is no visit, except at a silent hop. */
 START_TEST(only_answers_are_noted)
 {
 	struct answer d = { .reason = REASON_BAD_CHECKSUM, .target = { .position = 10 }, .router = { .position = 10 },
@@ -365,6 +419,9 @@ Suite *visit_suite(void)
 	tcase_add_test(t, the_oldest_is_the_one_idle_for_longest);
 	tcase_add_test(t, the_newest_comes_again);
 	tcase_add_test(t, nothing_to_drop);
+	tcase_add_test(t, probes_without_an_answer);
+	tcase_add_test(t, a_ping_without_an_answer);
+	tcase_add_test(t, a_balanced_position_is_one_line);
 	tcase_add_test(t, only_answers_are_noted);
 	tcase_add_test(t, lines_are_bits);
 	tcase_add_test(t, a_further_one_makes_the_oldest_go);
