@@ -258,8 +258,10 @@ static void add(struct parser *p, const struct line *l, const struct story_route
 	bool added = l->branch ? story_add_branch(p->story, r, l->name) :
 				 story_add(p->story, r, l->name, l->target);
 
-	if (!added)
-		say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
+	if (added)
+		return;
+	say(p, DIAGNOSIS_NO_MEMORY, 0, (struct word){ 0 });
+	p->open = false; /* it may not even be there */
 }
 
 /* The position to which the last line belongs; NULL if the file has none. */
