@@ -368,30 +368,40 @@ static void note_first(struct parser *p, const struct line *l)
 	}
 }
 
+/* Reports the position that makes a path too long. The next ones would be the same mistake. */
+static void say_too_many(struct parser *p, uint32_t line, uint32_t column, struct word word)
+{
+	if (!p->said_too_many)
+		report(p, (struct diagnostic){
+			.diagnosis = DIAGNOSIS_TOO_MANY_HOPS, .line = line, .column = column, .word = word });
+	p->said_too_many = true;
+}
+
 /* Ends the last position. If a line behind it is broken, that may have been one of its routers. */
 static void end_position(struct parser *p)
 {
 	const struct story_position *last = last_position(p);
+	const struct story_router *first;
 
 	if (!p->open)
 		return;
 	p->open = false;
+	first = &p->story->router[last->first];
 	for (unsigned family = 0; family < 2; family++)
-		p->positions[family] += story_counts(p->story, last, family);
+		if (story_counts(p->story, last, family) && ++p->positions[family] > STORY_POSITIONS)
+			say_too_many(p, first->line, first->column, (struct word){ "*", 1 });
 	for (unsigned i = 0; i < 2 && !p->broken; i++)
 		if (last->routers == 1 && p->first[i].column)
 			report(p, (struct diagnostic){ .diagnosis = DIAGNOSIS_KEY_ALONE,
-						       .line = p->story->router[last->first].line,
+						       .line = first->line,
 						       .column = p->first[i].column,
 						       .word = { p->first[i].text, p->first[i].len } });
 }
 
-/* Whether a line makes the path of a family longer. */
+/* Whether a line makes the path of a family longer. For a silent one that is known when its position ends. */
 static bool lengthens(const struct parser *p, const struct line *l, unsigned family)
 {
-	if (!l->silent && !l->addr[family].family)
-		return false;
-	return !l->branch || !story_counts(p->story, last_position(p), family);
+	return l->addr[family].family && (!l->branch || !story_counts(p->story, last_position(p), family));
 }
 
 /* Takes the part of a hop line that belongs to the path of a family. False if that path has no room. */
@@ -401,7 +411,7 @@ static bool take_part(struct parser *p, const struct line *l, unsigned family)
 
 	if (has_address && !p->first_line[family] && p->errors == l->errors)
 		p->first_line[family] = p->line;
-	if (p->positions[family] == STORY_POSITIONS && lengthens(p, l, family))
+	if (p->positions[family] >= STORY_POSITIONS && lengthens(p, l, family))
 		return false;
 	if (has_address)
 		check_unique(p, l, family);
@@ -425,13 +435,6 @@ static bool has_place(struct parser *p, const struct line *l, struct word first)
 	return !wrong && !(l->branch && p->broken);
 }
 
-static void say_too_many(struct parser *p, const struct line *l, struct word first)
-{
-	if (!p->said_too_many)
-		say_word(p, DIAGNOSIS_TOO_MANY_HOPS, l, first);
-	p->said_too_many = true;
-}
-
 /* A line adds nothing if all its addresses are wrong. */
 static void add_hop(struct parser *p, const struct line *l, struct word first)
 {
@@ -452,7 +455,7 @@ static void add_hop(struct parser *p, const struct line *l, struct word first)
 			r.addr[family] = l->addr[family];
 			taken = true;
 		} else {
-			say_too_many(p, l, first);
+			say_too_many(p, p->line, (uint32_t)(first.text - l->text) + 1, first);
 		}
 	}
 	p->lost |= !taken;
@@ -544,7 +547,7 @@ static void read_line(struct parser *p, struct line *l)
 		lose_line(p);
 		return;
 	}
-	if (!l->branch && !p->has_target)
+	if (!l->branch)
 		end_position(p);
 	if (!l->branch && !l->target)
 		note_first(p, l);
@@ -624,6 +627,7 @@ bool parse_end(struct parser *p, const struct addr default_target[static 2])
 		return false;
 	if (!p->line)
 		p->line = 1;
+	end_position(p);
 	if (!p->has_hops)
 		say(p, DIAGNOSIS_NO_HOPS, 0, (struct word){ 0 });
 	else if (!p->has_target && !default_target[0].family && !default_target[1].family)
