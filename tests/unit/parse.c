@@ -5,65 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <scuttle/parse.h>
 #include <scuttle/table.h>
 
-enum { MOST = 16 };
-
-/* The diagnostics of a text, in short form: "line:column diagnosis". */
-struct reports {
-	int count;
-	struct {
-		unsigned line, column;
-		enum diagnosis diagnosis;
-		char word[32];
-		unsigned other_file, other_line;
-	} at[MOST];
-};
-
-static void collect(void *context, const struct diagnostic *d)
-{
-	struct reports *r = context;
-	size_t len = d->word.len < 31 ? d->word.len : 31;
-
-	if (r->count >= MOST)
-		return;
-	r->at[r->count].line = d->line;
-	r->at[r->count].column = d->column;
-	r->at[r->count].diagnosis = d->diagnosis;
-	r->at[r->count].other_file = d->other_file;
-	r->at[r->count].other_line = d->other_line;
-	if (len)
-		memcpy(r->at[r->count].word, d->word.text, len);
-	r->at[r->count].word[len] = '\0';
-	r->count++;
-}
-
-/* Parses lines of given lengths, each from memory that ends where the line
- * does, so that a sanitizer sees any octet read behind it. */
-static bool parse_text(struct story *s, const char *text, size_t len, const char *target,
-		       struct reports *r)
-{
-	struct addr targets[2] = { { 0 }, { 0 } };
-	struct parser p;
-	const char *end;
-
-	if (target)
-		targets[strchr(target, ':') != NULL] = unit_addr(target);
-	parse_begin(&p, s, collect, r);
-	for (size_t at = 0; at < len; at = (size_t)(end - text) + 1) {
-		char *line;
-
-		end = memchr(text + at, '\n', len - at);
-		end = end ? end : text + len;
-		line = malloc((size_t)(end - text) - at + 1);
-		memcpy(line, text + at, (size_t)(end - text) - at);
-		line = realloc(line, (size_t)(end - text) - at ? (size_t)(end - text) - at : 1);
-		parse_line(&p, line, (size_t)(end - text) - at);
-		free(line);
-	}
-	return parse_end(&p, targets);
-}
+#include "reading.h"
 
 #define GOOD "192.0.2.1 a\n"
 #define TARGET "target 198.51.100.1\n"
@@ -134,11 +78,11 @@ static const struct {
 START_TEST(one_mistake)
 {
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	bool warning = parse_is_warning(mistakes[_i].diagnosis);
 	const char *text = mistakes[_i].text;
 
-	ck_assert(parse_text(&s, text, strlen(text), NULL, &r) == warning);
+	ck_assert(reading_parse(&s, text, strlen(text), NULL, &r) == warning);
 	ck_assert_int_ge(r.count, 1);
 	ck_assert_uint_eq(r.at[0].line, mistakes[_i].line);
 	ck_assert_uint_eq(r.at[0].column, mistakes[_i].column);
@@ -156,9 +100,9 @@ START_TEST(an_address_behind_a_byte_order_mark)
 	static const char text[] = "\xef\xbb\xbf" "192.0.2.1 a\n" TARGET;
 	struct addr a = unit_addr("192.0.2.1");
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(!parse_text(&s, text, sizeof(text) - 1, NULL, &r));
+	ck_assert(!reading_parse(&s, text, sizeof(text) - 1, NULL, &r));
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_uint_eq(s.file[0].positions, 2);
 	ck_assert(addr_equal(&s.router[0].addr[0], &a));
@@ -182,11 +126,11 @@ START_TEST(doubts)
 {
 	static const char *const lines[] = { "192.0.2.1 a.xy", "192.0.2.2 a", "192.0.2.3 xy-", "target 192.0.2.9 xy" };
 	const struct addr none[2] = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	struct story s = { 0 };
 	struct parser p;
 
-	parse_begin(&p, &s, collect, &r);
+	parse_begin(&p, &s, reading_take, &r);
 	p.doubt = doubt;
 	for (size_t i = 0; i < 4; i++)
 		parse_line(&p, lines[i], strlen(lines[i]));
@@ -206,9 +150,9 @@ START_TEST(a_nul)
 {
 	static const char text[] = GOOD "192.0.2.2 a\0b\n" TARGET;
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(!parse_text(&s, text, sizeof(text) - 1, NULL, &r));
+	ck_assert(!reading_parse(&s, text, sizeof(text) - 1, NULL, &r));
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_NUL);
 	ck_assert_uint_eq(r.at[0].column, 12);
@@ -228,9 +172,9 @@ START_TEST(all_mistakes_in_one_run)
 						   DIAGNOSIS_UNKNOWN_OPTION, DIAGNOSIS_MULTICAST,
 						   DIAGNOSIS_SECOND_ADDRESS };
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(!parse_text(&s, text, strlen(text), NULL, &r));
+	ck_assert(!reading_parse(&s, text, strlen(text), NULL, &r));
 	ck_assert_int_eq(r.count, sizeof(expected) / sizeof(expected[0]));
 	for (int i = 0; i < r.count; i++)
 		ck_assert_int_eq(r.at[i].diagnosis, expected[i]);
@@ -244,11 +188,11 @@ START_TEST(across_files)
 	static const char two[] = "198.51.100.1\n192.0.2.7\ntarget 192.0.2.1\n";
 	static const char three[] = "192.0.2.8\n" TARGET;
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(parse_text(&s, one, strlen(one), NULL, &r));
-	ck_assert(!parse_text(&s, two, strlen(two), NULL, &r));
-	ck_assert(!parse_text(&s, three, strlen(three), NULL, &r));
+	ck_assert(reading_parse(&s, one, strlen(one), NULL, &r));
+	ck_assert(!reading_parse(&s, two, strlen(two), NULL, &r));
+	ck_assert(!reading_parse(&s, three, strlen(three), NULL, &r));
 	ck_assert_int_eq(r.count, 3);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_TARGET_IS_HOP);
 	ck_assert_uint_eq(r.at[0].line, 1);
@@ -259,7 +203,7 @@ START_TEST(across_files)
 	ck_assert_uint_eq(r.at[2].other_file, 0);
 	ck_assert_uint_eq(r.at[2].other_line, 2);
 	/* An address of the second file, which is number 1. */
-	ck_assert(parse_text(&s, "192.0.2.7\ntarget 198.51.100.7\n", 30, NULL, &r));
+	ck_assert(reading_parse(&s, "192.0.2.7\ntarget 198.51.100.7\n", 30, NULL, &r));
 	ck_assert_int_eq(r.at[3].diagnosis, DIAGNOSIS_REPEATED_HOP);
 	ck_assert_uint_eq(r.at[3].other_file, 1);
 	ck_assert_uint_eq(r.at[3].other_line, 2);
@@ -279,10 +223,10 @@ START_TEST(paths_of_files)
 	};
 	struct table t = { 0 };
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(parse_text(&s, one, strlen(one), NULL, &r));
-	ck_assert(parse_text(&s, two, strlen(two), NULL, &r));
+	ck_assert(reading_parse(&s, one, strlen(one), NULL, &r));
+	ck_assert(reading_parse(&s, two, strlen(two), NULL, &r));
 	ck_assert_int_eq(r.count, 0);
 	ck_assert(table_seal(&t, &s));
 	ck_assert_uint_eq(t.paths, 3);
@@ -301,13 +245,13 @@ START_TEST(nothing_behind_the_target)
 	static const char text[] = GOOD TARGET "192.0.2.3\ntarget 192.0.2.4\n";
 	static const char lacks[] = GOOD "2001:db8::1\n2001:db8::2\n" TARGET;
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(!parse_text(&s, text, strlen(text), NULL, &r));
+	ck_assert(!reading_parse(&s, text, strlen(text), NULL, &r));
 	ck_assert_uint_eq(s.file[0].positions, 2);
 	story_free(&s);
 	r.count = 0;
-	ck_assert(!parse_text(&s, lacks, strlen(lacks), NULL, &r));
+	ck_assert(!reading_parse(&s, lacks, strlen(lacks), NULL, &r));
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_uint_eq(r.at[0].other_line, 2);
 	story_free(&s);
@@ -318,18 +262,18 @@ START_TEST(default_target)
 {
 	static const char list[] = "192.0.2.1\n192.0.2.2\n";
 	struct story s = { 0 };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 
-	ck_assert(parse_text(&s, list, strlen(list), "198.51.100.1", &r));
+	ck_assert(reading_parse(&s, list, strlen(list), "198.51.100.1", &r));
 	ck_assert_uint_eq(s.file[0].positions, 3);
 	ck_assert(s.position[2].target);
 	ck_assert_uint_eq(s.router[2].line, 0);
-	ck_assert(!parse_text(&s, list, strlen(list), "198.51.100.1", &r));
+	ck_assert(!reading_parse(&s, list, strlen(list), "198.51.100.1", &r));
 	ck_assert_int_eq(r.count, 3); /* two repeated hops, one shared target */
 	ck_assert_int_eq(r.at[2].diagnosis, DIAGNOSIS_SHARED_TARGET);
 	ck_assert_uint_eq(r.at[2].line, 0);
 	ck_assert_str_eq(r.at[2].word, "198.51.100.1");
-	ck_assert(!parse_text(&s, list, strlen(list), "2001:db8::1", &r));
+	ck_assert(!reading_parse(&s, list, strlen(list), "2001:db8::1", &r));
 	ck_assert_int_eq(r.at[r.count - 1].diagnosis, DIAGNOSIS_TARGET_LACKS_IPV4);
 	story_free(&s);
 }
@@ -340,11 +284,11 @@ START_TEST(default_targets_of_both_families)
 {
 	const struct addr target[2] = { unit_addr("223.255.255.255"),
 					unit_addr("2fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") };
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	struct story s = { 0 };
 	struct parser p;
 
-	parse_begin(&p, &s, collect, &r);
+	parse_begin(&p, &s, reading_take, &r);
 	parse_line(&p, "192.0.2.1 2001:db8::1", 21);
 	ck_assert(parse_end(&p, target));
 	ck_assert(s.position[1].target);
@@ -367,18 +311,18 @@ static char *hops(int count)
 
 START_TEST(number_of_hops)
 {
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	struct story s = { 0 };
 	char *text = hops(254);
 
-	ck_assert(parse_text(&s, text, strlen(text), NULL, &r));
+	ck_assert(reading_parse(&s, text, strlen(text), NULL, &r));
 	ck_assert_int_eq(r.count, 0);
 	ck_assert_uint_eq(s.file[0].positions, 255);
 	story_free(&s);
 	free(text);
 	text = hops(260);
-	ck_assert(parse_text(&s, "192.0.2.1\ntarget 192.0.2.2\n", 27, NULL, &r)); /* has a path of its own */
-	ck_assert(!parse_text(&s, text, strlen(text), NULL, &r));
+	ck_assert(reading_parse(&s, "192.0.2.1\ntarget 192.0.2.2\n", 27, NULL, &r)); /* has a path of its own */
+	ck_assert(!reading_parse(&s, text, strlen(text), NULL, &r));
 	ck_assert_int_eq(r.count, 1);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_TOO_MANY_HOPS);
 	ck_assert_uint_eq(r.at[0].line, 255);
@@ -392,13 +336,13 @@ static enum diagnosis name_of(size_t label, size_t len, int *count)
 {
 	char text[512] = "192.0.2.1 ";
 	size_t start = strlen(text);
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	struct story s = { 0 };
 
 	for (size_t i = 0; i < len; i++)
 		text[start + i] = i % (label + 1) == label ? '.' : 'x';
 	strcpy(text + start + len, "\n" TARGET);
-	parse_text(&s, text, strlen(text), NULL, &r);
+	reading_parse(&s, text, strlen(text), NULL, &r);
 	story_free(&s);
 	*count = r.count;
 	return r.at[0].diagnosis;
@@ -422,12 +366,12 @@ END_TEST
 START_TEST(a_long_line)
 {
 	static char line[PARSE_LINE_MAX + 2];
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	struct story s = { 0 };
 	struct parser p;
 
 	memset(line, '#', sizeof(line));
-	parse_begin(&p, &s, collect, &r);
+	parse_begin(&p, &s, reading_take, &r);
 	parse_line(&p, line, PARSE_LINE_MAX);
 	ck_assert_int_eq(r.count, 0);
 	parse_line(&p, line, PARSE_LINE_MAX + 1);
@@ -457,10 +401,10 @@ START_TEST(what_is_allowed)
 				   "192.0.2.4 a#b\n"
 				   "* silent # name\n"
 				   "target 192.0.2.9 2001:db8::9 TARGET";
-	struct reports r = { 0 };
+	struct reading r = { 0 };
 	struct story s = { 0 };
 
-	parse_text(&s, text, strlen(text), NULL, &r);
+	reading_parse(&s, text, strlen(text), NULL, &r);
 	/* But for the two names that are none. */
 	ck_assert_int_eq(r.count, 2);
 	ck_assert_int_eq(r.at[0].diagnosis, DIAGNOSIS_LABEL_HYPHEN);
@@ -482,7 +426,7 @@ START_TEST(random_lines)
 
 	srand((unsigned)unit_seed);
 	for (int round = 0; round < 20000; round++) {
-		struct reports r = { 0 };
+		struct reading r = { 0 };
 		struct story s = { 0 };
 		size_t len = 0;
 
@@ -494,7 +438,7 @@ START_TEST(random_lines)
 			if (rand() % 50 == 0)
 				text[len++] = (char)rand();
 		}
-		if (parse_text(&s, text, len, NULL, &r))
+		if (reading_parse(&s, text, len, NULL, &r))
 			for (int i = 0; i < r.count; i++)
 				ck_assert_int_eq(r.at[i].diagnosis, DIAGNOSIS_REPEATED_HOP);
 		else

@@ -23,6 +23,7 @@ Suite *story_suite(void);
 Suite *table_suite(void);
 Suite *flow_suite(void);
 Suite *parse_suite(void);
+Suite *parse_keys_suite(void);
 Suite *hostname_suite(void);
 Suite *decide_suite(void);
 Suite *decide_options_suite(void);
