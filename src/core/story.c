@@ -169,7 +169,19 @@ static void print(const struct printer *p, const char *text)
 	p->put(p->context, text, strlen(text));
 }
 
-/* Prints the addresses that `after` names: of each router of the position before, the first that it has. */
+/* The address of a router that stands for it in `after`: one that no router has which is not meant. */
+static const struct addr *name_of(const struct story *s, const struct story_position *p, uint32_t router, unsigned family,
+				  uint32_t meant)
+{
+	const struct addr *addr = s->router[p->first + router].addr;
+
+	for (uint32_t i = 0; i < p->routers; i++)
+		if (!(meant & 1U << i) && addr_equal(&s->router[p->first + i].addr[family], &addr[family]))
+			return &addr[!family];
+	return &addr[family];
+}
+
+/* Prints the addresses that `after` names: one of each router of the position before. */
 static void print_after(const struct printer *p, const struct story *s, const struct story_file *f,
 			const struct story_position *at, const struct manner *m)
 {
@@ -180,12 +192,10 @@ static void print_after(const struct printer *p, const struct story *s, const st
 		const struct story_position *before = story_before(s, f, at, family);
 
 		for (uint32_t i = 0; before && i < before->routers; i++) {
-			const struct addr *addr = s->router[before->first + i].addr;
-
 			if (!(m->after[family] & 1U << i))
 				continue;
 			print(p, separator);
-			print(p, addr_print(&addr[addr[family].family ? family : !family], text));
+			print(p, addr_print(name_of(s, before, i, family, m->after[family]), text));
 			separator = ",";
 		}
 	}
