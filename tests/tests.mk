@@ -3,7 +3,9 @@
 # The tests and the demo.  `make check` and `make demo` install the Debian
 # packages that they need; `make tests` only builds.
 
-unit := $(wildcard tests/unit/*.c)
+# The unit tests, and what they test beside the core.
+unit := $(wildcard tests/unit/*.c) $(addprefix src/daemon/,later.c rate.c)
+unit_headers := $(wildcard tests/unit/*.h) src/daemon/later.h src/daemon/rate.h src/daemon/inject.h
 helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,\
 	$(filter-out tests/net/twin_%.c,$(wildcard tests/net/*.c)))
 check_cflags = $(shell $(PKG_CONFIG) --cflags check)
@@ -14,14 +16,14 @@ tests: tests-plain $(BUILD)/unit-sanitized $(BUILD)/sanitized/scuttle fuzz-repla
 
 tests-plain: $(BUILD)/unit $(helpers)
 
-$(BUILD)/unit: $(unit) $(wildcard tests/unit/*.h) $(BUILD)/libcore.a
+$(BUILD)/unit: $(unit) $(unit_headers) $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 $(check_cflags) \
+	$(call quiet,CC)$(CC) -Iinclude -iquote src $(CFLAGS) $(WARNINGS) -std=gnu17 $(check_cflags) \
 		-o $@ $(unit) $(BUILD)/libcore.a $(check_libs)
 
-$(BUILD)/unit-sanitized: $(unit) $(wildcard tests/unit/*.h) $(wildcard src/core/*.c include/scuttle/*.h)
+$(BUILD)/unit-sanitized: $(unit) $(unit_headers) $(wildcard src/core/*.c include/scuttle/*.h)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -Iinclude $(CFLAGS) $(WARNINGS) -std=gnu17 $(sanitizers) $(check_cflags) \
+	$(call quiet,CC)$(CC) -Iinclude -iquote src $(CFLAGS) $(WARNINGS) -std=gnu17 $(sanitizers) $(check_cflags) \
 		-o $@ $(unit) $(wildcard src/core/*.c) $(check_libs)
 
 $(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Functions that all unit tests use. The unit tests link only the core. */
+/* Functions that all unit tests use. The unit tests link only the core, and what is pure of the daemon. */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -30,6 +30,8 @@ Suite *decide_options_suite(void);
 Suite *extensions_suite(void);
 Suite *stats_suite(void);
 Suite *visit_suite(void);
+Suite *later_suite(void);
+Suite *rate_suite(void);
 Suite *property_suite(void);
 
 /* The seed of this run's random numbers, which is printed: UNIT_SEED repeats it. */
