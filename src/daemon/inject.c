@@ -211,6 +211,16 @@ static void send_family(int fd, struct inject_reply *reply, int replies, enum ad
 	}
 }
 
+/* The kernel's MSG_PROBE, which the C library calls MSG_PROXY: find the way, and send nothing. */
+bool inject_fits(const struct inject *n, const struct inject_reply *reply)
+{
+	struct envelope envelope;
+	struct msghdr message = prepare(reply, &envelope);
+	int fd = n->socket[reply->destination.family != ADDR_IPV4];
+
+	return sendmsg(fd, &message, MSG_PROXY | MSG_DONTWAIT) >= 0 || errno != EMSGSIZE;
+}
+
 void inject_send(struct inject *n, struct inject_reply *reply, int replies)
 {
 	for (int i = 0; i < replies; i++)

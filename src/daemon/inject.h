@@ -38,6 +38,9 @@ int inject_hand_down(unsigned count, uint32_t mark);
 /* Whether this program has got such sockets. */
 bool inject_inherits(void);
 
+/* Whether a reply is not too long for the link that it would leave by. */
+bool inject_fits(const struct inject *n, const struct inject_reply *reply);
+
 /* Sends up to INJECT_BATCH replies, without waiting. */
 void inject_send(struct inject *n, struct inject_reply *reply, int replies);
 

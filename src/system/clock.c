@@ -21,6 +21,11 @@ int64_t clock_microseconds(void)
 	return nanoseconds(CLOCK_MONOTONIC) / 1000;
 }
 
+int64_t clock_nanoseconds(void)
+{
+	return nanoseconds(CLOCK_MONOTONIC);
+}
+
 int64_t clock_coarse(void)
 {
 	return nanoseconds(CLOCK_MONOTONIC_COARSE) / 1000000;

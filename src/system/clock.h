@@ -8,8 +8,9 @@
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t clock_now(void);
 
-/* Microseconds of CLOCK_MONOTONIC. */
+/* Microseconds of CLOCK_MONOTONIC, and nanoseconds. */
 int64_t clock_microseconds(void);
+int64_t clock_nanoseconds(void);
 
 /* Milliseconds of CLOCK_MONOTONIC_COARSE. It is faster, but late by up to a tick of the kernel. */
 int64_t clock_coarse(void);
