@@ -52,6 +52,7 @@ struct run {
 
 	struct opener opener;
 	struct table *table; /* in use */
+	rate_state *rate; /* of its routers; NULL: none has a rate */
 	struct nftset nftset;
 	struct interface_monitor monitor;
 	struct interfaces *interfaces; /* in use */
@@ -202,10 +203,12 @@ static void leave_behind_raw(const struct run *r, char *argv[])
 	fatalc(error, "CAP_NET_RAW cannot be given up");
 }
 
+/* All workers have the same secret, so that a flow has the same way with each. */
 static void open_worker(struct run *r, unsigned i, uint64_t secret)
 {
 	unsigned queue = r->queues.first + i;
-	int error = worker_open(&r->worker[i], (uint16_t)queue, secret, r->mark);
+	const struct chance first = { secret, (uint64_t)i << 48 };
+	int error = worker_open(&r->worker[i], (uint16_t)queue, first, r->mark);
 	struct queue_state state;
 
 	if (!error) {
@@ -367,12 +370,24 @@ static void free_table(struct table *t)
 	free(t);
 }
 
-static int use_table(struct run *r, const struct table *t)
+/* Forgets what the routers of a table have sent. *rate becomes NULL if none has a rate. Returns 0 or
+ * -errno. */
+static int make_rates(const struct table *t, rate_state **rate)
+{
+	uint32_t any = 0;
+
+	for (size_t i = 0; i < t->manners; i++)
+		any |= t->manner[i].rate;
+	*rate = any ? calloc(t->routers, sizeof(**rate)) : NULL;
+	return any && !*rate ? -ENOMEM : 0;
+}
+
+static int use_table(struct run *r, const struct table *t, rate_state *rate)
 {
 	int error = 0;
 
 	for (unsigned i = 0; !error && i < r->workers; i++)
-		error = worker_use(&r->worker[i], t);
+		error = worker_use(&r->worker[i], t, rate);
 	return error;
 }
 
@@ -427,19 +442,24 @@ static void say_ready(const struct run *r, const char *what)
  * know the first probes of a new path. */
 static int change_table(struct run *r, struct table *t)
 {
-	int error;
+	rate_state *rate;
+	int error = make_rates(t, &rate);
 
 	log_visitors(r, true);
-	error = use_table(r, t);
+	if (!error)
+		error = use_table(r, t, rate);
 	if (!error)
 		error = change_sets(r, t);
 	if (error) {
-		if (use_table(r, r->table))
+		if (use_table(r, r->table, r->rate))
 			fatalx("memory is too short to go back to the former paths: start scuttle again");
+		free(rate);
 		return error;
 	}
 	free_table(r->table);
+	free(r->rate);
 	r->table = t;
+	r->rate = rate;
 	return 0;
 }
 
@@ -670,6 +690,7 @@ static void stop(struct run *r)
 	close(r->end);
 	close(r->hang_ups);
 	free_table(r->table);
+	free(r->rate);
 	load_free(&r->load);
 }
 
@@ -677,12 +698,14 @@ static void start_workers(struct run *r)
 {
 	int error = visitors_open(&r->visitors, r->log_visitors);
 
+	if (!error)
+		error = make_rates(r->table, &r->rate);
 	for (unsigned i = 0; !error && i < r->workers; i++) {
 		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : visitors_room(&r->visitors);
 
 		r->worker[i].busy_poll = r->busy_poll;
 		r->worker[i].cpu = r->workers > 1 ? worker_processor(i) : -1;
-		error = worker_start(&r->worker[i], r->table, room);
+		error = worker_start(&r->worker[i], r->table, r->rate, room);
 		if (r->log_visitors != VISITORS_OFF && !room)
 			error = -ENOMEM;
 	}

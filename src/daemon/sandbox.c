@@ -135,6 +135,8 @@ static const struct rule daemon_only[] = {
 	  .check = { { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SOL_NETLINK },
 		     { .arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_DROP_MEMBERSHIP } } },
 #endif
+	/* replies that wait */
+	ANY(timerfd_settime), ANY(timerfd_settime64),
 	/* the file of the counters, which is in memory */
 	ANY(memfd_create),
 	ONLY(fcntl, 1, F_ADD_SEALS), ONLY(fcntl64, 1, F_ADD_SEALS),

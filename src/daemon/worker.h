@@ -12,14 +12,15 @@
 
 #include "daemon/inject.h"
 #include "daemon/interface.h"
+#include "daemon/later.h"
 #include "daemon/queue.h"
+#include "daemon/rate.h"
 
 /* Aligned, so that two workers share no cache line. */
 struct worker {
 	_Alignas(64) struct queue queue;
 	struct inject inject;
-	uint64_t secret; /* of flow labels, ways and chance */
-	uint64_t number; /* of the next probe, for chance */
+	struct chance chance; /* of the next probe; its secret is also that of flow labels */
 	pthread_t thread;
 	bool started; /* the thread exists */
 	atomic_bool stopping; /* the thread shall end */
@@ -33,33 +34,43 @@ struct worker {
 	 * table or to read the counters. */
 	pthread_mutex_t lock;
 	const struct table *table;
+	rate_state *rate; /* of each router; NULL: none has a rate */
 	struct stats stats;
 	struct visits *visits; /* NULL: visits are not noted */
 	const struct interfaces *interfaces; /* NULL: no interface is in a VRF */
+	int timer; /* a timerfd that wakes the thread when the first of later is due */
+	int64_t timer_due; /* nanoseconds; when the timer expires or has expired */
+	struct later later; /* replies that wait; only the thread changes the heap */
 
 	uint8_t *reply; /* INJECT_BATCH replies of REPLY_MAX octets */
 	struct batch *batch; /* the packets at hand */
 };
 
-/* Opens a queue and the raw sockets; see queue_open() and inject_open(). */
-int worker_open(struct worker *w, uint16_t queue, uint64_t secret, uint32_t mark);
+/* Opens a queue and the raw sockets; see queue_open() and inject_open(). The chance is that of the first
+ * probe; no two workers may count to the same number. */
+int worker_open(struct worker *w, uint16_t queue, struct chance first, uint32_t mark);
 
 /* The processor for worker i of several; -1: any. */
 int worker_processor(unsigned i);
 
 /* Starts the thread. It answers for the addresses of the table, and notes visits unless that is
- * NULL. Returns 0 or -errno. */
-int worker_start(struct worker *w, const struct table *t, struct visits *visits);
+ * NULL. The rates are those of all routers of the table, and other workers have the same; NULL: no
+ * router has one. Returns 0 or -errno. */
+int worker_start(struct worker *w, const struct table *t, rate_state *rate, struct visits *visits);
 
-/* Makes the thread use another table. The caller may free the former table after that. The visits
- * noted so far are gone. Returns 0 or -errno. */
-int worker_use(struct worker *w, const struct table *t);
+/* Makes the thread use another table. The caller may free the former table and rates after that. The visits
+ * noted so far are gone. Replies that wait are sent as they are. Returns 0 or -errno. */
+int worker_use(struct worker *w, const struct table *t, rate_state *rate);
 
 /* Makes the thread use another list of interfaces. */
 void worker_use_interfaces(struct worker *w, const struct interfaces *list);
 
 /* Adds the worker's counters to *to, which belong to the same table. */
 void worker_stats(struct worker *w, struct stats *to);
+
+/* How many replies wait for their time. Adds to router[0..routers) how many of these are of each router of
+ * the table in use. */
+size_t worker_waiting(struct worker *w, uint64_t *router, size_t routers);
 
 /* Exchanges the visits that the worker has noted for empty ones. */
 struct visits *worker_swap_visits(struct worker *w, struct visits *empty);

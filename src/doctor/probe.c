@@ -247,9 +247,11 @@ static int start_workers(struct namespaces *n, struct doctor *d)
 	if (!n->worker || getrandom(&secret, sizeof(secret), 0) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; !error && i < count; i++) {
-		error = worker_open(&n->worker[i], (uint16_t)(d->queues.first + i), secret, 0);
+		const struct chance first = { secret, (uint64_t)i << 48 };
+
+		error = worker_open(&n->worker[i], (uint16_t)(d->queues.first + i), first, 0);
 		if (!error)
-			error = worker_start(&n->worker[i], &d->table, NULL);
+			error = worker_start(&n->worker[i], &d->table, NULL, NULL);
 	}
 	return error;
 }

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ enum {
 };
 
 static char *const program[] = { "true", NULL };
-static int pair[2], null;
+static int pair[2], null, timer;
 static pthread_barrier_t filtered;
 static pthread_t worker[WORKERS];
 static char file[] = "/tmp/scuttle-sandbox.XXXXXX";
@@ -95,6 +96,7 @@ static void new_mount(void) { mount("none", "/mnt", "tmpfs", 0, NULL); }
 static void new_namespace(void) { syscall(SYS_unshare, 0); }
 static void new_ring(void) { syscall(SYS_io_uring_setup, 1, NULL); }
 static void new_program(void) { syscall(SYS_bpf, 0, NULL, 0); }
+static void new_timer(void) { timerfd_create(CLOCK_MONOTONIC, 0); }
 static void lock_file(void) { struct flock l = { 0 }; fcntl(null, F_SETLK, &l); }
 static void no_such_call(void) { syscall(99999); }
 
@@ -181,9 +183,13 @@ static void networking(void)
 
 static void times(void)
 {
+	const struct itimerspec soon = { .it_value = { 0, 1 } };
+	struct pollfd fd = { .fd = timer, .events = POLLIN };
 	struct timespec t;
 
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+	if (timerfd_settime(timer, TFD_TIMER_ABSTIME, &soon, NULL) < 0 || poll(&fd, 1, -1) != 1)
+		_exit(1);
 }
 
 static void ordinary_end(void) { exit(0); }
@@ -232,7 +238,8 @@ static const struct try {
 	TRY(DAEMON, SIGSYS, change_limit), TRY(DAEMON, SIGSYS, change_name),
 	TRY(DAEMON, SIGSYS, new_mount), TRY(DAEMON, SIGSYS, new_namespace),
 	TRY(DAEMON, SIGSYS, new_ring), TRY(DAEMON, SIGSYS, new_program),
-	TRY(DAEMON, SIGSYS, lock_file), TRY(DAEMON, SIGSYS, no_such_call),
+	TRY(DAEMON, SIGSYS, new_timer), TRY(DAEMON, SIGSYS, lock_file),
+	TRY(DAEMON, SIGSYS, no_such_call),
 	TRY(DAEMON, FINE, memory), TRY(DAEMON, FINE, output), TRY(DAEMON, FINE, memory_file),
 	TRY(DAEMON, FINE, networking), TRY(DAEMON, FINE, times), TRY(DAEMON, FINE, ordinary_end),
 	TRY(DAEMON, SIGABRT, unwell_end),
@@ -308,6 +315,7 @@ int main(int argc, char *argv[])
 		return as_service(argv + 2);
 	setvbuf(stdout, NULL, _IONBF, 0);
 	null = open("/dev/null", O_RDONLY);
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (null < 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
 		return 1;
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
