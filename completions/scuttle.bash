@@ -13,7 +13,7 @@ _scuttle_paths() {
 _scuttle() {
 	local cur=$2 prev=$3 words
 	case ${COMP_WORDS[1]} in
-	run) words='--queue-num --target --no-nft --mark --stats-socket --log-visitors --busy-poll --verbose --help' ;;
+	run) words='--queue-num --target --no-nft --mark --stats-socket --log-visitors --busy-poll --seed --verbose --help' ;;
 	check) words='--target --help' ;;
 	preview) words='--client --distance --target --help' ;;
 	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output
@@ -34,7 +34,7 @@ _scuttle() {
 		return
 	fi
 	case $prev in
-	-q | --queue-num | -t | --target | --mark | --busy-poll) return ;;
+	-q | --queue-num | -t | --target | --mark | --busy-poll | --seed) return ;;
 	-d | --distance | --delay | -p | --prefix | -n | --target-name | -w | --wrap | -s | --suffix) return ;;
 	--ns | --contact | --serial | --classless | --ipv6-length | --ttl) return ;;
 	-c | --client)

@@ -34,6 +34,7 @@ complete -c scuttle -n $run -f -l log-visitors -d 'Log each trace'
 complete -c scuttle -n $run -f -l log-visitors=text -d 'As lines of text'
 complete -c scuttle -n $run -f -l log-visitors=json -d 'As JSON objects'
 complete -c scuttle -n $run -x -l busy-poll -d 'Microseconds to poll before sleeping'
+complete -c scuttle -n $run -x -l seed -d 'Chance comes from this number'
 complete -c scuttle -n $run -s v -l verbose -d 'Log more'
 
 complete -c scuttle -n $preview -x -s c -l client -a 'traceroute mtr tracert' -d 'The client whose layout is used'

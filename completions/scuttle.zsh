@@ -45,6 +45,7 @@ arguments)
 			'--stats-socket=[the socket for scuttle stats]:socket:_files' \
 			'--log-visitors=-[log each trace]::format:(text json)' \
 			'--busy-poll=[microseconds to poll before sleeping]:number: ' \
+			'--seed=[chance comes from this number]:number: ' \
 			'(-v --verbose)'{-v,--verbose}'[log more]'
 		;;
 	check)

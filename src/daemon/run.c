@@ -18,6 +18,8 @@
 
 #include <cap-ng.h>
 
+#include <scuttle/siphash.h>
+
 #include "command/argument.h"
 #include "command/load.h"
 #include "command/report.h"
@@ -46,6 +48,8 @@ struct run {
 	struct argument_queues queues;
 	uint32_t mark;
 	unsigned busy_poll; /* microseconds */
+	bool seeded; /* chance comes from the seed */
+	uint64_t seed;
 	bool no_nft;
 	const char *stats_path; /* NULL: the default, which may fail */
 	enum visitors_format log_visitors;
@@ -89,6 +93,8 @@ static const char help[] =
 	"                              poll so long for the next packet before sleeping:\n"
 	"                              replies leave sooner, but this takes processor\n"
 	"                              time (default 0)\n"
+	"      --seed NUM              the same probes in the same order get the same\n"
+	"                              answers in every run (default: chance differs)\n"
 	"      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
 	"                              (default " REPORT_SOCKET ")\n"
 	"      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
@@ -107,6 +113,16 @@ static bool read_busy_poll(struct run *r, const char *text)
 	return true;
 }
 
+static bool read_seed(struct run *r, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	r->seed = strtoull(text, &end, 10);
+	r->seeded = true;
+	return text[0] >= '0' && text[0] <= '9' && !*end && !errno;
+}
+
 static bool read_format(struct run *r, const char *text)
 {
 	r->log_visitors = !strcmp(text, "json") ? VISITORS_JSON : VISITORS_TEXT;
@@ -116,13 +132,14 @@ static bool read_format(struct run *r, const char *text)
 /* Returns whether the command is to go on; if not, *status is its exit status. */
 static bool read_options(struct run *r, int argc, char *argv[], int *status)
 {
-	enum { NO_NFT = UCHAR_MAX + 1, MARK, BUSY_POLL, STATS_SOCKET, LOG_VISITORS };
+	enum { NO_NFT = UCHAR_MAX + 1, MARK, BUSY_POLL, SEED, STATS_SOCKET, LOG_VISITORS };
 	static const struct option options[] = {
 		{ "queue-num", required_argument, NULL, 'q' },
 		{ "target", required_argument, NULL, 't' },
 		{ "no-nft", no_argument, NULL, NO_NFT },
 		{ "mark", required_argument, NULL, MARK },
 		{ "busy-poll", required_argument, NULL, BUSY_POLL },
+		{ "seed", required_argument, NULL, SEED },
 		{ "stats-socket", required_argument, NULL, STATS_SOCKET },
 		{ "log-visitors", optional_argument, NULL, LOG_VISITORS },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -151,6 +168,10 @@ static bool read_options(struct run *r, int argc, char *argv[], int *status)
 			if (!read_busy_poll(r, optarg))
 				right = command_usage(argv[0], "--busy-poll '%s' is not a number of microseconds, of 0 to %d",
 						      optarg, MOST_BUSY_POLL);
+			break;
+		case SEED:
+			if (!read_seed(r, optarg))
+				right = command_usage(argv[0], "--seed '%s' is not a number of 0 to %llu", optarg, ULLONG_MAX);
 			break;
 		case STATS_SOCKET:
 			r->stats_path = optarg;
@@ -203,6 +224,17 @@ static void leave_behind_raw(const struct run *r, char *argv[])
 	fatalc(error, "CAP_NET_RAW cannot be given up");
 }
 
+static uint64_t draw_secret(const struct run *r)
+{
+	uint64_t secret;
+
+	if (r->seeded)
+		return siphash(0, &r->seed, 1);
+	if (getrandom(&secret, sizeof(secret), 0) < 0)
+		fatal("a random number cannot be drawn");
+	return secret;
+}
+
 /* All workers have the same secret, so that a flow has the same way with each. */
 static void open_worker(struct run *r, unsigned i, uint64_t secret)
 {
@@ -226,10 +258,8 @@ static void open_worker(struct run *r, unsigned i, uint64_t secret)
 static void open_workers(struct run *r)
 {
 	unsigned count = r->queues.last - r->queues.first + 1;
-	uint64_t secret = 0;
+	uint64_t secret = draw_secret(r);
 
-	if (getrandom(&secret, sizeof(secret), 0) < 0)
-		fatal("a random number cannot be drawn");
 	r->worker = aligned_alloc(_Alignof(struct worker), count * sizeof(*r->worker));
 	if (!r->worker)
 		fatal("the workers cannot be allocated");
