@@ -33,6 +33,9 @@ struct stats {
 	size_t routers;
 };
 
+/* A word for an outcome, as statistics print it. */
+const char *stats_outcome_name(enum stats_outcome outcome);
+
 /* Makes room for the counters of a table's paths and routers; all are 0. False if memory is
  * short. */
 bool stats_open(struct stats *s, const struct table *t);

@@ -2,7 +2,8 @@
 /* The report of the counters, which the daemon writes and `scuttle stats` reads.
  *
  * A line is a record: the name of its kind, a word for each label, and a number, with tabs
- * between. The records of a path stand behind the line of the path. */
+ * between. The records of a path stand behind the line of the path, and those of a router of the path behind the
+ * router's line. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -29,9 +30,12 @@ enum {
 	REPORT_QUEUE,
 	REPORT_REASON,
 	REPORT_SEND_ERROR,
+	REPORT_WAITING,
 	REPORT_PATH,
 	REPORT_PATH_REASON, /* this and the next belong to a path */
-	REPORT_HOP,
+	REPORT_HOP, /* each router of each position */
+	REPORT_HOP_REASON, /* this and the next belong to a router */
+	REPORT_HOP_WAITING,
 	REPORT_COUNTERS, /* from here on: numbers in struct stats that have no label */
 };
 

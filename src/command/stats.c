@@ -37,12 +37,12 @@ static const struct report_line *next(struct lines all, size_t kind, size_t *i)
 	return NULL;
 }
 
-/* The lines that belong to a path: from behind its line to the line of the next path. */
-static struct lines of_path(struct lines all, size_t i)
+/* The lines that belong to a path or to a router: from behind its line to the next line of its kind. */
+static struct lines belonging_to(struct lines all, size_t i)
 {
 	size_t end = i + 1;
 
-	next(all, REPORT_PATH, &end);
+	next(all, all.at[i].kind, &end);
 	return (struct lines){ all.at + i + 1, end - i - 1 };
 }
 
@@ -100,6 +100,19 @@ static void json_totals(struct lines all)
 			json_object(all, k);
 }
 
+static void json_router(const struct report_line *router, struct lines own)
+{
+	const char *quote = *router->word[1] == '*' ? "" : "\"";
+	const struct report_line *waiting;
+	size_t i = 0;
+
+	printf("{\"position\":%s,\"address\":%s%s%s,\"name\":\"%s\",\"answers\":%s", router->word[0], quote,
+	       *quote ? router->word[1] : "null", quote, router->word[2], router->number);
+	json_object(own, REPORT_HOP_REASON);
+	waiting = next(own, REPORT_HOP_WAITING, &i);
+	printf(",\"waiting\":%s}", waiting ? waiting->number : "0");
+}
+
 static void json_path(const struct report_line *path, struct lines own)
 {
 	const struct report_line *l;
@@ -109,10 +122,8 @@ static void json_path(const struct report_line *path, struct lines own)
 	json_object(own, REPORT_PATH_REASON);
 	printf(",\"positions\":[");
 	for (size_t i = 0; (l = next(own, REPORT_HOP, &i)); i++, comma = ",") {
-		const char *quote = *l->word[1] == '*' ? "" : "\"";
-
-		printf("%s{\"position\":%s,\"address\":%s%s%s,\"name\":\"%s\",\"answers\":%s}", comma,
-		       l->word[0], quote, *quote ? l->word[1] : "null", quote, l->word[2], l->number);
+		fputs(comma, stdout);
+		json_router(l, belonging_to(own, i));
 	}
 	printf("]}");
 }
@@ -127,27 +138,36 @@ static void print_json(struct lines all)
 	printf(",\"paths\":[");
 	for (size_t i = 0; (l = next(all, REPORT_PATH, &i)); i++, comma = ",") {
 		fputs(comma, stdout);
-		json_path(l, of_path(all, i));
+		json_path(l, belonging_to(all, i));
 	}
 	puts("]}");
 }
 
 /* For Prometheus: all samples of a metric stand together, behind its type. */
 
-static void prometheus_sample(const struct report_kind *kind, const struct report_line *l, const char *path)
+/* The labels of a line. Returns the comma before the next one. */
+static const char *prometheus_labels(const struct report_line *l, const char *comma)
 {
-	const char *comma = "";
+	const struct report_kind *kind = report_kind(l->kind);
 
-	printf("scuttle_%s", kind->metric);
-	if (path || kind->label[0])
-		putchar('{');
-	if (path)
-		printf("path=\"%s\"", path), comma = ",";
 	for (int i = 0; kind->label[i]; i++, comma = ",")
 		printf("%s%s=\"%s\"", comma, kind->label[i], l->word[i]);
-	if (path || kind->label[0])
-		putchar('}');
-	printf(" %s\n", l->number);
+	return comma;
+}
+
+/* The path and the router to which the line belongs may be NULL. */
+static void prometheus_sample(const struct report_line *l, const struct report_line *path, const struct report_line *router)
+{
+	bool labels = path || report_kind(l->kind)->label[0];
+	const char *comma = "";
+
+	printf("scuttle_%s%s", report_kind(l->kind)->metric, labels ? "{" : "");
+	if (path)
+		printf("path=\"%s\"", path->word[0]), comma = ",";
+	if (router)
+		comma = prometheus_labels(router, comma);
+	prometheus_labels(l, comma);
+	printf("%s %s\n", labels ? "}" : "", l->number);
 }
 
 /* Prints the head of a metric. A kind without a type belongs to the metric of the kind before it. */
@@ -162,19 +182,24 @@ static void prometheus_head(const struct report_kind *kind)
 
 static void prometheus_metric(struct lines all, size_t k)
 {
-	const struct report_kind *kind = report_kind(k);
-	const char *path = NULL;
+	const struct report_line *path = NULL, *router = NULL;
 	bool head = false;
 
 	for (size_t i = 0; i < all.count; i++) {
-		if (all.at[i].kind == REPORT_PATH)
-			path = all.at[i].word[0];
-		if (all.at[i].kind != k)
-			continue;
-		if (!head)
-			prometheus_head(kind);
-		head = true;
-		prometheus_sample(kind, &all.at[i], path);
+		const struct report_line *l = &all.at[i];
+
+		if (l->kind == REPORT_PATH)
+			path = l;
+		if (l->kind == REPORT_PATH || l->kind == REPORT_HOP)
+			router = NULL;
+		if (l->kind == k) {
+			if (!head)
+				prometheus_head(report_kind(k));
+			head = true;
+			prometheus_sample(l, path, router);
+		}
+		if (l->kind == REPORT_HOP)
+			router = l;
 	}
 }
 

@@ -21,21 +21,29 @@ void stats_close(struct stats *s)
 	*s = (struct stats){ 0 };
 }
 
+/* The reason of each outcome but STATS_ANSWERED, which has several. */
+static const enum reason reasons[STATS_OUTCOMES] = {
+	[STATS_LOST] = REASON_LOST,
+	[STATS_SILENCED] = REASON_SILENCED,
+	[STATS_RATE_LIMITED] = REASON_RATE_LIMITED,
+	[STATS_POOL_FULL] = REASON_POOL_FULL,
+};
+
+const char *stats_outcome_name(enum stats_outcome outcome)
+{
+	return outcome == STATS_ANSWERED ? "answered" : decide_reason_name(reasons[outcome]);
+}
+
 /* STATS_OUTCOMES: the reason does not count for a router. */
 static enum stats_outcome outcome_of(enum reason reason)
 {
-	switch (reason) {
-	case REASON_LOST:
-		return STATS_LOST;
-	case REASON_SILENCED:
-		return STATS_SILENCED;
-	case REASON_RATE_LIMITED:
-		return STATS_RATE_LIMITED;
-	case REASON_POOL_FULL:
-		return STATS_POOL_FULL;
-	default:
-		return decide_is_answered(reason) ? STATS_ANSWERED : STATS_OUTCOMES;
-	}
+	unsigned outcome = STATS_ANSWERED;
+
+	if (decide_is_answered(reason))
+		return STATS_ANSWERED;
+	while (++outcome < STATS_OUTCOMES && reasons[outcome] != reason)
+		;
+	return (enum stats_outcome)outcome;
 }
 
 void stats_count(struct stats *s, const struct answer *a)

@@ -110,50 +110,81 @@ static void write_queues(FILE *f, const struct statsocket *s, const struct stats
 	}
 }
 
-static void write_totals(FILE *f, const struct stats *s)
+/* What the workers have counted together. */
+struct sum {
+	struct stats stats;
+	uint64_t waiting; /* replies */
+	uint64_t *router; /* the same of each router of the table */
+};
+
+static void write_totals(FILE *f, const struct sum *s)
 {
 	for (int i = 0; i < REASONS; i++)
-		report_write(f, REPORT_REASON, s->reason[i], decide_reason_name(i));
-	report_write_counters(f, s);
+		report_write(f, REPORT_REASON, s->stats.reason[i], decide_reason_name(i));
+	report_write_counters(f, &s->stats);
+	report_write(f, REPORT_WAITING, s->waiting);
 	for (int i = 0; i < STATS_ERRORS; i++)
-		if (s->send_error[i])
-			report_write(f, REPORT_SEND_ERROR, s->send_error[i], strerrorname_np(i));
+		if (s->stats.send_error[i])
+			report_write(f, REPORT_SEND_ERROR, s->stats.send_error[i], strerrorname_np(i));
 }
 
-static void write_position(FILE *f, const struct table *t, const struct path *p, uint32_t position,
-			   const struct stats *s)
+/* A router without delay and jitter is never waited for, so it has no line about that. */
+static void write_router(FILE *f, const struct table *t, uint32_t position, uint32_t router, const struct sum *s)
 {
-	uint32_t first = table_position(t, p, position)->first;
-	const struct router *router = &t->router[first];
+	const struct router *r = &t->router[router];
+	const uint64_t *outcome = s->stats.router[router];
 	char text[ADDR_TEXT_SIZE], number[16];
 
 	snprintf(number, sizeof(number), "%u", position);
-	report_write(f, REPORT_HOP, s->router[first][STATS_ANSWERED], number, addr_print(&router->addr, text), table_name(t, router));
+	report_write(f, REPORT_HOP, outcome[STATS_ANSWERED], number, addr_print(&r->addr, text), table_name(t, r));
+	for (int i = STATS_ANSWERED + 1; i < STATS_OUTCOMES; i++)
+		if (outcome[i])
+			report_write(f, REPORT_HOP_REASON, outcome[i], stats_outcome_name((enum stats_outcome)i));
+	if (r->delay || table_manner(t, r)->jitter)
+		report_write(f, REPORT_HOP_WAITING, s->router[router]);
 }
 
-static void write_path(FILE *f, const struct table *t, size_t index, const struct stats *s)
+static void write_path(FILE *f, const struct table *t, size_t index, const struct sum *s)
 {
-	const struct path *p = &t->path[index];
-	const struct router *target = table_target(t, p);
+	const struct path *path = &t->path[index];
+	const struct router *target = table_target(t, path);
 	char text[ADDR_TEXT_SIZE];
 
-	report_write(f, REPORT_PATH, p->positions - 1, addr_print(&target->addr, text), table_name(t, target));
+	report_write(f, REPORT_PATH, path->positions - 1, addr_print(&target->addr, text), table_name(t, target));
 	for (int i = 0; i < REASONS; i++)
-		if (s->path[index][i])
-			report_write(f, REPORT_PATH_REASON, s->path[index][i], decide_reason_name(i));
-	for (uint32_t i = 1; i <= p->positions; i++)
-		write_position(f, t, p, i, s);
+		if (s->stats.path[index][i])
+			report_write(f, REPORT_PATH_REASON, s->stats.path[index][i], decide_reason_name(i));
+	for (uint32_t i = 1; i <= path->positions; i++) {
+		const struct position *p = table_position(t, path, i);
+
+		for (uint32_t router = p->first; router < p->first + p->routers; router++)
+			write_router(f, t, i, router, s);
+	}
+}
+
+/* Adds what all workers have counted. False if memory is short. */
+static bool sum_up(struct sum *s, const struct statsocket_report *r)
+{
+	if (!stats_open(&s->stats, r->table))
+		return false;
+	s->waiting = 0;
+	s->router = calloc(r->table->routers, sizeof(*s->router));
+	for (unsigned w = 0; s->router && w < r->workers; w++) {
+		worker_stats(&r->worker[w], &s->stats);
+		s->waiting += worker_waiting(&r->worker[w], s->router, r->table->routers);
+	}
+	if (!s->router)
+		stats_close(&s->stats);
+	return s->router;
 }
 
 static int write_report(FILE *f, const struct statsocket *listener,
 			const struct statsocket_report *r)
 {
-	struct stats s;
+	struct sum s;
 
-	if (!stats_open(&s, r->table))
+	if (!sum_up(&s, r))
 		return -ENOMEM;
-	for (unsigned w = 0; w < r->workers; w++)
-		worker_stats(&r->worker[w], &s);
 	report_write(f, REPORT_VERSION, 1, SCUTTLE_VERSION);
 	report_write(f, REPORT_UPTIME, (uint64_t)r->uptime);
 	report_write(f, REPORT_RELOADS, r->reloads);
@@ -163,7 +194,8 @@ static int write_report(FILE *f, const struct statsocket *listener,
 	write_totals(f, &s);
 	for (size_t i = 0; i < r->table->paths; i++)
 		write_path(f, r->table, i, &s);
-	stats_close(&s);
+	free(s.router);
+	stats_close(&s.stats);
 	return ferror(f) ? -ENOMEM : 0;
 }
 

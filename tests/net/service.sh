@@ -108,7 +108,7 @@ json_is_right() {
 			}
 		}
 		END { exit depth != 0 }' &&
-		grep -q '"position":7,"address":"192.0.2.7","name":"Douglas.Adams","answers":3}' "$tmp/json"
+		grep -q '"position":7,"address":"192.0.2.7","name":"Douglas.Adams","answers":3,"reasons":{},"waiting":0}' "$tmp/json"
 }
 
 counts_after() {

@@ -46,6 +46,51 @@ START_TEST(counts_by_path_and_position)
 }
 END_TEST
 
+/* What becomes of the packets of each router of a position, also of one without an address. */
+START_TEST(counts_outcomes_of_each_router)
+{
+	static const enum reason reasons[] = { REASON_EXPIRED, REASON_LOST, REASON_SILENCED, REASON_RATE_LIMITED,
+					       REASON_POOL_FULL, REASON_TOO_BIG, REASON_SILENT_HOP, REASON_BAD_CHECKSUM };
+	struct table t = unit_table("192.0.2.1\n| 192.0.2.2\n| *\n192.0.2.3\ntarget 198.51.100.1\n");
+	struct stats s;
+
+	ck_assert(stats_open(&s, &t));
+	ck_assert_uint_eq(s.routers, 5);
+	for (uint32_t router = 0; router < 3; router++)
+		for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+			for (uint32_t times = 0; times <= router * 8 + i; times++)
+				stats_count(&s, &(struct answer){ .reason = reasons[i], .target = { 0, 3, 4 }, .router = { 0, 1, router } });
+	for (uint32_t router = 0; router < 3; router++) {
+		uint64_t first = router * 8 + 1;
+
+		ck_assert_uint_eq(s.router[router][STATS_ANSWERED], first + first + 5);
+		ck_assert_uint_eq(s.router[router][STATS_LOST], first + 1);
+		ck_assert_uint_eq(s.router[router][STATS_SILENCED], first + 2);
+		ck_assert_uint_eq(s.router[router][STATS_RATE_LIMITED], first + 3);
+		ck_assert_uint_eq(s.router[router][STATS_POOL_FULL], first + 4);
+	}
+	for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		ck_assert_uint_eq(s.reason[reasons[i]], 3 * (8 + 1 + i));
+		ck_assert_uint_eq(s.path[0][reasons[i]], 3 * (8 + 1 + i));
+	}
+	for (uint32_t router = 3; router < 5; router++)
+		for (int i = 0; i < STATS_OUTCOMES; i++)
+			ck_assert_uint_eq(s.router[router][i], 0);
+	stats_close(&s);
+	table_free(&t);
+}
+END_TEST
+
+START_TEST(outcomes_have_the_names_of_their_reasons)
+{
+	ck_assert_str_eq(stats_outcome_name(STATS_ANSWERED), "answered");
+	ck_assert_str_eq(stats_outcome_name(STATS_LOST), decide_reason_name(REASON_LOST));
+	ck_assert_str_eq(stats_outcome_name(STATS_SILENCED), decide_reason_name(REASON_SILENCED));
+	ck_assert_str_eq(stats_outcome_name(STATS_RATE_LIMITED), decide_reason_name(REASON_RATE_LIMITED));
+	ck_assert_str_eq(stats_outcome_name(STATS_POOL_FULL), decide_reason_name(REASON_POOL_FULL));
+}
+END_TEST
+
 /* Every counter, those of each path and position too. */
 START_TEST(adds_all)
 {
@@ -61,7 +106,8 @@ START_TEST(adds_all)
 		for (int j = 0; j < REASONS; j++)
 			s.path[i][j] = 100 * (i + 1) + (uint64_t)j;
 	for (size_t i = 0; i < t.routers; i++)
-		s.router[i][STATS_ANSWERED] = 1000 + i;
+		for (int j = 0; j < STATS_OUTCOMES; j++)
+			s.router[i][j] = 1000 * (i + 1) + (uint64_t)j;
 	for (unsigned times = 1; times <= 2; times++) {
 		stats_add(&sum, &s);
 		ck_assert_uint_eq(sum.sent, times);
@@ -75,7 +121,8 @@ START_TEST(adds_all)
 			for (int j = 0; j < REASONS; j++)
 				ck_assert_uint_eq(sum.path[i][j], times * (100 * (i + 1) + (uint64_t)j));
 		for (size_t i = 0; i < t.routers; i++)
-			ck_assert_uint_eq(sum.router[i][STATS_ANSWERED], times * (1000 + i));
+			for (int j = 0; j < STATS_OUTCOMES; j++)
+				ck_assert_uint_eq(sum.router[i][j], times * (1000 * (i + 1) + (uint64_t)j));
 	}
 	stats_close(&s);
 	stats_close(&sum);
@@ -139,15 +186,49 @@ START_TEST(carries_over_a_reload)
 }
 END_TEST
 
+/* A position that gets more routers, or fewer, keeps the counters of those that both have. */
+START_TEST(carries_routers_that_both_have)
+{
+	static const char *const texts[2] = { "192.0.2.1\n| 192.0.2.2\n192.0.2.3\ntarget 198.51.100.1\n",
+					      "192.0.2.1\n| 192.0.2.2\n| 192.0.2.4\n192.0.2.3\ntarget 198.51.100.1\n" };
+
+	for (int shrinks = 0; shrinks < 2; shrinks++) {
+		struct table former = unit_table(texts[shrinks]), t = unit_table(texts[!shrinks]);
+		struct stats old, s;
+
+		ck_assert(stats_open(&old, &former) && stats_open(&s, &t));
+		for (size_t i = 0; i < former.routers; i++)
+			for (int j = 0; j < STATS_OUTCOMES; j++)
+				old.router[i][j] = 10 * i + (uint64_t)j + 1;
+		stats_carry(&s, &t, &old, &former);
+		for (int j = 0; j < STATS_OUTCOMES; j++) {
+			ck_assert_uint_eq(s.router[0][j], (uint64_t)j + 1);
+			ck_assert_uint_eq(s.router[1][j], 10 + (uint64_t)j + 1);
+			if (!shrinks)
+				ck_assert_uint_eq(s.router[2][j], 0);
+			ck_assert_uint_eq(s.router[counter(&t, 0, 1)][j], old.router[counter(&former, 0, 1)][j]);
+			ck_assert_uint_eq(s.router[counter(&t, 0, 2)][j], old.router[counter(&former, 0, 2)][j]);
+		}
+		stats_close(&old);
+		stats_close(&s);
+		table_free(&former);
+		table_free(&t);
+	}
+}
+END_TEST
+
 Suite *stats_suite(void)
 {
 	Suite *s = suite_create("stats");
 	TCase *t = tcase_create("stats");
 
 	tcase_add_test(t, counts_by_path_and_position);
+	tcase_add_test(t, counts_outcomes_of_each_router);
+	tcase_add_test(t, outcomes_have_the_names_of_their_reasons);
 	tcase_add_test(t, adds_all);
 	tcase_add_test(t, carries_positions_that_both_have);
 	tcase_add_test(t, carries_over_a_reload);
+	tcase_add_test(t, carries_routers_that_both_have);
 	suite_add_tcase(s, t);
 	return s;
 }
