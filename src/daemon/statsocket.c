@@ -144,7 +144,36 @@ static void write_router(FILE *f, const struct table *t, uint32_t position, uint
 		report_write(f, REPORT_HOP_WAITING, s->router[router]);
 }
 
-static void write_path(FILE *f, const struct table *t, size_t index, const struct sum *s)
+/* The first router of a position that has the address of another one there, or is silent like it. */
+static uint32_t first_like(const struct table *t, const struct position *p, uint32_t router)
+{
+	uint32_t i = p->first;
+
+	while (!addr_equal(&t->router[i].addr, &t->router[router].addr))
+		i++;
+	return i;
+}
+
+/* Routers of a position that nobody can tell apart have one line. */
+static void write_position(FILE *f, const struct table *t, const struct path *path, uint32_t position, struct sum *s)
+{
+	const struct position *p = table_position(t, path, position);
+
+	for (uint32_t i = p->first; i < p->first + p->routers; i++) {
+		uint32_t first = first_like(t, p, i);
+
+		if (first == i)
+			continue;
+		for (int j = 0; j < STATS_OUTCOMES; j++)
+			s->stats.router[first][j] += s->stats.router[i][j];
+		s->router[first] += s->router[i];
+	}
+	for (uint32_t i = p->first; i < p->first + p->routers; i++)
+		if (first_like(t, p, i) == i)
+			write_router(f, t, position, i, s);
+}
+
+static void write_path(FILE *f, const struct table *t, size_t index, struct sum *s)
 {
 	const struct path *path = &t->path[index];
 	const struct router *target = table_target(t, path);
@@ -154,12 +183,8 @@ static void write_path(FILE *f, const struct table *t, size_t index, const struc
 	for (int i = 0; i < REASONS; i++)
 		if (s->stats.path[index][i])
 			report_write(f, REPORT_PATH_REASON, s->stats.path[index][i], decide_reason_name(i));
-	for (uint32_t i = 1; i <= path->positions; i++) {
-		const struct position *p = table_position(t, path, i);
-
-		for (uint32_t router = p->first; router < p->first + p->routers; router++)
-			write_router(f, t, i, router, s);
-	}
+	for (uint32_t i = 1; i <= path->positions; i++)
+		write_position(f, t, path, i, s);
 }
 
 /* Adds what all workers have counted. False if memory is short. */

@@ -1,0 +1,183 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `scuttle stats` says of each router how many of its packets were answered, lost or
+# silenced.  A real client has seen as many answers and stars.  A visitor's line has as many
+# lines as he has seen.
+#
+#    visitor                  server
+#   +----------+             +--------------------------+
+#   |        v0|-------------|s0  path on lo, scuttle   |
+#   +----------+             +--------------------------+
+#    203.0.113.9               203.0.113.2
+#    2001:db8:f0::1            2001:db8:f0::2
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+visitor='' server='' target4='' target6='' prefix4='' prefix6='' # set by lib.sh
+lines=7 # of the path
+
+write_path() {
+	cat >"$tmp/path" <<-END
+		${prefix4}1  ${prefix6}1  plain
+		${prefix4}2  ${prefix6}2  left
+		| ${prefix4}3  ${prefix6}3  right
+		${prefix4}4  ${prefix6}4  lossy  loss=50%
+		${prefix4}5  ${prefix6}5  quiet  silent=50%
+		*
+		| *
+		${prefix4}7  ${prefix6}7  mute  silent=100%
+		target $target4 $target6  end
+	END
+}
+
+# Traces each target four times at once, with ten probes a hop.  The client waits half a second
+# for each probe.  So that nobody waits for stars in a row, all hops are asked at once.
+trace() {
+	local i to
+	for i in 1 2 3 4; do
+		for to in "$target4" "$target6"; do
+			on "$visitor" traceroute -n -q 10 -N 60 -w 0.5,0,0 -m $lines "$to" >"$tmp/trace.$to.$i" &
+		done
+	done
+	wait_for 20 traced
+}
+
+traced() { [ "$(cat "$tmp"/trace.*.? | grep -c "^ $lines ")" = 8 ]; }
+
+# seen TARGET ADDRESS: how many answers from there the client has shown.  It prints an address only before
+# the first of several times.
+seen() {
+	cat "$tmp/trace.$1".? | awk -v want="$2" '/^ / {
+		for (i = 2; i <= NF; i++)
+			if ($i == "ms") n += from == want
+			else if ($i ~ /[.:].*[.:]/) from = $i
+	} END { print n + 0 }'
+}
+
+stars() {
+	cat "$tmp/trace.$1".? | grep -o '\*' | wc -l
+}
+
+# sum METRIC LABEL...: the sum of the samples of a metric that have these labels
+sum() {
+	local label samples
+	samples=$(grep "^scuttle_$1[{ ]" "$tmp/prometheus")
+	for label in "${@:2}"; do
+		samples=$(grep -F "$label" <<<"$samples")
+	done
+	awk '{ n += $NF } END { print n + 0 }' <<<"$samples"
+}
+
+# equal NUMBER NUMBER WHAT
+equal() {
+	[ "$1" = "$2" ] || { echo "$3: $1 and $2"; return 1; }
+}
+
+answers_seen() {
+	local k
+	for k in 1 2 3 4 5 7; do
+		equal "$(sum hop_answers_total "path=\"$1\"" "address=\"$2$k\"")" "$(seen "$1" "$2$k")" "$2$k" || return
+	done
+	[ "$(seen "$1" "${2}2")" -gt 0 ] && [ "$(seen "$1" "${2}3")" -gt 0 ]
+}
+
+stars_seen() {
+	equal "$(stars "$1")" $(($(sum path_packets_total "path=\"$1\"" 'reason="lost"') +
+		$(sum path_packets_total "path=\"$1\"" 'reason="silenced"') +
+		$(sum path_packets_total "path=\"$1\"" 'reason="silent_hop"'))) stars
+}
+
+# What is lost stands at the router to which the link leads, and what is silenced at the router that
+# keeps silent.
+by_router() {
+	local path="path=\"$1\"" k reason
+	for reason in lost silenced; do
+		equal "$(sum hop_unanswered_total "$path" "reason=\"$reason\"")" "$(sum path_packets_total "$path" "reason=\"$reason\"")" "$reason" || return
+	done
+	for k in 'position="3",address="'"$2"'4",name="lossy",reason="lost"' \
+		'position="4",address="'"$2"'5",name="quiet",reason="silenced"' \
+		'position="6",address="'"$2"'7",name="mute",reason="silenced"'; do
+		[ "$(sum hop_unanswered_total "$path,$k")" -gt 0 ] || { echo "none: $k"; return 1; }
+	done
+	equal "$(grep -c "^scuttle_hop_unanswered_total{$path" "$tmp/prometheus")" 3 'routers with stars'
+}
+
+# The forms.
+
+# What Prometheus demands beyond what service.sh looks at: no two samples have the same labels.
+types_and_labels() {
+	grep -x '# TYPE scuttle_hop_unanswered_total counter' "$tmp/prometheus" &&
+		grep -x '# TYPE scuttle_waiting_replies gauge' "$tmp/prometheus" &&
+		[ -z "$(sed -n 's/ [0-9]*$//p' "$tmp/prometheus" | sort | uniq -d)" ]
+}
+
+# of_router PATH PREFIX K METRIC: the number of one router
+of_router() {
+	sum "$4" "path=\"$1\"" "address=\"$2$3\""
+}
+
+# row POSITION ADDRESS NUMBER NAME, more WORD NUMBER: lines of the table
+row() { printf '  %3s  %-39s %12s  %s\n' "$@"; }
+more() { printf '         %-37s %12s\n' "$@"; }
+
+# Only numbers that are not 0 have a line of their own.
+table() {
+	local k=1 name
+	for name in plain left right lossy quiet; do
+		row $((k > 2 ? k - 1 : k)) "$2$k" "$(of_router "$1" "$2" $k hop_answers_total)" $name
+		case $name in
+		lossy) more lost "$(of_router "$1" "$2" $k hop_unanswered_total)" ;;
+		quiet) more silenced "$(of_router "$1" "$2" $k hop_unanswered_total)" ;;
+		esac
+		k=$((k + 1))
+	done
+	row 5 '*' 0 ''
+	row 6 "${2}7" 0 mute
+	more silenced "$(of_router "$1" "$2" 7 hop_unanswered_total)"
+	row 7 "$1" "$(sum hop_answers_total "address=\"$1\"")" end
+}
+
+text_is_right() {
+	awk -v want="$1" '/^path to / { on = $3 == want } /^ +[0-9]+  / { router = 1 } on && /^path/ { router = 0 } on && router && NF' "$tmp/text" |
+		diff <(table "$@") -
+}
+
+json_is_right() {
+	local part
+	for part in '"answers":'"$(of_router "$1" "$2" 1 hop_answers_total)"',"reasons":{},"waiting":0},' \
+		'{"position":2,"address":"'"$2"'3","name":"right","answers":'"$(of_router "$1" "$2" 3 hop_answers_total)"',"reasons":{},"waiting":0},' \
+		'{"position":3,"address":"'"$2"'4","name":"lossy","answers":'"$(of_router "$1" "$2" 4 hop_answers_total)"',"reasons":{"lost":'"$(of_router "$1" "$2" 4 hop_unanswered_total)"'},"waiting":0},' \
+		'{"position":5,"address":null,"name":"","answers":0,"reasons":{},"waiting":0},{"position":6,'; do
+		file_says "$tmp/json" "$part" || return
+	done
+}
+
+# The line of `mute` never shows; that of `*` is there as ever.
+visitor_logged() {
+	grep -F "visitor $1 traced $2 by udp: 6 of 7 lines, to the end, 280 probes" "$tmp/log" || { cat "$tmp/log"; false; }
+}
+
+visitor_and_path 1 203.0.113.9 || exit 1
+write_path
+if ! { load_dropin "$server" && start_scuttle "$server" --log-visitors "$tmp/path"; }; then
+	not_ok "scuttle starts"
+	exit 1
+fi
+result "real clients trace the path" trace
+"$scuttle" stats --socket "$tmp/stats" >"$tmp/text"
+"$scuttle" stats --socket "$tmp/stats" --json >"$tmp/json"
+"$scuttle" stats --socket "$tmp/stats" --prometheus >"$tmp/prometheus"
+stop_scuttle
+for family in 4 6; do
+	target=target$family prefix=prefix$family
+	result "IPv$family: as many answers as the client has seen" answers_seen "${!target}" "${!prefix}"
+	result "IPv$family: as many stars" stars_seen "${!target}"
+	result "IPv$family: they are those of the right routers" by_router "${!target}" "${!prefix}"
+	result "IPv$family: for people" text_is_right "${!target}" "${!prefix}"
+	result "IPv$family: as JSON" json_is_right "${!target}" "${!prefix}"
+done
+result "for Prometheus" types_and_labels
+result "a visitor's lines are those that he has seen" visitor_logged 203.0.113.9 "$target4"
+result "IPv6: a visitor's lines are those that he has seen" visitor_logged 2001:db8:f0::1 "$target6"
