@@ -39,10 +39,13 @@ write_long() {
 	echo 'target 198.51.100.1 2001:db8:ffff::1 4.8.15'
 }
 
+without_keys() { sed -E 's/#.*//; s/[a-z]+=[^ ]*//g' "$@"; }
+
 # names_of FILE...: prints `ADDRESS NAME` for all addresses with a name, in order; for
 # an address that stands twice, the first name.
 names_of() {
-	sed 's/#.*//' "$@" | awk '
+	without_keys "$@" | awk '
+		{ sub(/^\|/, "") }
 		$1 == "target" { $1 = "" }
 		{
 			n = 0
@@ -141,7 +144,7 @@ knows_names() {
 	shift
 	names_of "$@" | tr '[:upper:]' '[:lower:]' | sort >want
 	[ -s want ] || return
-	sed 's/#.*//' "$@" | grep -oE '[0-9a-f.:]*[.:][0-9a-f.:]+' | grep -E ':|^[0-9]+(\.[0-9]+){3}$' |
+	without_keys "$@" | grep -oE '[0-9a-f.:]*[.:][0-9a-f.:]+' | grep -E ':|^[0-9]+(\.[0-9]+){3}$' |
 		sort -u >addresses
 	ask "$at" addresses PTR | sort | diff want -
 }
@@ -196,6 +199,8 @@ whole_zones() {
 	result "a /60 each" zones nibble.list 2.0.192.in-addr.arpa 100.51.198.in-addr.arpa \
 		0.0.0.$v6_64 ${v6_target#0.}
 	result "nsd knows 254 hops, of /60" serves nibble nibble.list long.path
+	whole forks forks.path
+	result "nsd knows all routers of balanced positions" serves forks forks.list forks.path
 	whole both "$example" other.path
 	result "nsd knows the hops of two path files" serves both both.list "$example" other.path
 }
@@ -302,6 +307,7 @@ serves_root() {
 }
 
 knows_long() { knows_names $nsd_address long.path; }
+knows_forks() { knows_names $nsd_address forks.path; }
 knows_first() { knows_names $nsd_address twice.path; }
 
 # Every name has all its addresses, each once.
@@ -310,6 +316,12 @@ knows_forward() {
 	cut -d ' ' -f 2 pairs | sort -u >questioned
 	{ ask $nsd_address questioned A && ask $nsd_address questioned AAAA; } |
 		awk '{ print $2, $1 }' | sort | diff <(tr '[:upper:]' '[:lower:]' <pairs | sort) -
+}
+
+# Every router of a balanced position has its records in every form.
+csv_has_forks() {
+	names_of forks.path | sort >want
+	[ "$(wc -l <want)" = 11 ] && "$scuttle" zone --csv forks.path | sed 1d | tr ',' ' ' | sort | diff want -
 }
 
 same_names() {
@@ -326,6 +338,8 @@ included() {
 		prints $'1.0/28.2.0.192.in-addr.arpa.\tIN\tPTR\t0-1--0.9-9.' --classless 192.0.2.0/28 long.path
 	result "--forward: nsd knows all addresses of all names" serves_root knows_forward --forward long.path
 	result "--forward: hops of the same name" same_names
+	result "default form: nsd knows all routers of balanced positions" serves_root knows_forks forks.path
+	result "--csv: all routers of balanced positions" csv_has_forks
 }
 
 # nsupdate.
@@ -674,6 +688,18 @@ printf '%s\n' '203.0.113.7 2001:db8:42:0:8000::7 Another.path' '192.0.2.200' 'ta
 { grep -o '^192[0-9.]*' long.path | sed 's/.*/& hop.&.x/'; echo 'target 192.0.2.255 the.end'; } >v4.path
 printf '%s\n' '192.0.2.1 first' '192.0.2.2' '192.0.2.1 second' '192.0.2.2 late' 'target 192.0.2.9' >twice.path
 printf '%s\n' 192.0.2.1 '*' 'target 192.0.2.9' >nameless.path
+cat >forks.path <<-'END'
+	192.0.2.1   2001:db8:42::1  a.first   delay=1ms balance=source
+	|192.0.2.2  2001:db8:42::2  a.second  weight=3 jitter=1ms
+	| 192.0.2.3                 a.third   mpls=24001:0:1,16
+	| *                                   loss=1%
+	192.0.2.5                   b.first   after=192.0.2.2,192.0.2.3
+	| 2001:db8:42::6            b.second  like=junos interface=7:xe-0/0/1
+	| 192.0.2.7 2001:db8:42::7  rate=5/s:2
+	192.0.2.2   2001:db8:42::1  c.again   mtu=1400
+	| 192.0.2.9 2001:db8:42::9  c.second  silent=50%
+	target 198.51.100.1 2001:db8:43::1    the.end  delay=30ms
+END
 printf '%s\n' '192.0.2.1 x' '192.0.2.9 y' 'target 192.0.2.10' >underscore-free.path
 
 whole_zones
