@@ -312,6 +312,33 @@ static void check_length(struct doctor *d, struct finding *f)
 	finding_ok(f, "at most %u lines, the target included", longest);
 }
 
+/* Tells of what the path files themselves do to answers: who looks for a fault may have found this. */
+static void check_keys(struct doctor *d, struct finding *f)
+{
+	struct finding_list stars = { 0 }, late = { 0 };
+	char more[32];
+
+	for (size_t i = 0; i < d->table.routers; i++) {
+		const struct manner *m = table_manner(&d->table, &d->table.router[i]);
+
+		if (m->loss || m->silent || m->rate)
+			finding_list_address(&stars, &d->table.router[i].addr);
+	}
+	for (size_t i = 0; i < d->table.paths; i++) {
+		const struct router *target = table_target(&d->table, &d->table.path[i]);
+
+		if (target->delay || table_manner(&d->table, target)->jitter)
+			finding_list_address(&late, &target->addr);
+	}
+	if (stars.count)
+		finding_note(f, "%s%s: loss, silent or rate in the path files leaves probes without an answer, so traces show stars",
+			     stars.text, finding_list_more(&stars, more));
+	if (late.count)
+		finding_note(f, "%s%s: the delay in the path files does not concern the kernel's own answers (to traceroute -T, or to 4000 octets)",
+			     late.text, finding_list_more(&late, more));
+	finding_ok(f, "they take no answer away, and none of the targets has a delay");
+}
+
 /* All checks. Each comes behind those on which it depends. */
 
 enum {
@@ -344,6 +371,7 @@ static const struct check {
 	{ "output rules", firewall_output, 0 },
 	{ "dropped replies", firewall_dropped, 0 },
 	{ "length", check_length, 0 },
+	{ "keys", check_keys, 0 },
 	{ "PTR records", names_ptr, DNS },
 	{ "forward records", names_forward, DNS },
 	{ "probe", probe_try, PROBE },

@@ -124,7 +124,15 @@ static void send_reply(struct doctor *d, struct trial *t, const struct answer *a
 	note_reply(t, a->reason, &reply);
 }
 
-/* Sends the reply to a probe whose TTL ends at this place. A silent router sends none. */
+/* Makes it the answer of the router at a place. Neither chance nor the choice of a way keeps that one from answering. */
+static void answer_from(struct answer *a, struct place at, const struct path *path)
+{
+	a->router = at;
+	a->reason = at.position < path->positions ? REASON_EXPIRED :
+		    a->protocol == WIRE_UDP ? REASON_PORT_UNREACHABLE : REASON_ECHO_REPLY;
+}
+
+/* Sends the reply to a probe whose TTL ends at this place. */
 static void try_probe(struct doctor *d, struct trial *t, struct place at, uint8_t protocol)
 {
 	const struct path *path = &d->table.path[at.path];
@@ -139,8 +147,12 @@ static void try_probe(struct doctor *d, struct trial *t, struct place at, uint8_
 	const struct chance chance = { 0 };
 	struct probe probe;
 	struct answer a = decide(&d->table, &chance, clock_midnight(), packet_make(&packet, octets), &probe);
-	size_t len = reply_write(&d->table, 0, &probe, &a, reply, sizeof(reply));
+	size_t len;
 
+	if (a.reason == REASON_BAD_SOURCE)
+		return; /* the visitor's address is in the path files */
+	answer_from(&a, at, path);
+	len = reply_write(&d->table, 0, &probe, &a, reply, sizeof(reply));
 	if (len)
 		send_reply(d, t, &a, reply, len);
 }
@@ -206,8 +218,14 @@ void firewall_output(struct doctor *d, struct finding *f)
 
 /* The counters of the daemon. */
 
+/* Replies of the daemon that did not get out. */
+struct dropped {
+	unsigned long rule; /* by an output rule */
+	unsigned long pool; /* because too many waited for their time */
+};
+
 /* Returns 0 or -errno. */
-static int read_dropped(const char *path, unsigned long *dropped)
+static int read_dropped(const char *path, struct dropped *dropped)
 {
 	char *text, *rest;
 	struct report_line l;
@@ -215,23 +233,28 @@ static int read_dropped(const char *path, unsigned long *dropped)
 
 	if (error)
 		return error;
-	for (rest = text; report_next(&rest, &l);)
+	for (rest = text; report_next(&rest, &l);) {
 		if (l.kind == REPORT_SEND_ERROR && !strcmp(l.word[0], "EPERM"))
-			*dropped = strtoul(l.number, NULL, 10);
+			dropped->rule = strtoul(l.number, NULL, 10);
+		if (l.kind == REPORT_REASON && !strcmp(l.word[0], decide_reason_name(REASON_POOL_FULL)))
+			dropped->pool = strtoul(l.number, NULL, 10);
+	}
 	free(text);
 	return 0;
 }
 
 void firewall_dropped(struct doctor *d, struct finding *f)
 {
-	unsigned long dropped = 0;
+	struct dropped dropped = { 0 };
 	int error = read_dropped(d->stats_socket, &dropped);
 
 	if (error)
 		finding_note(f, "no daemon gives its counters at %s: %s", d->stats_socket, strerror(-error));
-	else if (dropped)
+	if (dropped.rule)
 		finding_note(f, "an output rule has dropped %lu of the running daemon's replies since its start; if the number grows though 'output rules' is ok, the rule has a limit or matches the control group of the service",
-			     dropped);
-	else
-		finding_ok(f, "none since the start of the running daemon");
+			     dropped.rule);
+	if (dropped.pool)
+		finding_note(f, "the running daemon has dropped %lu replies since its start, because too many waited for their time; shorter delays, lower limits in the rules, or more queues (--queue-num NUM:LAST) help",
+			     dropped.pool);
+	finding_ok(f, "none since the start of the running daemon");
 }

@@ -25,6 +25,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <scuttle/chance.h>
+
 #include "daemon/worker.h"
 #include "doctor/kernel.h"
 #include "system/clock.h"
@@ -305,21 +307,50 @@ struct trial {
 	bool v6;
 	struct addr target;
 	unsigned ttl;
-	struct addr from; /* source of the answer */
+	const struct router *from; /* routers of the position from which the answer comes */
+	uint32_t routers;
 	bool reaches; /* the answer is from the target; false: from a hop */
 };
+
+/* What this is a trial of does not depend on chance, and nobody wants to wait. */
+static void make_certain(struct table *t)
+{
+	for (size_t i = 0; i < t->manners; i++) {
+		t->manner[i].loss = t->manner[i].jitter = 0;
+		if (t->manner[i].silent < CHANCE_CERTAIN)
+			t->manner[i].silent = 0;
+	}
+	for (size_t i = 0; i < t->routers; i++)
+		t->router[i].delay = 0;
+}
+
+/* Whether each router of a position answers. */
+static bool answers(const struct table *t, const struct position *p)
+{
+	for (uint32_t i = p->first; i < p->first + p->routers; i++)
+		if (!t->router[i].addr.family || table_manner(t, &t->router[i])->silent)
+			return false;
+	return true;
+}
 
 static bool choose(const struct table *t, enum addr_family family, struct trial *p)
 {
 	for (size_t i = 0; i < t->paths; i++) {
 		const struct path *path = &t->path[i];
+		uint32_t at = 1;
 
 		if (path->family != family)
 			continue;
-		*p = (struct trial){ .v6 = family == ADDR_IPV6, .target = table_target(t, path)->addr };
-		while (!p->from.family)
-			p->from = table_first_router(t, path, ++p->ttl)->addr;
-		p->reaches = p->ttl == path->positions;
+		while (at < path->positions && !answers(t, table_position(t, path, at)))
+			at++;
+		*p = (struct trial){
+			.v6 = family == ADDR_IPV6,
+			.target = table_target(t, path)->addr,
+			.ttl = at,
+			.from = table_first_router(t, path, at),
+			.routers = table_position(t, path, at)->routers,
+			.reaches = at == path->positions,
+		};
 		return true;
 	}
 	return false;
@@ -396,6 +427,14 @@ static double now(void)
 	return (double)clock_microseconds() / 1e3;
 }
 
+static bool is_from(const struct trial *p, const struct addr *a)
+{
+	for (uint32_t i = 0; i < p->routers; i++)
+		if (addr_equal(&p->from[i].addr, a))
+			return true;
+	return false;
+}
+
 /* Waits for the answer. False if it does not come within limit milliseconds. */
 static bool await(const struct namespaces *n, const struct trial *p, int limit, struct reply *r)
 {
@@ -405,7 +444,7 @@ static bool await(const struct namespaces *n, const struct trial *p, int limit, 
 		struct pollfd fd = { .fd = n->icmp[p->v6], .events = POLLIN };
 
 		if (poll(&fd, 1, (int)left) > 0 && receive(n, p->v6, r) &&
-		    addr_equal(&r->from, &p->from) && kind_of(p, r))
+		    is_from(p, &r->from) && kind_of(p, r))
 			return true;
 	}
 	return false;
@@ -418,7 +457,7 @@ static void exchange(const struct namespaces *n, const struct doctor *d, const s
 	double sent;
 
 	addr_print(&p->target, target);
-	addr_print(&p->from, from);
+	addr_print(&p->from->addr, from);
 	for (int waited = 0; waited < ANSWER_LIMIT; waited += SEND_AGAIN) {
 		int error = send_probe(n, p);
 
@@ -429,13 +468,13 @@ static void exchange(const struct namespaces *n, const struct doctor *d, const s
 			return;
 		}
 		if (await(n, p, SEND_AGAIN, &r)) {
-			finding_ok(f, "%s from %s, %zu octets, TTL %d, %.1f ms", kind_of(p, &r), from,
-				   r.octets, r.ttl, now() - sent);
+			finding_ok(f, "%s from %s, %zu octets, TTL %d, %.1f ms", kind_of(p, &r),
+				   addr_print(&r.from, from), r.octets, r.ttl, now() - sent);
 			return;
 		}
 	}
-	finding_wrong(f, "to %s with TTL %u: no answer from %s; fix: correct the rules of %s and /etc/scuttle/*.nft",
-		      target, p->ttl, from, d->drop_in);
+	finding_wrong(f, "to %s with TTL %u: no answer from %s%s; fix: correct the rules of %s and /etc/scuttle/*.nft",
+		      target, p->ttl, from, p->routers > 1 ? " or another router of its position" : "", d->drop_in);
 }
 
 /* The child. */
@@ -458,6 +497,7 @@ static void try_both(struct doctor *d, struct finding *f)
 		finding_note(f, "not sent: it would come from an address of the path files");
 		return;
 	}
+	make_certain(&d->table);
 	error = open_visitor(&n);
 	if (!error)
 		error = open_server(&n);

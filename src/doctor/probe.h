@@ -10,7 +10,8 @@
  *      visitor v0 ------ s0 server
  *
  * It loads the drop-in on the server, and answers its queues as `scuttle run` does. It sends a UDP
- * probe that expires at the first hop that is not silent, and waits for the answer. The child has
+ * probe that expires at the first position where every router answers, and waits for the answer. It
+ * leaves loss, delays, and silence by chance out: it changes d->table, of which the child has a copy. The child has
  * 10 seconds. The namespaces end with it. */
 void probe_try(struct doctor *d, struct finding *f);
 

@@ -343,6 +343,32 @@ dropping_rules() {
 	done
 }
 
+# A rule for what one router of a balanced position sends.  Neither the choice of a way nor the
+# keys of the routers hide it.
+branches() {
+	local address family reply=time.exceeded
+	cat >"$tmp/branches" <<-END
+		192.0.2.1 2001:db8:42::1  delay=5s
+		| 192.0.2.3 2001:db8:42::3  loss=100%
+		| *
+		| 192.0.2.5 2001:db8:42::5  silent=100% rate=1/s
+		target $target4 2001:db8:42::ff  jitter=5s loss=100%
+	END
+	for address in 192.0.2.1 192.0.2.3 192.0.2.5 2001:db8:42::1 2001:db8:42::3 2001:db8:42::5 $target4; do
+		case $address in
+		*:*) family='ip6' ;;
+		*) family='ip' ;;
+		esac
+		[ "$address" != $target4 ] || reply="port unreachable from $target4, echo reply"
+		on "$server" nft "table inet f { chain out { type filter hook output priority 0; $family saddr $address drop; }; }"
+		examine 'output rules' --no-nft "$tmp/branches"
+		wrong_if "$address of a balanced position" "drops $reply from $address; "
+		flush
+	done
+	examine 'output rules' --no-nft "$tmp/branches"
+	ok_if "of a balanced position"
+}
+
 topology || { not_ok "the network is there"; exit 1; }
 before_the_dropin
 if ! { load_dropin "$server" && start_scuttle "$server" "$tmp/story"; }; then
@@ -353,6 +379,7 @@ dropped_replies
 sent_replies
 no_way
 output_rules
+branches
 iptables_rules
 several_chains
 dropping_rules

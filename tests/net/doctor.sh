@@ -231,7 +231,7 @@ tables() {
 healthy() {
 	doctor "$tmp/story"
 	for check in nfnetlink_queue 'socket expression' 'fib expression' capabilities table rules daemon sets addresses \
-		'route back' rp_filter "kernel's answers" 'source address' 'output rules' length 'PTR records' 'forward records'; do
+		'route back' rp_filter "kernel's answers" 'source address' 'output rules' length keys 'PTR records' 'forward records'; do
 		ok_if "all is well"
 	done
 	if has_nft_queue; then
@@ -653,6 +653,36 @@ lengths() {
 	wrong_if "31 lines" '31 lines to 198.51.100.42, of which'
 }
 
+# Balanced positions and keys.
+
+forked() {
+	cat >"$tmp/forked" <<-END
+		192.0.2.1 2001:db8:42::1  once.upon.a.time  loss=1%
+		| 192.0.2.3 2001:db8:42::3  $1
+		* loss=5%
+		| 192.0.3.77 silent=100%
+		192.0.3.78 rate=1/s
+		target $target4 2001:db8:42::ff  jitter=1ms
+	END
+}
+
+branches() {
+	forked there.was.a.packet
+	examine sets "$tmp/forked"
+	wrong_if "routers of balanced positions" '192.0.3.77, 192.0.3.78.* as the path files do'
+	examine addresses "$tmp/forked"
+	wrong_if "a router of a balanced position" '192.0.3.77, 192.0.3.78: not this server.s; '
+	fixed "a router of a balanced position"
+	examine 'route back' "$tmp/forked"
+	ok_if "routers of balanced positions"
+	examine keys "$tmp/forked"
+	note_if "loss, silent and rate" '192.0.2.1, \*, 192.0.3.77 and 2 more: loss, silent or rate in the path files leaves'
+	note_if "a delay of the target" "; $target4, 2001:db8:42::ff: the delay in the path files does not concern"
+	examine keys "$tmp/story"
+	ok_if "no keys"
+	ip -n "$server" addr del 192.0.3.77/32 dev lo && ip -n "$server" addr del 192.0.3.78/32 dev lo
+}
+
 # Names.  The name server is on the server.
 
 # reverse OCTETS: prints the reverse name of an IPv6 address without colons.
@@ -710,6 +740,13 @@ resolves() {
 	ok_if "no names" 'the path files have no names'
 	names 'PTR records' '192.0.2.3 there.was.a.packet' "$target4 the.end.example"
 	ok_if "the names of the file" '2, as in the path files'
+	check='PTR records'
+	forked there.was.a.packet
+	doctor "$tmp/forked"
+	ok_if "the names of a balanced position" '4, as in the path files'
+	forked another.packet
+	doctor "$tmp/forked"
+	wrong_if "the names of a balanced position" '192.0.2.3 should be another.packet but is there.was.a.packet, 2001:db8:42::3 should be another'
 	names 'forward records' '*' "$target4 nowhere.example"
 	wrong_if "no record" "nowhere.example should be $target4 but has no such address; fix: an A or AAAA"
 	names 'forward records' '*' "$target4 elsewhere.example"
@@ -798,6 +835,10 @@ probes() {
 	printf '*\ntarget %s\n' $target4 >"$tmp/silent"
 	examine probe --probe --drop-in "$dropin" "$tmp/silent"
 	ok_if "all hops are silent" "port unreachable from $target4, "
+	printf '%s\n' '* delay=10s' '| 192.0.2.1' '192.0.2.1 silent=100%' '192.0.2.3 loss=100% delay=10s jitter=10s silent=99.9%' \
+		'| 192.0.2.5 rate=1/s' "target $target4" >"$tmp/keys"
+	examine probe --probe --drop-in "$dropin" "$tmp/keys"
+	ok_if "the first position at which all routers answer" 'time exceeded from 192.0.2.[35], 88 octets, TTL 62, '
 	examine probe --probe --drop-in "$dropin" -q 5 "$tmp/story"
 	wrong_if "the rules of another queue" 'do not lead to queue 5; fix: --queue-num'
 	sed '/meta l4proto udp return/d' "$dropin" >"$tmp/edited.nft"
@@ -841,6 +882,7 @@ kernels_answers
 source_address
 rp_filter
 lengths
+branches
 resolves
 progress
 dead_resolver
