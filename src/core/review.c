@@ -79,6 +79,17 @@ static bool ends_silent_row(const struct story *s, const struct row *row, uint32
 	return silent == SILENT_ROW;
 }
 
+/* Whether a router is the first of its position on the path of the family. */
+static bool is_first(const struct story *s, const struct row *row, uint32_t at, uint32_t router)
+{
+	const struct story_router *r = &s->router[row->at[at]->first];
+
+	for (uint32_t i = 0; i < router; i++)
+		if (story_router_counts(&r[i], row->family))
+			return false;
+	return true;
+}
+
 /* Whether traceroute has given up a router when its answer comes: a later one has answered long before. */
 static bool is_slow(const struct story *s, const struct row *row, uint32_t at, const struct story_router *r)
 {
@@ -114,7 +125,7 @@ static bool applies(const struct story *s, const struct row *row, uint32_t at, u
 	case REVIEW_DEAD_END:
 		return is_dead_end(s, row, at, router);
 	case REVIEW_SILENT_ROW:
-		return router == 0 && ends_silent_row(s, row, at);
+		return is_first(s, row, at, router) && ends_silent_row(s, row, at);
 	case REVIEW_SLOW:
 		return is_slow(s, row, at, r);
 	default:

@@ -91,6 +91,7 @@ int main(void)
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, parse_keys_suite());
 	srunner_add_suite(runner, hostname_suite());
+	srunner_add_suite(runner, review_suite());
 	srunner_add_suite(runner, decide_suite());
 	srunner_add_suite(runner, decide_options_suite());
 	srunner_add_suite(runner, extensions_suite());

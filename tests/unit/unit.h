@@ -25,6 +25,7 @@ Suite *flow_suite(void);
 Suite *parse_suite(void);
 Suite *parse_keys_suite(void);
 Suite *hostname_suite(void);
+Suite *review_suite(void);
 Suite *decide_suite(void);
 Suite *decide_options_suite(void);
 Suite *extensions_suite(void);
