@@ -88,6 +88,7 @@ int main(void)
 	srunner_add_suite(runner, story_suite());
 	srunner_add_suite(runner, table_suite());
 	srunner_add_suite(runner, flow_suite());
+	srunner_add_suite(runner, flow_model_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, parse_keys_suite());
 	srunner_add_suite(runner, hostname_suite());

@@ -22,6 +22,7 @@ Suite *places_suite(void);
 Suite *story_suite(void);
 Suite *table_suite(void);
 Suite *flow_suite(void);
+Suite *flow_model_suite(void);
 Suite *parse_suite(void);
 Suite *parse_keys_suite(void);
 Suite *hostname_suite(void);
