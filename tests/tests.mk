@@ -27,7 +27,7 @@ $(BUILD)/unit-sanitized: $(unit) $(unit_headers) $(wildcard src/core/*.c include
 		-o $@ $(unit) $(wildcard src/core/*.c) $(check_libs)
 
 $(BUILD)/tests/twin: $(wildcard tests/net/twin_*.c) tests/net/twin.h
-with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify)
+with_packets := $(addprefix $(BUILD)/tests/,prober malformed amplify shape)
 $(with_packets): tests/net/twin_packet.c tests/net/twin_device.c tests/net/twin.h tests/net/twin_device.h
 $(BUILD)/tests/sandbox: $(addprefix $(BUILD)/shell/,daemon/sandbox.o system/log.o system/clock.o) $(BUILD)/libcore.a
 $(BUILD)/tests/sandbox: test_libs = -pthread $(package_libs)
