@@ -22,6 +22,8 @@ dest=$build/vm/$release
 # Packages that a bootable system and its visitors need in addition to `minbase`.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 	traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
+# Debian 12 has no trippy.
+[ "$release" = bookworm ] || packages+=(trippy)
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }
 

@@ -22,11 +22,11 @@ state=/var/tmp/system-test # files for the next stage
 
 # The story.
 
-# write_story HOPS: writes a story with this many hops
+# write_story HOPS: writes a story with this many hops.  The second has labels and an interface.
 write_story() {
-	local i
+	local i keys=([2]="mpls=24001,16:5:2 interface=7:xe-0/0/1")
 	for ((i = 1; i <= $1; i++)); do
-		echo "192.0.2.$i 2001:db8:42::$i chapter.$i"
+		echo "192.0.2.$i 2001:db8:42::$i chapter.$i ${keys[i]:-}"
 	done
 	echo "target 198.51.100.42 2001:db8:42::ff the.end.example.net"
 } >$story
@@ -157,6 +157,22 @@ clients_show() {
 	result "$1: traceroute -6 -I" shows 6 "$2" traceroute -n -w 2 -6 -I 2001:db8:42::ff
 	result "$1: mtr" shows 4 "$2" mtr -n -r -c 2 -i 0.5 -G 1 198.51.100.42
 	result "$1: mtr -6" shows 6 "$2" mtr -n -r -c 2 -i 0.5 -G 1 -6 2001:db8:42::ff
+}
+
+# trippy_shows ADDRESS: hop 2 of its report has these labels, and no other hop has any.  -e: it reads extensions.
+trippy_shows() {
+	on "$visitor" trip -e -m json -C 1 "$1" >"$tmp/report" 2>&1
+	tr -d ' \n' <"$tmp/report" | grep -o '"ttl":[0-9]*,"hosts"\|"label":[^}]*' >"$tmp/shown"
+	printf '%s\n' '"ttl":1,"hosts"' '"ttl":2,"hosts"' '"label":24001,"exp":0,"bos":0,"ttl":1' '"label":16,"exp":5,"bos":1,"ttl":2' \
+		'"ttl":3,"hosts"' '"ttl":4,"hosts"' '"ttl":5,"hosts"' | diff - "$tmp/shown" && return
+	cat "$tmp/report"
+	return 1
+}
+
+trippy_reads_labels() {
+	command -v trip >/dev/null || return 0
+	result "trippy: labels" trippy_shows 198.51.100.42
+	result "trippy, IPv6: labels" trippy_shows 2001:db8:42::ff
 }
 
 # Both `systemctl reload` and the daemon itself refuse a wrong file.
@@ -421,6 +437,7 @@ stage_install() {
 	result "the doctor finds nothing wrong" doctor_finds_nothing
 	result "has CAP_NET_ADMIN only, and is filtered" sandboxed
 	clients_show "started" 4
+	trippy_reads_labels
 	check_stats
 	result "exposure is at most 1.5" exposure
 
