@@ -12,6 +12,7 @@ enum {
 	MAKE = 1, /* packet_make() uses the octets as dice; without this flag they are the packet */
 	PLACE = 2, /* put an address of the table in as its destination */
 	REPAIR = 4, /* set lengths and checksums right */
+	CHANCES = 3, /* the bits behind these choose what happens by chance */
 };
 
 /* Puts in an address of the family that the packet has. */
@@ -23,8 +24,11 @@ static void set_destination(const struct table *t, struct input *in, uint8_t *pa
 	const struct path *path = packet_path(t, file, v4 ? ADDR_IPV4 : ADDR_IPV6);
 	uint8_t position = input_octet(in);
 
-	if (path && len >= at + size)
-		memcpy(packet + at, table_first_router(t, path, position % path->positions + 1)->addr.octet, size);
+	if (path && len >= at + size) {
+		const struct position *p = table_position(t, path, position % path->positions + 1);
+
+		memcpy(packet + at, t->router[p->first + position / path->positions % p->routers].addr.octet, size);
+	}
 }
 
 static size_t take_packet(const struct table *t, struct input *in, uint8_t *packet)
@@ -57,17 +61,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct table table;
 	static uint8_t packet[PACKET_MAX];
 	struct input in = { data, size };
+	const struct chance chance = { size ? data[0] >> CHANCES : 0, 0 };
 	const char *broken;
 	struct outcome d;
 	uint8_t *copy;
 	size_t len;
 
 	if (!table.paths)
-		table = packet_table();
+		table = packet_table(NULL);
 	fuzz_require(table.paths, "there is a table");
 	len = take_packet(&table, &in, packet);
 	copy = fuzz_copy(packet, len);
-	broken = invariant_broken(&table, (struct view){ copy, len }, &d);
+	broken = invariant_broken(&table, &chance, (struct view){ copy, len }, &d);
 	fuzz_require(!broken, broken);
 	free(copy);
 	return 0;

@@ -359,7 +359,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct nftset n = { .renewed = false };
 
 	if (!table.paths)
-		table = packet_table();
+		table = packet_table(NULL);
 	input = (struct input){ data, size };
 	question = input_octet(&input) % QUESTIONS;
 	asked = 0;

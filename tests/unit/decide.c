@@ -13,6 +13,7 @@
 #define SECRET 0x5c077
 #define TIME 43210987 /* milliseconds since midnight: 0x029358eb */
 
+static const struct chance chance = { .secret = SECRET };
 static struct table table;
 static uint8_t reply[REPLY_MAX];
 
@@ -32,7 +33,7 @@ static void tear_down(void)
 
 static struct outcome ask(const uint8_t *packet, size_t len)
 {
-	return packet_outcome(&table, SECRET, TIME, (struct view){ packet, len }, reply, sizeof(reply));
+	return packet_outcome(&table, &chance, TIME, (struct view){ packet, len }, reply, sizeof(reply));
 }
 
 /* Probes, each with TTL 2. Their checksums are right. */
@@ -174,7 +175,7 @@ START_TEST(flow_labels)
 	} cases[] = { { SECRET, 0x8e6aa }, { 0x2bbfd, 0x00001 }, { 0x92f34, 0xfffff } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		packet_outcome(&table, cases[i].secret, TIME, VIEW(udp6), reply, sizeof(reply));
+		packet_outcome(&table, &(struct chance){ .secret = cases[i].secret }, TIME, VIEW(udp6), reply, sizeof(reply));
 		ck_assert_uint_eq((reply[1] & 0xfU) << 16 | (unsigned)reply[2] << 8 | reply[3], cases[i].label);
 	}
 }
@@ -669,7 +670,7 @@ START_TEST(a_short_buffer_is_not_overrun)
 
 	for (size_t size = 0; size < 60; size++) {
 		small = malloc(size ? size : 1);
-		d = packet_outcome(&table, SECRET, TIME, VIEW(udp4), small, size);
+		d = packet_outcome(&table, &chance, TIME, VIEW(udp4), small, size);
 		ck_assert_uint_eq(d.len, 0);
 		ck_assert_int_eq(d.answer.verdict, VERDICT_DROP);
 		free(small);

@@ -11,6 +11,7 @@
 #define SECRET 0x5c077
 #define TIME 0x01020304 /* milliseconds since midnight */
 
+static const struct chance chance = { .secret = SECRET };
 static struct table table;
 static uint8_t reply[REPLY_MAX];
 
@@ -74,7 +75,7 @@ static struct draft make(uint8_t protocol, uint8_t ttl, const char *options, siz
 
 static struct outcome ask(const struct draft *p)
 {
-	return packet_outcome(&table, SECRET, TIME, (struct view){ p->octets, p->len }, reply, sizeof(reply));
+	return packet_outcome(&table, &chance, TIME, (struct view){ p->octets, p->len }, reply, sizeof(reply));
 }
 
 /* An error, and what it quotes. */
@@ -341,7 +342,7 @@ START_TEST(ipv6_has_no_options)
 		0x20, 0x01, 0x0d, 0xb8, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
 		0x9c, 0x40, 0x82, 0x9b, 0x00, 0x08, 0x00, 0x00,
 	};
-	struct outcome d = packet_outcome(&table, SECRET, TIME, (struct view){ udp, sizeof(udp) }, reply, sizeof(reply));
+	struct outcome d = packet_outcome(&table, &chance, TIME, (struct view){ udp, sizeof(udp) }, reply, sizeof(reply));
 
 	ck_assert_int_eq(d.answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(d.len, 48 + sizeof(udp));
@@ -356,10 +357,10 @@ START_TEST(a_buffer_that_is_too_short)
 	size_t whole = ask(&p).len;
 	struct outcome d;
 
-	d = packet_outcome(&table, SECRET, TIME, (struct view){ p.octets, p.len }, reply, whole - 1);
+	d = packet_outcome(&table, &chance, TIME, (struct view){ p.octets, p.len }, reply, whole - 1);
 	ck_assert_int_eq(d.answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(d.len, 0);
-	d = packet_outcome(&table, SECRET, TIME, (struct view){ p.octets, p.len }, reply, whole);
+	d = packet_outcome(&table, &chance, TIME, (struct view){ p.octets, p.len }, reply, whole);
 	ck_assert_uint_eq(d.len, whole);
 }
 END_TEST

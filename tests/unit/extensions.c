@@ -8,7 +8,9 @@
 
 #include "packet.h"
 
-enum { SECRET = 5, TIME = 0, QUOTE = 128 };
+enum { TIME = 0, QUOTE = 128 };
+
+static const struct chance chance = { .secret = 5 };
 
 static struct table plain, labelled; /* the same but for the labels of the second router */
 static uint8_t without[REPLY_MAX], with[REPLY_MAX];
@@ -49,7 +51,7 @@ static const uint8_t extension[16] = {
 START_TEST(ipv4)
 {
 	static const uint8_t zeros[QUOTE];
-	struct outcome o = packet_outcome(&labelled, SECRET, TIME, (struct view){ udp4, sizeof(udp4) }, with, sizeof(with));
+	struct outcome o = packet_outcome(&labelled, &chance, TIME, (struct view){ udp4, sizeof(udp4) }, with, sizeof(with));
 
 	ck_assert_int_eq(o.answer.reason, REASON_EXPIRED);
 	ck_assert_uint_eq(o.len, 20 + 8 + QUOTE + sizeof(extension));
@@ -75,7 +77,7 @@ START_TEST(ipv6)
 	memcpy(udp6 + 24, target.octet, 16);
 	memset(udp6 + 48, 'x', 300);
 	packet_repair(udp6, sizeof(udp6));
-	o = packet_outcome(&labelled, SECRET, TIME, (struct view){ udp6, sizeof(udp6) }, with, sizeof(with));
+	o = packet_outcome(&labelled, &chance, TIME, (struct view){ udp6, sizeof(udp6) }, with, sizeof(with));
 	ck_assert_uint_eq(o.len, 40 + 8 + QUOTE + sizeof(extension));
 	ck_assert_uint_eq(with[4] << 8 | with[5], o.len - 40);
 	ck_assert_mem_eq(with + 40, "\x03\0", 2);
@@ -97,8 +99,8 @@ START_TEST(nothing_else_changes)
 	for (int round = 0; round < 200000; round++) {
 		size_t len = packet_make(&dice, &plain, packet);
 		struct view view = { packet, len };
-		struct outcome o = packet_outcome(&plain, SECRET, TIME, view, without, sizeof(without));
-		struct outcome p = packet_outcome(&labelled, SECRET, TIME, view, with, sizeof(with));
+		struct outcome o = packet_outcome(&plain, &chance, TIME, view, without, sizeof(without));
+		struct outcome p = packet_outcome(&labelled, &chance, TIME, view, with, sizeof(with));
 		size_t header = packet[0] >> 4 == 4 ? (without[0] & 15U) * 4 : 40, quote;
 
 		ck_assert_int_eq(o.answer.reason, p.answer.reason);
@@ -123,7 +125,7 @@ START_TEST(no_room)
 {
 	for (size_t size = 0; size < 20 + 8 + QUOTE + sizeof(extension); size++) {
 		with[size] = 0xa5;
-		ck_assert_uint_eq(packet_outcome(&labelled, SECRET, TIME, (struct view){ udp4, sizeof(udp4) }, with, size).len, 0);
+		ck_assert_uint_eq(packet_outcome(&labelled, &chance, TIME, (struct view){ udp4, sizeof(udp4) }, with, size).len, 0);
 		ck_assert_uint_eq(with[size], 0xa5);
 	}
 }

@@ -6,15 +6,39 @@
 #include <scuttle/reply.h>
 
 enum {
-	SECRET = 0x5c077,
 	TIME = 43210987, /* milliseconds since midnight */
 	GUARD = 16, /* octets behind a buffer that must stay as they are */
 	UNTOUCHED = 0xa5,
 
 	MAX_IPV4_ERROR = 576,
 	MAX_IPV6_ERROR = 1280,
-	MOST_ADDED = 56, /* the most octets that a reply is longer than the probe */
-	MOST_ADDED_OPTIONS = 68, /* the same for a reply with 40 octets of options */
+	CERTAIN = 1000000,
+	MOST_JITTER = 45, /* times its mean */
+
+	/* The promise: so many octets a reply is longer than its probe, at most. An error repeats the probe behind two
+	 * headers. With labels or an interface it repeats 128 octets, and the objects follow: at most 8 labels and a name
+	 * of 63 octets. */
+	MOST_ADDED_IPV4 = 20 + 8,
+	MOST_ADDED_IPV6 = 40 + 8,
+	MOST_ADDED_OPTIONS = 60 + 8, /* IPv4 with 40 octets of options */
+	QUOTE = 128,
+	MOST_ADDED_OBJECTS = 8 + QUOTE + 4 + (4 + 8 * 4) + (4 + 4 + 64), /* the headers are those of the probe at least */
+};
+
+/* What is known of each make: initial TTLs of IPv4 and IPv6 (0: 64, or 255 on a path of more than 30 routers), octets
+ * behind the IPv4 header that it quotes (0: all), and peculiarities. */
+static const struct {
+	uint8_t error[2], echo[2];
+	size_t quote;
+	bool dont_fragment, no_precedence, no_code;
+} makes[] = {
+	[MAKE_LINUX] = { { 0, 0 }, { 0, 0 }, 0, false, false, false },
+	[MAKE_IOS] = { { 255, 64 }, { 255, 64 }, 8, false, false, false },
+	[MAKE_IOSXR] = { { 255, 64 }, { 255, 64 }, 48, false, false, false },
+	[MAKE_JUNOS] = { { 255, 64 }, { 64, 64 }, 8, true, false, false },
+	[MAKE_VRP] = { { 255, 64 }, { 255, 64 }, 8, false, false, false },
+	[MAKE_MIKROTIK] = { { 64, 64 }, { 64, 64 }, 0, false, false, false },
+	[MAKE_WINDOWS] = { { 128, 128 }, { 128, 128 }, 0, false, true, true },
 };
 
 /* The content of a packet's headers. */
@@ -23,6 +47,7 @@ struct header {
 	uint8_t tos;
 	uint8_t ttl;
 	uint8_t protocol;
+	bool whole; /* DF of IPv4: no router may fragment it */
 	bool fragment;
 	bool later;
 	bool atomic; /* a fragment header, but all is there */
@@ -37,13 +62,16 @@ struct header {
 /* A packet, and the reply to it. */
 struct exchange {
 	const struct table *table;
+	const struct chance *chance;
 	const struct outcome *d;
 	const uint8_t *sent;
 	const uint8_t *reply;
 	struct header in;
 	struct header out;
 	struct place to; /* of the destination */
-	uint32_t from; /* which position has to answer */
+	uint32_t way[256]; /* the router at each position, up to that from which the packet does not go on */
+	uint32_t from; /* that position: the router there has to answer */
+	uint32_t mtu; /* of the next link, if it cannot take the packet */
 	bool expires;
 };
 
@@ -64,6 +92,7 @@ static bool read_ipv4(const uint8_t *p, size_t len, struct header *h)
 	if (len < 20 || p[0] >> 4 != 4)
 		return false;
 	*h = (struct header){ .v4 = true, .tos = p[1], .ttl = p[8], .protocol = p[9], .size = 4 };
+	h->whole = get16(p + 6) & 0x4000;
 	h->later = get16(p + 6) & 0x1fff;
 	h->fragment = get16(p + 6) & 0x3fff;
 	h->source = p + 12;
@@ -78,7 +107,7 @@ static bool read_ipv6(const uint8_t *p, size_t len, struct header *h)
 {
 	if (len < 40 || p[0] >> 4 != 6)
 		return false;
-	*h = (struct header){ .ttl = p[7], .protocol = p[6], .size = 16, .upper = 40 };
+	*h = (struct header){ .ttl = p[7], .protocol = p[6], .whole = true, .size = 16, .upper = 40 };
 	h->tos = (uint8_t)(get16(p) >> 4);
 	h->source = p + 8;
 	h->destination = p + 24;
@@ -111,10 +140,25 @@ static bool read_header(const uint8_t *p, size_t len, struct header *h)
 	return read_ipv4(p, len, h) || read_ipv6(p, len, h);
 }
 
-/* The address at a position of a path, counted from 0. */
-static const struct addr *router_addr(const struct table *t, const struct path *p, uint32_t i)
+static const struct path *path_of(const struct exchange *x)
 {
-	return &t->router[t->position[p->first + i].first].addr;
+	return &x->table->path[x->to.path];
+}
+
+static const struct position *position_at(const struct exchange *x, uint32_t position)
+{
+	return &x->table->position[path_of(x)->first + position - 1];
+}
+
+/* The router that the packet passes at a position, and what its keys say. */
+static const struct router *router_at(const struct exchange *x, uint32_t position)
+{
+	return &x->table->router[x->way[position]];
+}
+
+static const struct manner *manner_at(const struct exchange *x, uint32_t position)
+{
+	return &x->table->manner[router_at(x, position)->manner];
 }
 
 /* The first place that an address has; position 0 if it has none. */
@@ -122,11 +166,12 @@ static struct place place_of(const struct table *t, const uint8_t *address, size
 {
 	for (uint32_t path = 0; path < t->paths; path++)
 		for (uint32_t i = 0; i < t->path[path].positions; i++) {
-			const struct addr *a = router_addr(t, &t->path[path], i);
+			const struct position *p = &t->position[t->path[path].first + i];
 
-			if (a->family == (size == 4 ? ADDR_IPV4 : ADDR_IPV6) &&
-			    !memcmp(a->octet, address, size))
-				return (struct place){ .path = path, .position = i + 1 };
+			for (uint32_t j = p->first; j < p->first + p->routers; j++)
+				if (t->router[j].addr.family == (size == 4 ? ADDR_IPV4 : ADDR_IPV6) &&
+				    !memcmp(t->router[j].addr.octet, address, size))
+					return (struct place){ .path = path, .position = i + 1, .router = j };
 		}
 	return (struct place){ 0 };
 }
@@ -162,9 +207,13 @@ static const char *broken_silence(const struct exchange *x)
 {
 	REQUIRE(!is_error(&x->in, x->sent), "an ICMP error is answered");
 	REQUIRE(!(x->in.v4 && x->in.later), "a later fragment of IPv4 is answered");
-	REQUIRE(!x->in.fragment || x->expires || x->d->answer.reason == REASON_PARAMETER_PROBLEM,
+	REQUIRE(!x->in.fragment || x->expires || x->mtu || x->d->answer.reason == REASON_PARAMETER_PROBLEM,
 		"a fragment that reached is answered");
-	REQUIRE(!x->in.cut || x->expires, "what its target cannot read is answered");
+	REQUIRE(!x->in.cut || x->expires || x->mtu, "what its target cannot read is answered");
+	REQUIRE(!x->expires || x->d->answer.reason != REASON_EXPIRED || manner_at(x, x->from)->silent != CERTAIN,
+		"a router that never answers does");
+	for (uint32_t i = 1; i <= x->from; i++)
+		REQUIRE(manner_at(x, i)->loss != CERTAIN, "a packet passes a link that loses all");
 	REQUIRE(!gets_no_error(x->table, &x->in), "a source that must get no reply gets one");
 	return NULL;
 }
@@ -204,7 +253,7 @@ static void visit_timestamp(uint8_t *option, const uint8_t *address, bool again)
 /* A hop changes the options before end. Its reply changes them once more. */
 static void visit(const struct exchange *x, unsigned position, uint8_t *options, size_t end, bool again)
 {
-	const struct addr *a = router_addr(x->table, &x->table->path[x->to.path], position - 1);
+	const struct addr *a = &router_at(x, position)->addr;
 	size_t at = 0;
 
 	if (!a->family)
@@ -291,13 +340,45 @@ static bool has_options(const struct exchange *x)
 	return x->in.v4 && x->in.upper > 20;
 }
 
+static bool is_reply_error(const struct exchange *x)
+{
+	return x->d->answer.reason != REASON_ECHO_REPLY;
+}
+
+/* With which TTL the router that answers sends. */
+static unsigned initial_ttl(const struct exchange *x, bool error)
+{
+	enum make make = manner_at(x, x->from)->like;
+	unsigned ttl = error ? makes[make].error[!x->in.v4] : makes[make].echo[!x->in.v4];
+
+	return ttl ? ttl : path_of(x)->positions - 1 > 30 ? 255 : 64;
+}
+
+static const char *broken_ttl(const struct exchange *x)
+{
+	unsigned start = initial_ttl(x, is_reply_error(x));
+
+	REQUIRE(start >= x->from, "a reply is sent whose TTL ends on the path");
+	REQUIRE(x->out.ttl == start - (x->from - 1), "the reply's TTL is not that of its hop");
+	return NULL;
+}
+
+/* RFC 1812 4.3.2.5: precedence of internetwork control; the rest of it as in the packet, but for the last bit. */
+static const char *broken_tos(const struct exchange *x)
+{
+	enum make make = manner_at(x, x->from)->like;
+	unsigned error = !x->in.v4 || makes[make].no_precedence ? 0 : 0xc0 | (x->in.tos & 0x1e);
+
+	REQUIRE(x->out.tos == (is_reply_error(x) ? error : x->in.tos), "the reply has a wrong TOS");
+	return NULL;
+}
+
 /* The reply's own header. */
 static const char *broken_header(const struct exchange *x)
 {
 	uint8_t arriving[40], left[40];
-	const struct path *path = &x->table->path[x->to.path];
-	unsigned start = path->positions - 1 > 30 ? 255 : 64;
-	const struct addr *from = router_addr(x->table, path, x->from - 1);
+	const struct addr *from = &router_at(x, x->from)->addr;
+	bool whole = x->out.v4 && is_reply_error(x) && makes[manner_at(x, x->from)->like].dont_fragment;
 
 	REQUIRE(x->out.v4 == x->in.v4, "the reply is of another family");
 	REQUIRE(x->out.total == x->d->len, "the reply's length field is not its length");
@@ -307,10 +388,9 @@ static const char *broken_header(const struct exchange *x)
 	REQUIRE(!memcmp(x->out.source, from->octet, x->out.size), "the reply is not from its hop");
 	REQUIRE(!memcmp(x->out.destination, x->in.source, x->in.size),
 		"the reply does not go to the probe's source");
-	REQUIRE(x->out.ttl == start - (x->from - 1), "the reply's TTL is not that of its hop");
 	if (x->out.v4)
-		REQUIRE(!get16(x->reply + 4) && !get16(x->reply + 6) && !get16(x->reply + 10),
-			"identification, flags or checksum are not left to the kernel");
+		REQUIRE(!get16(x->reply + 4) && get16(x->reply + 6) == (whole ? 0x4000 : 0) && !get16(x->reply + 10),
+			"identification, flags or checksum are not as they should be");
 	else
 		REQUIRE((x->reply[1] & 15) | get16(x->reply + 2), "the flow label is 0");
 	REQUIRE(has_options(x) || !x->out.v4 || x->out.upper == 20,
@@ -321,12 +401,31 @@ static const char *broken_header(const struct exchange *x)
 	return broken_options(x, left);
 }
 
+/* Octets of the objects behind the quote: labels, and an interface. */
+static size_t labels_len(const struct exchange *x)
+{
+	const struct manner *m = manner_at(x, x->from);
+
+	return x->d->answer.reason == REASON_EXPIRED && m->labels ? 4 + 4 * m->labels : 0;
+}
+
+static size_t interface_len(const struct exchange *x)
+{
+	const struct manner *m = manner_at(x, x->from);
+	size_t name = strlen(m->interface);
+
+	if (!name || (x->d->answer.reason != REASON_EXPIRED && x->d->answer.reason != REASON_PORT_UNREACHABLE))
+		return 0;
+	return 4 + (m->interface_index ? 4 : 0) + (1 + name + 3) / 4 * 4;
+}
+
 static const char *broken_length(const struct exchange *x)
 {
 	size_t added = x->d->len > x->in.total ? x->d->len - x->in.total : 0;
+	bool options = x->out.v4 && x->out.upper > 20, objects = labels_len(x) || interface_len(x);
 
-	REQUIRE(added <= MOST_ADDED || (x->out.upper > 20 && x->out.v4 && added <= MOST_ADDED_OPTIONS),
-		"the reply is too much longer than the probe");
+	REQUIRE(added <= (options ? MOST_ADDED_OPTIONS : x->in.v4 ? MOST_ADDED_IPV4 : MOST_ADDED_IPV6) ||
+		(objects && added <= MOST_ADDED_OBJECTS), "the reply is too much longer than the probe");
 	if (x->d->answer.reason == REASON_ECHO_REPLY)
 		REQUIRE(!added, "an echo reply is longer than the echo");
 	else
@@ -373,15 +472,23 @@ static const char *broken_quoted_header(const struct exchange *x, const uint8_t 
 	return NULL;
 }
 
+/* Octets of the quote: as many as there is room for, and as the make quotes. */
+static size_t quote_len(const struct exchange *x)
+{
+	size_t most = (x->in.v4 ? MAX_IPV4_ERROR : MAX_IPV6_ERROR) - x->out.upper - 8;
+	size_t make = makes[manner_at(x, x->from)->like].quote, len = quotable(x);
+
+	if (x->in.v4 && make && x->in.upper + make < len)
+		len = x->in.upper + make;
+	return len < most ? len : most;
+}
+
 /* Checks that the quote is the packet as it arrived at its hop. */
-static const char *broken_quote(const struct exchange *x)
+static const char *broken_quote(const struct exchange *x, size_t len)
 {
 	const uint8_t *quote = x->reply + x->out.upper + 8;
-	size_t len = x->d->len - x->out.upper - 8, whole = quotable(x);
-	size_t most = (x->in.v4 ? MAX_IPV4_ERROR : MAX_IPV6_ERROR) - x->out.upper - 8;
 	size_t ttl = x->in.v4 ? 8 : 7;
 
-	REQUIRE(len == (whole < most ? whole : most), "not as much is quoted as could be");
 	for (size_t i = 0; i < len; i++) {
 		bool changes = i == ttl || (x->in.v4 && (i == 10 || i == 11 || (i >= 20 && i < x->in.upper)));
 
@@ -391,20 +498,99 @@ static const char *broken_quote(const struct exchange *x)
 	return x->in.v4 ? broken_quoted_header(x, quote) : NULL;
 }
 
-static const char *broken_error(const struct exchange *x)
+/* RFC 4950: an object of class 1, type 1, with the labels. */
+static const char *broken_labels(const struct exchange *x, const uint8_t *object)
+{
+	const struct manner *m = manner_at(x, x->from);
+
+	REQUIRE(get16(object) == labels_len(x) && object[2] == 1 && object[3] == 1, "the object of the labels is wrong");
+	for (uint32_t i = 0; i < m->labels; i++)
+		REQUIRE(((uint32_t)get16(object + 4 + 4 * i) << 16 | get16(object + 6 + 4 * i)) == m->mpls[i],
+			"a label is wrong");
+	return NULL;
+}
+
+/* RFC 5837: an object of class 2; its type tells that it has an index (8), a name (2), and is about the arrival (0). */
+static const char *broken_interface(const struct exchange *x, const uint8_t *object)
+{
+	static const uint8_t zeros[64];
+	const struct manner *m = manner_at(x, x->from);
+	size_t name = strlen(m->interface), at = m->interface_index ? 8 : 4;
+
+	REQUIRE(get16(object) == interface_len(x) && object[2] == 2 && object[3] == (m->interface_index ? 10 : 2),
+		"the object of the interface is wrong");
+	REQUIRE(!m->interface_index || ((uint32_t)get16(object + 4) << 16 | get16(object + 6)) == m->interface_index,
+		"the index of the interface is wrong");
+	REQUIRE(object[at] == interface_len(x) - at && !memcmp(object + at + 1, m->interface, name) &&
+		!memcmp(object + at + 1 + name, zeros, object[at] - 1 - name), "the name of the interface is wrong");
+	return NULL;
+}
+
+/* RFC 4884: the quote has 128 octets, cut or padded. The length of that stands in the ICMP header. */
+static const char *broken_extensions(const struct exchange *x, size_t quoted)
+{
+	static const uint8_t zeros[QUOTE];
+	const uint8_t *icmp = x->reply + x->out.upper, *objects = icmp + 8 + QUOTE;
+	size_t len = 4 + labels_len(x) + interface_len(x);
+	const char *broken = NULL;
+
+	REQUIRE(x->d->len == x->out.upper + 8 + QUOTE + len, "the reply is not as long as its extensions");
+	REQUIRE(icmp[4] == (x->in.v4 ? 0 : 16) && icmp[5] == (x->in.v4 ? 32 : 0) && !get16(icmp + 6),
+		"the length of the quote is wrong");
+	REQUIRE(quoted == QUOTE || !memcmp(icmp + 8 + quoted, zeros, QUOTE - quoted), "the quote is not padded with zeros");
+	REQUIRE(objects[0] == 0x20 && !objects[1], "the version of the extensions is wrong");
+	REQUIRE(packet_sum(0, objects, len) == 0xffff, "the checksum of the extensions is wrong");
+	objects += 4;
+	if (labels_len(x))
+		broken = broken_labels(x, objects);
+	if (!broken && interface_len(x))
+		broken = broken_interface(x, objects + labels_len(x));
+	return broken;
+}
+
+/* Type, code, and the four octets behind the checksum. */
+static const char *broken_type(const struct exchange *x)
 {
 	const uint8_t *icmp = x->reply + x->out.upper;
-	bool problem = x->d->answer.reason == REASON_PARAMETER_PROBLEM, expired = x->d->answer.reason == REASON_EXPIRED;
-	unsigned type = problem ? 12 : expired ? (x->in.v4 ? 11 : 3) : x->in.v4 ? 3 : 1;
-	unsigned code = problem || expired ? 0 : x->in.v4 ? 3 : 4;
+	uint32_t rest = (uint32_t)get16(icmp + 4) << 16 | get16(icmp + 6);
+	bool v4 = x->in.v4;
+
+	switch (x->d->answer.reason) {
+	case REASON_PARAMETER_PROBLEM:
+		REQUIRE(icmp[0] == 12 && !icmp[1] && icmp[4] >= 20 && icmp[4] < x->in.upper && !(rest & 0xffffff),
+			"the parameter problem is wrong");
+		break;
+	case REASON_TOO_BIG:
+		REQUIRE(icmp[0] == (v4 ? 3 : 2) && icmp[1] == (v4 ? 4 : 0), "what is too big is not said to be so");
+		REQUIRE(rest == x->mtu && x->d->answer.mtu == x->mtu, "the MTU is wrong");
+		break;
+	case REASON_EXPIRED:
+		REQUIRE(icmp[0] == (v4 ? 11 : 3) && !icmp[1], "the time exceeded is wrong");
+		break;
+	default:
+		REQUIRE(icmp[0] == (v4 ? 3 : 1) && icmp[1] == (v4 ? 3 : 4), "the port unreachable is wrong");
+		REQUIRE(x->in.protocol == 17, "a port is said to be unreachable, but it was not UDP");
+		break;
+	}
+	REQUIRE(x->d->answer.reason == REASON_PARAMETER_PROBLEM || x->d->answer.reason == REASON_TOO_BIG ||
+		labels_len(x) || interface_len(x) || !rest, "what is unused of the error is not 0");
+	return NULL;
+}
+
+static const char *broken_error(const struct exchange *x)
+{
+	bool extended = labels_len(x) || interface_len(x);
+	size_t quote = quote_len(x);
+	const char *broken = broken_type(x);
 
 	/* Extension headers can be longer than an error may be. */
 	REQUIRE(!x->in.v4 || x->d->len >= x->out.upper + 8 + x->in.upper, "the quote has no whole header");
-	REQUIRE(icmp[0] == type && icmp[1] == code, "the error's type or code is wrong");
-	REQUIRE(!icmp[5] && !get16(icmp + 6), "what is unused of the error is not 0");
-	REQUIRE(problem ? icmp[4] >= 20 && icmp[4] < x->in.upper : !icmp[4], "the pointer is wrong");
-	REQUIRE(problem || expired || x->in.protocol == 17, "a port is said to be unreachable, but it was not UDP");
-	return broken_quote(x);
+	if (extended && quote > QUOTE)
+		quote = QUOTE;
+	REQUIRE(extended || x->d->len == x->out.upper + 8 + quote, "not as much is quoted as could be");
+	if (!broken && extended)
+		broken = broken_extensions(x, quote);
+	return broken ? broken : broken_quote(x, quote);
 }
 
 static const char *broken_echo(const struct exchange *x)
@@ -415,10 +601,31 @@ static const char *broken_echo(const struct exchange *x)
 	REQUIRE(x->in.protocol == (x->in.v4 ? 1 : 58) && echo[0] == (x->in.v4 ? 8 : 128),
 		"what is no echo gets an echo reply");
 	REQUIRE(x->d->len - x->out.upper == len, "the echo reply is not as long as the echo");
-	REQUIRE(icmp[0] == (x->in.v4 ? 0 : 129) && icmp[1] == echo[1] &&
-		!memcmp(icmp + 4, echo + 4, len - 4), "the echo reply is not what was sent");
-	REQUIRE(x->out.tos == x->in.tos, "the echo reply has another TOS");
+	REQUIRE(icmp[0] == (x->in.v4 ? 0 : 129) && !memcmp(icmp + 4, echo + 4, len - 4),
+		"the echo reply is not what was sent");
+	REQUIRE(icmp[1] == (makes[manner_at(x, x->from)->like].no_code ? 0 : echo[1]), "the echo reply has a wrong code");
 	return NULL;
+}
+
+/* The delay is that of the router, and random only with jitter. */
+static const char *broken_delay(const struct exchange *x)
+{
+	uint32_t delay = router_at(x, x->from)->delay, jitter = manner_at(x, x->from)->jitter;
+
+	REQUIRE(x->d->answer.delay >= delay && x->d->answer.delay - delay <= MOST_JITTER * jitter, "the delay is wrong");
+	return NULL;
+}
+
+/* Whether the reason is one that can answer this packet. */
+static bool reason_fits(const struct exchange *x)
+{
+	enum reason reason = x->d->answer.reason;
+
+	if (reason == REASON_PARAMETER_PROBLEM)
+		return has_options(x);
+	if (x->mtu)
+		return reason == REASON_TOO_BIG;
+	return x->expires ? reason == REASON_EXPIRED : reason == REASON_ECHO_REPLY || reason == REASON_PORT_UNREACHABLE;
 }
 
 static const char *broken_reply(struct exchange *x)
@@ -427,34 +634,46 @@ static const char *broken_reply(struct exchange *x)
 
 	REQUIRE(x->d->answer.verdict == VERDICT_DROP, "a packet is answered, and accepted too");
 	REQUIRE(read_header(x->reply, x->d->len, &x->out), "the reply cannot be read");
-	REQUIRE(x->d->answer.reason == REASON_PARAMETER_PROBLEM ? has_options(x) :
-		x->d->answer.reason == REASON_EXPIRED ? x->expires :
-		!x->expires && (x->d->answer.reason == REASON_ECHO_REPLY || x->d->answer.reason == REASON_PORT_UNREACHABLE),
-		"the reply is not the one that belongs to the TTL");
-	if ((broken = broken_silence(x)) || (broken = broken_header(x)) || (broken = broken_length(x)) ||
-	    (broken = broken_checksum(x)))
+	REQUIRE(reason_fits(x), "the reply is not the one that belongs to the packet");
+	REQUIRE(x->d->answer.router.position == x->from && x->d->answer.router.router == x->way[x->from], "another router answers");
+	if ((broken = broken_silence(x)) || (broken = broken_header(x)) || (broken = broken_ttl(x)) || (broken = broken_tos(x)) ||
+	    (broken = broken_length(x)) || (broken = broken_checksum(x)) || (broken = broken_delay(x)))
 		return broken;
 	return x->d->answer.reason == REASON_ECHO_REPLY ? broken_echo(x) : broken_error(x);
+}
+
+/* A packet that is lost, or silenced, by a router that can do so. */
+static const char *broken_chance(const struct exchange *x)
+{
+	const struct answer *a = &x->d->answer;
+	const struct manner *m = &x->table->manner[x->table->router[a->router.router].manner];
+
+	REQUIRE(a->reason != REASON_LOST || m->loss, "a link without loss loses a packet");
+	REQUIRE(a->reason != REASON_LOST || (a->router.position && a->router.position <= x->from), "a packet is lost where it does not go");
+	REQUIRE(a->reason != REASON_SILENCED || (m->silent && x->expires && !x->mtu && a->router.position == x->from),
+		"a router is silent that always answers");
+	return NULL;
 }
 
 /* Checks that a packet without a reply has a reason for that. */
 static const char *broken_reason(const struct exchange *x)
 {
-	const struct path *path = &x->table->path[x->to.path];
+	const struct answer *a = &x->d->answer;
+	bool stops = x->expires || x->mtu || has_options(x);
 
-	REQUIRE(x->d->answer.reason > REASON_PARAMETER_PROBLEM, "a reply is missing");
-	REQUIRE((x->d->answer.verdict == VERDICT_ACCEPT) == (x->d->answer.reason >= REASON_MALFORMED),
-		"the verdict is not that of the reason");
-	REQUIRE(x->d->answer.reason != REASON_SILENT_HOP || (x->expires && !router_addr(x->table, path, x->from - 1)->family),
-		"a hop is silent that should answer");
-	REQUIRE(x->d->answer.reason != REASON_BAD_SOURCE || gets_no_error(x->table, &x->in),
+	REQUIRE(a->reason > REASON_TOO_BIG, "a reply is missing");
+	REQUIRE(!a->delay, "a packet without a reply is delayed");
+	REQUIRE((a->verdict == VERDICT_ACCEPT) == (a->reason >= REASON_MALFORMED), "the verdict is not that of the reason");
+	REQUIRE(a->reason != REASON_SILENT_HOP || (stops && !router_at(x, x->from)->addr.family), "a hop is silent that should answer");
+	REQUIRE(a->reason != REASON_BAD_SOURCE || gets_no_error(x->table, &x->in),
 		"a source gets no reply that should get one");
-	REQUIRE(x->d->answer.reason != REASON_LATER_FRAGMENT ||
-		(x->in.v4 && x->in.later && (x->expires || has_options(x))), "what is no later fragment is taken for one");
-	REQUIRE(x->d->answer.reason != REASON_LOST_REPLY || has_options(x), "a reply is lost that has no options");
-	REQUIRE(x->d->answer.reason != REASON_FRAGMENT || (x->in.fragment && !x->expires),
+	REQUIRE(a->reason != REASON_LATER_FRAGMENT || (x->in.v4 && x->in.later && stops), "what is no later fragment is taken for one");
+	REQUIRE(a->reason != REASON_LOST_REPLY || has_options(x) || initial_ttl(x, true) < x->from || initial_ttl(x, false) < x->from,
+		"a reply is lost that has no options");
+	REQUIRE(a->reason != REASON_FRAGMENT || (x->in.fragment && !x->expires && !x->mtu),
 		"what is no fragment is taken for one");
-	return NULL;
+	REQUIRE(a->reason != REASON_BAD_CHECKSUM || (!x->expires && !x->mtu), "a router looks at a checksum");
+	return broken_chance(x);
 }
 
 static bool same_place(struct place a, struct place b)
@@ -464,59 +683,180 @@ static bool same_place(struct place a, struct place b)
 
 static bool same(const struct answer *a, const struct answer *b)
 {
-	return a->verdict == b->verdict && a->reason == b->reason && a->protocol == b->protocol &&
+	return a->verdict == b->verdict && a->reason == b->reason && a->protocol == b->protocol && a->mtu == b->mtu &&
 	       same_place(a->target, b->target) && same_place(a->router, b->router) && a->delay == b->delay &&
 	       !memcmp(&a->visitor, &b->visitor, sizeof(a->visitor));
 }
 
 /* The same again into a buffer of so many octets; what is behind it stays. */
-static const char *broken_again(const struct table *t, struct view packet, const struct outcome *d,
-				const uint8_t *reply, size_t size)
+static const char *broken_again(const struct exchange *x, struct view packet, size_t size)
 {
 	static uint8_t again[REPLY_MAX + GUARD];
 	struct outcome e;
 
 	memset(again, UNTOUCHED, size + GUARD);
-	e = packet_outcome(t, SECRET, TIME, packet, again, size);
-	REQUIRE(same(&d->answer, &e.answer), "the same packet is decided otherwise");
-	REQUIRE(e.len == (size < d->len ? 0 : d->len), "the same packet gets a reply of another length");
-	REQUIRE(!memcmp(again, reply, e.len), "the same packet gets another reply");
+	e = packet_outcome(x->table, x->chance, TIME, packet, again, size);
+	REQUIRE(same(&x->d->answer, &e.answer), "the same packet is decided otherwise");
+	REQUIRE(e.len == (size < x->d->len ? 0 : x->d->len), "the same packet gets a reply of another length");
+	REQUIRE(!memcmp(again, x->reply, e.len), "the same packet gets another reply");
 	for (size_t i = 0; i < GUARD; i++)
 		REQUIRE(again[size + i] == UNTOUCHED, "the buffer is overrun");
 	return NULL;
 }
 
-const char *invariant_broken(const struct table *t, struct view packet, struct outcome *d)
+static struct answer ask(const struct exchange *x, const uint8_t *octet, size_t len, const struct chance *c)
 {
-	static uint8_t reply[REPLY_MAX];
-	struct exchange x = { .table = t, .d = d, .sent = packet.octet, .reply = reply };
+	struct probe p;
+
+	return decide(x->table, c, TIME, (struct view){ octet, len }, &p);
+}
+
+/* Without chance on a path, another draw changes nothing. */
+static const char *broken_certainty(const struct exchange *x)
+{
+	const struct chance other = { x->chance->secret, ~x->chance->number };
+	struct answer a;
+
+	for (uint32_t i = 1; i <= path_of(x)->positions; i++) {
+		const struct position *p = position_at(x, i);
+
+		if (p->balance == MANNER_PACKET)
+			return NULL;
+		for (uint32_t j = p->first; j < p->first + p->routers; j++) {
+			const struct manner *m = &x->table->manner[x->table->router[j].manner];
+
+			if (m->loss || m->silent || m->jitter)
+				return NULL;
+		}
+	}
+	a = ask(x, x->sent, x->in.total, &other);
+	REQUIRE(same(&x->d->answer, &a), "chance decides where it has no say");
+	return NULL;
+}
+
+/* The way. */
+
+/* Whether a router takes packets from a router of the position before. */
+static bool follows(const struct exchange *x, uint32_t position, uint32_t before, uint32_t router)
+{
+	uint32_t after = x->table->router[router].after;
+
+	return !after || after >> (before - position_at(x, position - 1)->first) & 1;
+}
+
+/* Whether some way leads from a router to the destination. */
+static bool leads(const struct exchange *x, uint32_t position, uint32_t router)
+{
+	bool from[32] = { false }, next[32];
+
+	from[router - position_at(x, position)->first] = true;
+	for (; position < x->to.position; position++) {
+		const struct position *p = position_at(x, position), *n = position_at(x, position + 1);
+
+		for (uint32_t j = 0; j < n->routers; j++) {
+			next[j] = false;
+			for (uint32_t i = 0; i < p->routers; i++)
+				next[j] |= from[i] && follows(x, position + 1, p->first + i, n->first + j);
+		}
+		memcpy(from, next, sizeof(from));
+	}
+	return from[x->to.router - position_at(x, position)->first];
+}
+
+/* The router at a position of the way is one of that position, behind the one before, and leads on. */
+static const char *broken_step(struct exchange *x, uint32_t position, uint32_t router)
+{
+	const struct position *p = position_at(x, position);
+
+	x->way[position] = router;
+	REQUIRE(router >= p->first && router < p->first + p->routers, "a packet passes a router of another position");
+	REQUIRE(position == 1 || follows(x, position, x->way[position - 1], router), "a packet takes a link that is not there");
+	REQUIRE(leads(x, position, router), "a packet gets to where it cannot go on");
+	return NULL;
+}
+
+/* What reaches, and is neither UDP nor ICMP, is left to the kernel, however long it is. */
+static bool is_kernels(const struct exchange *x)
+{
+	return !x->expires && x->in.protocol != 17 && x->in.protocol != (x->in.v4 ? 1 : 58);
+}
+
+/* A router does not send on what is too long for the next link. */
+static bool is_too_long(const struct exchange *x, uint32_t position)
+{
+	uint32_t mtu = manner_at(x, position)->mtu;
+
+	return mtu && x->in.total > mtu && x->in.whole && !is_kernels(x);
+}
+
+/* Finds the routers on the way, and where the packet stops. At a balanced position, the router is the one that answers
+ * the same packet with a smaller TTL: the TTL does not change the way. What gets no reply in any case has no way here. */
+static const char *find_way(struct exchange *x)
+{
+	static uint8_t packet[65536];
+	const struct answer *a = &x->d->answer;
+	uint32_t last = x->expires ? (x->in.ttl ? x->in.ttl : 1) : x->to.position;
 	const char *broken;
 
-	*d = packet_outcome(t, SECRET, TIME, packet, reply, sizeof(reply));
-	broken = broken_again(t, packet, d, reply, d->len);
+	memcpy(packet, x->sent, x->in.total);
+	if (is_kernels(x) && x->in.v4)
+		packet[6] &= 0xbf; /* DF: else a router may find it too long */
+	if (a->verdict == VERDICT_ACCEPT || (is_kernels(x) && !x->in.v4)) {
+		x->from = last;
+		x->way[last] = x->to.router;
+		return NULL;
+	}
+	for (x->from = 1; x->from < last; x->from++) {
+		uint32_t router = position_at(x, x->from)->first;
+		struct answer b;
+
+		if (path_of(x)->balanced) {
+			packet[x->in.v4 ? 8 : 7] = (uint8_t)x->from;
+			b = ask(x, packet, x->in.total, x->chance);
+			router = b.router.router;
+			REQUIRE(b.verdict == VERDICT_DROP && b.router.position == x->from, "a packet with a smaller TTL does not get there");
+			REQUIRE(b.reason != REASON_LOST || (a->reason == REASON_LOST && same_place(b.router, a->router)), "a lost packet goes on");
+		}
+		if ((broken = broken_step(x, x->from, router)))
+			return broken;
+		if (is_too_long(x, x->from))
+			x->mtu = manner_at(x, x->from)->mtu;
+		if (x->mtu || (a->router.position == x->from && (a->reason == REASON_LOST || has_options(x))))
+			return NULL;
+	}
+	return broken_step(x, last, !x->expires ? x->to.router : a->router.position ? a->router.router : position_at(x, last)->first);
+}
+
+/* The verdict of what is not ours. */
+static const char *broken_refusal(const struct exchange *x, enum reason reason)
+{
+	REQUIRE(x->d->answer.reason == reason && !x->d->len && x->d->answer.verdict == VERDICT_ACCEPT,
+		"a malformed packet, or one to somebody else, is not left to the kernel");
+	return NULL;
+}
+
+const char *invariant_broken(const struct table *t, const struct chance *c, struct view packet, struct outcome *d)
+{
+	static uint8_t reply[REPLY_MAX];
+	struct exchange x = { .table = t, .chance = c, .d = d, .sent = packet.octet, .reply = reply };
+	const char *broken;
+
+	*d = packet_outcome(t, c, TIME, packet, reply, sizeof(reply));
+	broken = broken_again(&x, packet, d->len);
 	if (!broken && d->len)
-		broken = broken_again(t, packet, d, reply, d->len - 1);
+		broken = broken_again(&x, packet, d->len - 1);
 	if (broken)
 		return broken;
-	if (!read_header(packet.octet, packet.len, &x.in)) {
-		REQUIRE(d->answer.reason == REASON_MALFORMED && !d->len && d->answer.verdict == VERDICT_ACCEPT,
-			"a malformed packet is not left to the kernel");
-		return NULL;
-	}
+	if (!read_header(packet.octet, packet.len, &x.in))
+		return broken_refusal(&x, REASON_MALFORMED);
 	x.to = place_of(t, x.in.destination, x.in.size);
-	if (!x.to.position) {
-		REQUIRE(d->answer.reason == REASON_NOT_ON_A_PATH && !d->len && d->answer.verdict == VERDICT_ACCEPT,
-			"a packet to somebody else is not left to the kernel");
-		return NULL;
-	}
+	if (!x.to.position)
+		return broken_refusal(&x, REASON_NOT_ON_A_PATH);
 	x.expires = (x.in.ttl ? x.in.ttl : 1) < x.to.position;
-	x.from = x.expires ? (x.in.ttl ? x.in.ttl : 1) : x.to.position;
-	if (d->answer.reason == REASON_PARAMETER_PROBLEM) {
-		REQUIRE(d->answer.router.position <= x.from, "a hop behind the one that answers finds the options malformed");
-		x.from = d->answer.router.position;
-	}
+	if ((broken = find_way(&x)) || (broken = broken_certainty(&x)))
+		return broken;
 	broken = d->len ? broken_reply(&x) : broken_reason(&x);
 	/* Octets behind the packet's end make no difference. */
 	packet.len = x.in.total;
-	return broken ? broken : broken_again(t, packet, d, reply, d->len);
+	return broken ? broken : broken_again(&x, packet, d->len);
 }

@@ -10,6 +10,6 @@
  *
  * It has its own code to read packets, checksums and addresses. It calls only these two
  * functions of the core. */
-const char *invariant_broken(const struct table *t, struct view packet, struct outcome *d);
+const char *invariant_broken(const struct table *t, const struct chance *c, struct view packet, struct outcome *d);
 
 #endif

@@ -36,16 +36,10 @@ uint32_t dice_roll(struct dice *d, uint32_t sides)
 	return rolled % sides;
 }
 
-static bool one_in(struct dice *d, uint32_t sides)
-{
-	/* Without octets left, rare cases do not happen. */
-	return dice_roll(d, sides) == sides - 1;
-}
-
 /* The table. */
 
-/* A path of a number of hops: 10.FILE.0.1, 2001:db8:FILE::1 and so on. */
-static const char *long_path(unsigned file, unsigned hops, bool v4, bool v6)
+/* A path of a number of hops, all with the same keys: 10.FILE.0.1, 2001:db8:FILE::1 and so on. */
+static const char *long_path(unsigned file, unsigned hops, bool v4, bool v6, const char *keys)
 {
 	static char text[256 * 64];
 	size_t at = 0;
@@ -57,9 +51,8 @@ static const char *long_path(unsigned file, unsigned hops, bool v4, bool v6)
 			at += (size_t)sprintf(text + at, "10.%u.0.%u ", file, i);
 		if (v6)
 			at += (size_t)sprintf(text + at, "2001:db8:%u::%x ", file, i);
-		text[at++] = '\n';
+		at += (size_t)sprintf(text + at, "%s\n", keys);
 	}
-	text[at] = '\0';
 	return text;
 }
 
@@ -77,17 +70,120 @@ static const char *path_file(size_t i)
 		       "2001:db8:42::8 eight\n"
 		       "target 198.51.100.42 2001:db8:42::ff end\n";
 	case 1:
-		return long_path(1, 254, true, true);
+		return long_path(1, 254, true, true, "");
 	case 2: /* the last whose replies start at 64, */
-		return long_path(2, 30, true, false);
+		return long_path(2, 30, true, false, "");
 	case 3: /* and the first that starts at 255 */
-		return long_path(3, 31, false, true);
+		return long_path(3, 31, false, true, "");
 	case 4:
 		return "192.0.2.77\ntarget 198.51.100.77\n";
 	case 5:
 		return "*\n*\n2001:db8:5::3\ntarget 2001:db8:5::4\n";
+	case 6: /* all keys; two diamonds, of which the routers of the first do not mix */
+		return "192.0.6.1 2001:db8:6::1 delay=1ms jitter=0.5ms loss=10% mtu=1400 interface=1:eth0\n"
+		       "192.0.6.2 2001:db8:6::2 weight=3 mpls=100,200:5:2 silent=20%\n"
+		       "| 192.0.6.3 2001:db8:6::3 like=junos delay=7ms\n"
+		       "| * loss=50%\n"
+		       "192.0.6.4 2001:db8:6::4 after=192.0.6.2 like=ios rate=5/s\n"
+		       "| 192.0.6.5 2001:db8:6::5 after=192.0.6.3 like=windows jitter=20ms mtu=1300\n"
+		       "| 192.0.6.6 2001:db8:6::6 like=iosxr interface=x\n"
+		       "192.0.6.7 2001:db8:6::7 balance=source like=vrp mpls=1,2,3,4,5,6,7,8 "
+		       "interface=2147483647:123456789012345678901234567890123456789012345678901234567890123\n"
+		       "| 192.0.6.8 like=mikrotik\n"
+		       "| 2001:db8:6::8\n"
+		       "* balance=packet weight=2 delay=0\n"
+		       "| 192.0.6.9 2001:db8:6::9 weight=5 after=192.0.6.7\n"
+		       "target 198.51.100.6 2001:db8:6::ff like=junos delay=30ms interface=7:end\n";
+	case 7: /* some replies do not get home */
+		return long_path(7, 70, true, true, "like=mikrotik");
+	case 8: /* what never goes on, and what is never answered */
+		return "192.0.8.1 mtu=68\n|2001:db8:8::1 mtu=1280\n"
+		       "* mtu=80 weight=9\n| 192.0.8.2 2001:db8:8::2 silent=100%\n"
+		       "192.0.8.3 2001:db8:8::3 loss=100%\n| 192.0.8.4 2001:db8:8::4 mtu=1281\n"
+		       "target 198.51.100.8 2001:db8:8::ff like=windows loss=1%\n";
 	default:
 		return NULL;
+	}
+}
+
+/* Random files. */
+
+enum { FIRST_RANDOM = 100, RANDOM_FILES = 4, RANDOM_POSITIONS = 6, RANDOM_ROUTERS = 4 };
+
+static bool one_in(struct dice *d, uint32_t sides)
+{
+	/* Without octets left, rare cases do not happen. */
+	return dice_roll(d, sides) == sides - 1;
+}
+
+/* Keys of any line with an address, of any line, and of any line of a balanced position. */
+static char *put_keys(char *at, struct dice *d, bool silent, bool target, bool balanced)
+{
+	static const char *const answering[] = {
+		" jitter=0", " jitter=0.001ms", " jitter=3ms", " jitter=10s", " rate=5/s", " interface=x", " interface=7:eth0",
+		" interface=2147483647:123456789012345678901234567890123456789012345678901234567890123", " like=linux", " like=ios",
+		" like=iosxr", " like=junos", " like=vrp", " like=mikrotik", " like=windows", " silent=10%", " silent=100%", " mpls=1",
+		" mpls=1048575:7:255,0:0:0", " mpls=1,2,3,4,5,6,7,8", " mtu=1400",
+	};
+	static const char *const any[] = { " delay=0", " delay=0.001ms", " delay=250ms", " delay=10s", " loss=0", " loss=5%", " loss=50%",
+					   " loss=100%" };
+	static const char *const balancing[] = { " weight=1", " weight=3", " weight=1000" };
+
+	for (uint32_t i = silent ? 0 : dice_roll(d, 3); i; i--)
+		at += sprintf(at, "%s", answering[dice_roll(d, target ? 15 : sizeof(answering) / sizeof(answering[0]))]);
+	if (one_in(d, 3))
+		at += sprintf(at, "%s", any[dice_roll(d, one_in(d, 3) ? 8 : 7)]);
+	if (balanced && one_in(d, 3))
+		at += sprintf(at, "%s", balancing[dice_roll(d, 3)]);
+	return at;
+}
+
+/* An address of a line: its position and its number there are in it. */
+static char *put_address(char *at, unsigned file, uint32_t position, uint32_t line, bool v6)
+{
+	return at + sprintf(at, v6 ? "2001:db8:%u::%u:%u" : "10.%u.%u.%u", file, position, line + 1);
+}
+
+/* Some lines of the position before, by one of their addresses; it may not have such. */
+static char *put_after(char *at, struct dice *d, unsigned file, uint32_t position, uint32_t lines)
+{
+	const char *separator = " after=";
+
+	for (uint32_t i = 0; i < lines; i++) {
+		if (one_in(d, 2))
+			continue;
+		at = put_address(at + sprintf(at, "%s", separator), file, position - 1, i, one_in(d, 4));
+		separator = ",";
+	}
+	return at;
+}
+
+static void put_random_file(char *at, struct dice *d, unsigned file)
+{
+	static const char *const balances[] = { " balance=flow", " balance=source", " balance=packet" };
+	uint32_t positions = 1 + dice_roll(d, RANDOM_POSITIONS), before = 0;
+
+	for (uint32_t p = 1; p <= positions + 1; p++) {
+		bool target = p > positions;
+		uint32_t lines = target ? 1 : 1 + dice_roll(d, RANDOM_ROUTERS);
+
+		for (uint32_t i = 0; i < lines; i++) {
+			uint32_t kind = target ? 7 : dice_roll(d, 8); /* 0: silent; 1, 2: of one family; else of both */
+
+			at += sprintf(at, "%s", target ? "target " : i ? "| " : "");
+			if (kind == 1 || kind > 2)
+				at = put_address(at, file, p, i, false);
+			at += sprintf(at, kind ? " " : "*");
+			if (kind > 1)
+				at = put_address(at, file, p, i, true);
+			at = put_keys(at, d, !kind, target, lines > 1);
+			if (!i && lines > 1 && one_in(d, 2))
+				at += sprintf(at, "%s", balances[dice_roll(d, 3)]);
+			if (before && one_in(d, 3))
+				at = put_after(at, d, file, p, before);
+			at += sprintf(at, "\n");
+		}
+		before = lines;
 	}
 }
 
@@ -97,23 +193,47 @@ static void no_report(void *context, const struct diagnostic *d)
 	(void)d;
 }
 
-struct table packet_table(void)
+/* False if the file has a mistake. */
+static bool read_file(struct story *s, const char *text)
 {
 	const struct addr no_target[2] = { { 0 }, { 0 } };
+	struct parser p;
+
+	parse_begin(&p, s, no_report, NULL);
+	for (size_t len; *text; text += len + 1) {
+		len = strcspn(text, "\n");
+		parse_line(&p, text, len);
+	}
+	return parse_end(&p, no_target);
+}
+
+/* Reads a random file that has no mistake. Most have one. */
+static void read_random_file(struct story *s, struct dice *d, unsigned file)
+{
+	static char text[RANDOM_POSITIONS * RANDOM_ROUTERS * 512];
+	bool right = false;
+
+	while (!right) {
+		struct story alone = { 0 };
+
+		put_random_file(text, d, file);
+		right = read_file(&alone, text);
+		story_free(&alone);
+	}
+	read_file(s, text);
+}
+
+struct table packet_table(struct dice *d)
+{
 	struct story s = { 0 };
 	struct table t = { 0 };
-	struct parser p;
 	const char *text;
 
-	for (size_t i = 0; (text = path_file(i)); i++) {
-		parse_begin(&p, &s, no_report, NULL);
-		for (size_t len; *text; text += len + 1) {
-			len = strcspn(text, "\n");
-			parse_line(&p, text, len);
-		}
-		if (!parse_end(&p, no_target))
+	for (size_t i = 0; (text = path_file(i)); i++)
+		if (!read_file(&s, text))
 			story_free(&s);
-	}
+	for (unsigned i = 0; d && i < RANDOM_FILES; i++)
+		read_random_file(&s, d, FIRST_RANDOM + i);
 	table_seal(&t, &s);
 	story_free(&s);
 	return t;
@@ -127,14 +247,14 @@ const struct path *packet_path(const struct table *t, uint32_t file, enum addr_f
 	return NULL;
 }
 
-struct outcome packet_outcome(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
+struct outcome packet_outcome(const struct table *t, const struct chance *c, uint32_t time, struct view packet,
 			      uint8_t *reply, size_t size)
 {
 	struct outcome o;
 	struct probe p;
 
-	o.answer = decide(t, &(struct chance){ .secret = secret }, time, packet, &p);
-	o.len = reply_write(t, secret, &p, &o.answer, reply, size);
+	o.answer = decide(t, c, time, packet, &p);
+	o.len = reply_write(t, c->secret, &p, &o.answer, reply, size);
 	return o;
 }
 
@@ -215,6 +335,28 @@ void packet_repair(uint8_t *p, size_t len)
 	}
 }
 
+void packet_probe(uint8_t *octet, size_t len, const char *destination, uint8_t protocol, uint8_t ttl)
+{
+	static const uint8_t ipv4[] = { 0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 0, 0, 0, 0, 203, 0, 113, 9 };
+	static const uint8_t ipv6[] = { 0x60, 0, 0, 0, 0, 0, 0, 0, 0x20, 0x01, 0x0d, 0xb8, [23] = 9 };
+	struct addr to = { 0 };
+	size_t upper;
+
+	addr_parse(destination, strlen(destination), &to);
+	upper = to.family == ADDR_IPV4 ? 20 : 40;
+	memcpy(octet, to.family == ADDR_IPV4 ? ipv4 : ipv6, upper - addr_size(to.family));
+	memcpy(octet + upper - addr_size(to.family), to.octet, addr_size(to.family));
+	octet[to.family == ADDR_IPV4 ? 8 : 7] = ttl;
+	octet[to.family == ADDR_IPV4 ? 9 : 6] = protocol;
+	for (size_t i = upper; i < len; i++)
+		octet[i] = (uint8_t)(i - upper);
+	if (protocol != WIRE_UDP) {
+		octet[upper] = to.family == ADDR_IPV4 ? WIRE_ICMP_ECHO : WIRE_ICMPV6_ECHO;
+		octet[upper + 1] = 0;
+	}
+	packet_repair(octet, len);
+}
+
 /* Making. */
 
 static void put(struct draft *f, uint32_t octet)
@@ -233,6 +375,7 @@ static void put_some(struct draft *f, size_t octets)
 static const struct addr *choose_place(struct dice *d, const struct table *t, bool v4)
 {
 	enum addr_family family = v4 ? ADDR_IPV4 : ADDR_IPV6;
+	const struct position *at;
 	const struct path *path;
 
 	do
@@ -240,7 +383,8 @@ static const struct addr *choose_place(struct dice *d, const struct table *t, bo
 	while (!path && (d->len || !d->octet));
 	if (!path)
 		path = packet_path(t, 0, family);
-	return &table_first_router(t, path, one_in(d, 3) ? dice_roll(d, path->positions) + 1 : path->positions)->addr;
+	at = table_position(t, path, one_in(d, 3) ? dice_roll(d, path->positions) + 1 : path->positions);
+	return &t->router[at->first + dice_roll(d, at->routers)].addr;
 }
 
 static void put_source(struct draft *f, const struct table *t)

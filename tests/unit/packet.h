@@ -16,8 +16,12 @@ struct outcome {
 };
 
 /* Decides about a packet, and writes the reply to reply[0..size). */
-struct outcome packet_outcome(const struct table *t, uint64_t secret, uint32_t time, struct view packet,
+struct outcome packet_outcome(const struct table *t, const struct chance *c, uint32_t time, struct view packet,
 			      uint8_t *reply, size_t size);
+
+/* Writes a probe of so many octets to octet[0..len), with right lengths and checksums: to a destination, from a visitor,
+ * with a TTL. Its data is 0, 1, 2 and so on. An echo request or UDP; IPv4 has DF. */
+void packet_probe(uint8_t *octet, size_t len, const char *destination, uint8_t protocol, uint8_t ttl);
 
 /* The source of random numbers: the octets of an input, or without them a seed. */
 struct dice {
@@ -33,8 +37,8 @@ uint32_t dice_roll(struct dice *d, uint32_t sides);
 const struct path *packet_path(const struct table *t, uint32_t file, enum addr_family family);
 
 /* A table with paths of both families and of one. Some are short, some have the greatest length.
- * They have silent hops and a repeated one. */
-struct table packet_table(void);
+ * They have silent hops, a repeated one, balanced positions, and all keys. With dice, there are random paths, too. */
+struct table packet_table(struct dice *d);
 
 /* Makes a packet, mostly to an address of the table, mostly well-formed, into
  * octet[0..PACKET_MAX). Returns its length. */
