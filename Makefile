@@ -65,6 +65,8 @@ $(BUILD)/libcore.a: $(core)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 	@OBJDUMP=$(OBJDUMP) tests/core-is-pure.sh $@ || { rm -f $@; exit 1; }
 
+examples := $(wildcard examples/*.path)
+
 install: install-program install-service
 
 # The Debian package uses install-program; debhelper does install-service for it.
@@ -72,7 +74,7 @@ install-program: $(BUILD)/scuttle
 	$(INSTALL) -D -m 755 $(BUILD)/scuttle $(DESTDIR)$(SBINDIR)/scuttle
 	$(INSTALL) -D -m 644 nft/scuttle.nft $(DESTDIR)$(NFTDIR)/scuttle.nft
 	$(INSTALL) -d $(DESTDIR)/etc/scuttle/paths
-	$(INSTALL) -D -m 644 examples/dont-panic.path $(DESTDIR)$(DOCDIR)/examples/dont-panic.path
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(examples)
 	$(INSTALL) -D -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
 	$(INSTALL) -D -m 644 completions/scuttle.bash $(DESTDIR)$(BASHDIR)/scuttle
 	$(INSTALL) -D -m 644 completions/scuttle.zsh $(DESTDIR)$(ZSHDIR)/_scuttle
@@ -99,7 +101,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/scuttle $(NFTDIR)/scuttle.nft \
 		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service $(SYSUSERSDIR)/scuttle.conf \
 		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
-		$(DOCDIR)/README.md $(DOCDIR)/examples/dont-panic.path \
+		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples)) \
 		$(BASHDIR)/scuttle $(ZSHDIR)/_scuttle $(FISHDIR)/scuttle.fish)
 	! cmp -s debian/scuttle.default $(DESTDIR)/etc/default/scuttle || rm $(DESTDIR)/etc/default/scuttle
 	for dir in $(addprefix $(DESTDIR),/etc/scuttle/paths /etc/scuttle $(NFTDIR) \
