@@ -30,34 +30,37 @@ target() {
 	sed -n "s/.*: $1 path of .* to //p" "$tmp/paths" | tr -d '()'
 }
 
-# hops FAMILY: prints the address and the name of each line in order, as the path file
-# spells them; * for silent hops, the target last.  An address that stands twice has its
-# first name.
+# hops FAMILY: prints position, address and what a client shows of each router: its name, as
+# the path file spells it, its address if it has none, or * if it may be silent.  The target is
+# the last.  An address that stands twice has its first name.
 hops() {
-	sed 's/#.*//; s/^[[:space:]]*target[[:space:]]//' "${arguments[-1]}" | awk -v family="$1" '
+	sed 's/#.*//; s/^[[:space:]]*target[[:space:]]//; s/^[[:space:]]*|/| /' "${arguments[-1]}" | awk -v family="$1" '
 		function family_of(word) {
-			return word ~ /:/ ? "IPv6" : word ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/ ? "IPv4" : ""
+			return word ~ /^[^=]*:/ ? "IPv6" : word ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/ ? "IPv4" : ""
 		}
+		NF && $1 != "|" { position++ }
 		{
-			address = ""
+			address = shown = ""
 			for (i = 1; i <= NF; i++)
 				if ($i == "*" || family_of($i) == family)
 					address = $i
+				else if (family_of($i) == "" && $i !~ /[=|]/)
+					shown = $i
 			if (address != "" && !(address in name))
-				name[address] = family_of($NF) == "" && $NF != "*" ? $NF : ""
+				name[address] = shown == "" ? address : shown
 			if (address != "")
-				print address, name[address]
+				print position, address, / silent=/ ? "*" : name[address]
 		}'
-	grep -q '^[[:space:]]*target[[:space:]]' "${arguments[-1]}" || target "$1"
+	grep -q '^[[:space:]]*target[[:space:]]' "${arguments[-1]}" || target "$1" | sed 's/^/0 /'
 }
 
 # The server has the addresses of the path, as a real one would.
 add_addresses() {
 	local address
-	for address in $(hops IPv4 | sed '/^\*/d; s/ .*//'); do
+	for address in $(hops IPv4 | awk '$2 != "*" { print $2 }'); do
 		ip -n "$server" addr replace "$address/32" dev lo || return
 	done
-	for address in $(hops IPv6 | sed '/^\*/d; s/ .*//'); do
+	for address in $(hops IPv6 | awk '$2 != "*" { print $2 }'); do
 		ip -n "$server" addr replace "$address/128" dev lo preferred_lft 0 || return
 	done
 }
@@ -88,18 +91,31 @@ start_name_server() {
 	on "$visitor" getent hosts 198.18.0.2 >"$tmp/getent"
 }
 
-# saw FAMILY FILE: checks that a client's output has all lines of the story, in order
-# and with their capital letters: names, or addresses that have none.
+# saw FAMILY FILE: checks that a client's output has all positions of the story, in order and
+# with their capital letters.  Of a position with several routers, it has one.
 saw() {
-	hops "$1" | awk '{ print $NF }' | awk -v output="$2" '
-		$0 == "*" { next }
-		{
-			found = 0
-			while (!found && (getline line < output) > 0)
-				found = index(line, $0)
-			if (!found) { print "missing: " $0; missing = 1; exit }
+	hops "$1" | awk -v output="$2" '
+		function find(    line) {
+			while ((getline line < output) > 0)
+				for (i = 1; i <= routers; i++)
+					if (index(line, router[i]))
+						return
+			if (!missing)
+				print "missing: " router[1]
+			missing = 1
 		}
-		END { exit missing }' >&2
+		function end_position() {
+			if (routers && !silent)
+				find()
+			routers = silent = 0
+		}
+		$1 != position { end_position() }
+		{
+			position = $1
+			router[++routers] = $NF
+			silent = silent || $NF == "*"
+		}
+		END { end_position(); exit missing }' >&2
 }
 
 # show FAMILY COMMAND...: runs a client as the visitor, and checks that it shows the
@@ -120,7 +136,7 @@ visit() {
 	local family=$1 address name lines
 	shift
 	read -r address name < <(target "$family")
-	lines=$(hops "$family" | wc -l)
+	lines=$(hops "$family" | cut -d ' ' -f 1 | uniq | wc -l)
 	if [ -z "$address" ]; then
 		printf '\n(The path file has no %s path for %s.)\n' "$family" "$*"
 		return

@@ -31,7 +31,7 @@ tells() {
 # file spells it.
 keeps_capitals() {
 	local name names
-	names=$(awk '!/^#/ && $NF ~ /[A-Z]/ { print $NF }' "$top/examples/dont-panic.path")
+	names=$(awk '!/^#/ && $3 ~ /[A-Z]/ { print $3 }' "$top/examples/dont-panic.path")
 	[ -n "$names" ] || return
 	for name in $names; do
 		[ "$(grep -cF -e "$name" "$tmp/output")" -eq 4 ] || { echo "not 4 times: $name"; return 1; }

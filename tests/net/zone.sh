@@ -53,7 +53,7 @@ names_of() {
 			for (i = 1; i <= NF; i++)
 				if ($i ~ /:/ || $i ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/)
 					address[++n] = $i
-				else if ($i != "")
+				else if ($i !~ /^$|=/)
 					name = $i
 			for (i = 1; i <= n; i++)
 				if (!seen[address[i]]++ && name != "" && name != "*")
