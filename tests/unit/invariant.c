@@ -72,6 +72,8 @@ struct exchange {
 	uint32_t way[256]; /* the router at each position, up to that from which the packet does not go on */
 	uint32_t from; /* that position: the router there has to answer */
 	uint32_t mtu; /* of the next link, if it cannot take the packet */
+	size_t arriving; /* octets of the packet, or of its first fragment, when it gets there */
+	bool cut; /* it was fragmented */
 	bool expires;
 };
 
@@ -442,6 +444,12 @@ static const char *broken_checksum(const struct exchange *x)
 	return NULL;
 }
 
+/* The destination puts fragments together again. */
+static bool is_joined(const struct exchange *x)
+{
+	return x->cut && !x->expires && x->d->answer.reason != REASON_PARAMETER_PROBLEM;
+}
+
 /* Octets of the packet that an error may quote. Octets behind a UDP datagram that reached
  * do not count. */
 static size_t quotable(const struct exchange *x)
@@ -449,36 +457,48 @@ static size_t quotable(const struct exchange *x)
 	size_t udp;
 
 	if (x->d->answer.reason != REASON_PORT_UNREACHABLE)
-		return x->in.total;
+		return x->arriving;
 	udp = get16(x->sent + x->in.upper + 4);
 	return udp ? x->in.upper + udp : x->in.total;
 }
 
 /* The quoted header: its options and its checksum. The checksum belongs to the header as it
- * arrived at the hop. */
+ * arrived at the hop. If options changed, or it was fragmented, a router has renewed it. */
 static const char *broken_quoted_header(const struct exchange *x, const uint8_t *quote)
 {
 	uint8_t arriving[60], left[40];
 	size_t len = x->in.upper - 20;
-	bool changed;
+	bool renewed;
 
 	memcpy(arriving, quote, 20);
 	make_options(x, arriving + 20, left);
 	REQUIRE(!memcmp(quote + 20, left, len), "the quoted options are not as the hop leaves them");
-	changed = x->from > 1 && memcmp(arriving + 20, x->sent + 20, len) != 0;
+	renewed = x->cut || (x->from > 1 && memcmp(arriving + 20, x->sent + 20, len) != 0);
+	if (is_joined(x))
+		memcpy(arriving + 20, left, len);
 	REQUIRE(packet_sum(0, arriving, 20 + len) % 0xffff ==
-		(changed ? 0 : packet_sum(0, x->sent, 20 + len) % 0xffff),
+		(renewed ? 0 : packet_sum(0, x->sent, 20 + len) % 0xffff),
 		"the quoted header's checksum was not mended");
 	return NULL;
 }
 
-/* Octets of the quote: as many as there is room for, and as the make quotes. */
+/* The length of a first fragment is its own, and more follow. */
+static const char *broken_fragment(const struct exchange *x, const uint8_t *quote)
+{
+	bool fragment = x->cut && !is_joined(x);
+
+	REQUIRE(get16(quote + 2) == (fragment ? x->arriving : x->in.total), "the quoted length is wrong");
+	REQUIRE(quote[6] == (fragment ? x->sent[6] | 0x20 : x->sent[6]), "the quoted flags are wrong");
+	return NULL;
+}
+
+/* Octets of the quote: as many as there is room for, and as the make quotes if no objects are behind. */
 static size_t quote_len(const struct exchange *x)
 {
 	size_t most = (x->in.v4 ? MAX_IPV4_ERROR : MAX_IPV6_ERROR) - x->out.upper - 8;
 	size_t make = makes[manner_at(x, x->from)->like].quote, len = quotable(x);
 
-	if (x->in.v4 && make && x->in.upper + make < len)
+	if (x->in.v4 && make && !labels_len(x) && !interface_len(x) && x->in.upper + make < len)
 		len = x->in.upper + make;
 	return len < most ? len : most;
 }
@@ -488,14 +508,19 @@ static const char *broken_quote(const struct exchange *x, size_t len)
 {
 	const uint8_t *quote = x->reply + x->out.upper + 8;
 	size_t ttl = x->in.v4 ? 8 : 7;
+	const char *broken;
 
 	for (size_t i = 0; i < len; i++) {
-		bool changes = i == ttl || (x->in.v4 && (i == 10 || i == 11 || (i >= 20 && i < x->in.upper)));
+		bool changes = i == ttl || (x->in.v4 && (i == 2 || i == 3 || i == 6 || i == 10 || i == 11 ||
+							 (i >= 20 && i < x->in.upper)));
 
 		REQUIRE(changes || quote[i] == x->sent[i], "the quote is not what was sent");
 	}
 	REQUIRE(quote[ttl] == (uint8_t)(x->in.ttl - (x->from - 1)), "the quoted TTL is wrong");
-	return x->in.v4 ? broken_quoted_header(x, quote) : NULL;
+	if (!x->in.v4)
+		return NULL;
+	broken = broken_fragment(x, quote);
+	return broken ? broken : broken_quoted_header(x, quote);
 }
 
 /* RFC 4950: an object of class 1, type 1, with the labels. */
@@ -781,12 +806,23 @@ static bool is_kernels(const struct exchange *x)
 	return !x->expires && x->in.protocol != 17 && x->in.protocol != (x->in.v4 ? 1 : 58);
 }
 
-/* A router does not send on what is too long for the next link. */
+/* A router does not send on what is too long for the next link, and has DF or is of IPv6. */
 static bool is_too_long(const struct exchange *x, uint32_t position)
 {
 	uint32_t mtu = manner_at(x, position)->mtu;
 
 	return mtu && x->in.total > mtu && x->in.whole && !is_kernels(x);
+}
+
+/* Else it makes fragments of it (RFC 791 2.3). The data of the first are a multiple of 8 octets. */
+static void cut(struct exchange *x, uint32_t position)
+{
+	uint32_t mtu = manner_at(x, position)->mtu;
+
+	if (!mtu || x->in.whole || x->arriving <= mtu)
+		return;
+	x->arriving = x->in.upper + (mtu - x->in.upper) / 8 * 8;
+	x->cut = true;
 }
 
 /* Finds the routers on the way, and where the packet stops. At a balanced position, the router is the one that answers
@@ -798,6 +834,7 @@ static const char *find_way(struct exchange *x)
 	uint32_t last = x->expires ? (x->in.ttl ? x->in.ttl : 1) : x->to.position;
 	const char *broken;
 
+	x->arriving = x->in.total;
 	memcpy(packet, x->sent, x->in.total);
 	if (is_kernels(x) && x->in.v4)
 		packet[6] &= 0xbf; /* DF: else a router may find it too long */
@@ -823,6 +860,7 @@ static const char *find_way(struct exchange *x)
 			x->mtu = manner_at(x, x->from)->mtu;
 		if (x->mtu || (a->router.position == x->from && (a->reason == REASON_LOST || has_options(x))))
 			return NULL;
+		cut(x, x->from);
 	}
 	return broken_step(x, last, !x->expires ? x->to.router : a->router.position ? a->router.router : position_at(x, last)->first);
 }
