@@ -272,7 +272,7 @@ no_value=("delay=5 $times" "delay=10.000001s $times" "delay=-1ms $times" "delay=
 	"rate=0/s $rates" "rate=5 $rates" "rate=5/s: $rates" "rate=5/s:1000001 $rates"
 	"mpls=1048576 $labels" "mpls=1:8 $labels" "mpls=1:7:256 $labels" "mpls=1,2,3,4,5,6,7,8,9 of them with commas between"
 	"mpls=1, $labels" "interface= [INDEX:]NAME, a number from 1 to 2147483647 and a name of up to 63 octets"
-	"interface=7: up to 63 octets" "interface=$(letters 64) up to 63 octets"
+	"interface=7: up to 63 octets" "interface=0:x a number from 1" "interface=$(letters 64) up to 63 octets"
 	'mtu=67 a number of octets from 68 to 65535' 'mtu=65536 a number of octets from 68 to 65535'
 	'like=cisco linux, ios, iosxr, junos, vrp, mikrotik or windows' 'like=Linux linux, ios'
 	'weight=0 a number from 1 to 1000' 'weight=1001 a number from 1 to 1000'
@@ -288,7 +288,7 @@ without_meaning=('* jitter=1ms lines with an address' '* silent=1% hops with an 
 # The largest and the smallest values.
 every_key='delay=10s jitter=0 loss=100% silent=0.0001% rate=1000000/s:1000000 mpls=1048575:7:255,0,0,0,0,0,0,0'
 every_key+=" interface=2147483647:$(letters 63) mtu=65535 like=windows weight=1000 after=192.0.2.1 balance=packet"
-other_key='delay=0.001ms loss=0 rate=1/s:1 interface=0:x mtu=68 like=mikrotik weight=1 after=192.0.2.1,192.0.2.1'
+other_key='delay=0.001ms loss=0 rate=1/s:1 interface=1:x mtu=68 like=mikrotik weight=1 after=192.0.2.1,192.0.2.1'
 branched='a: IPv4 path of 2 hops (1 of them balanced, 3 routers) to 198.51.100.1'
 
 key_cases() {
@@ -343,6 +343,8 @@ branch_cases() {
 	right "branches of both families" \
 		"a: IPv4 path of 2 hops (2 of them balanced, 5 routers), 1 of them silent, to 198.51.100.1\na: IPv6 path of 2 hops (2 of them balanced, 4 routers), 1 of them silent, to 2001:db8:1::1" \
 		"192.0.2.1 x\n|2001:db8::1\n| 192.0.2.2 2001:db8::2 y\n192.0.2.5 silent=100%\n| *\n|192.0.2.6 2001:db8::3 silent=100%\n$t46"
+	right "one router of a position answers" "a: IPv4 path of 1 hop (1 of them balanced, 3 routers) to 198.51.100.1" \
+		"*\n| 192.0.2.1 silent=100%\n| 192.0.2.2 silent=99.9999%\n$t"
 	right "32 routers" "a: IPv4 path of 1 hop (1 of them balanced, 32 routers) to 198.51.100.1" "192.0.2.1\n${many%|*}$t"
 	wrong "33 routers" "a:33:1 error more than 32 routers at a position: '|' is the 33rd" "192.0.2.1\n$many$t"
 	wrong "a branch without a hop" "a:1:1 error '|' without a hop above" "| 192.0.2.1\n$t"
