@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `scuttle stats` says of each router how many of its packets were answered, lost or
-# silenced.  A real client has seen as many answers and stars.  A visitor's line has as many
-# lines as he has seen.
+# `scuttle stats` says of each router how many of its packets were answered, lost, silenced or
+# limited, and how many replies wait or found no room.  A real client has seen as many answers
+# and stars.  A visitor's line has as many lines as he has seen.
 #
 #    visitor                  server
 #   +----------+             +--------------------------+
@@ -16,7 +16,7 @@
 . "$(dirname "$0")/lib.sh"
 
 visitor='' server='' target4='' target6='' prefix4='' prefix6='' # set by lib.sh
-lines=7 # of the path
+lines=8 # of the path
 
 write_path() {
 	cat >"$tmp/path" <<-END
@@ -28,17 +28,22 @@ write_path() {
 		*
 		| *
 		${prefix4}7  ${prefix6}7  mute  silent=100%
+		${prefix4}8  ${prefix6}8  limited  rate=1/s:3
 		target $target4 $target6  end
+	END
+	cat >"$tmp/waits" <<-END
+		${prefix4}101  ${prefix6}101  delay=5s
+		target ${prefix4}102 ${prefix6}102  delay=10s
 	END
 }
 
-# Traces each target four times at once, with ten probes a hop.  The client waits half a second
-# for each probe.  So that nobody waits for stars in a row, all hops are asked at once.
+# Traces each target four times at once, with ten probes a hop.  The client waits a second for
+# each probe.  So that nobody waits for stars in a row, all hops are asked at once.
 trace() {
 	local i to
 	for i in 1 2 3 4; do
 		for to in "$target4" "$target6"; do
-			on "$visitor" traceroute -n -q 10 -N 60 -w 0.5,0,0 -m $lines "$to" >"$tmp/trace.$to.$i" &
+			on "$visitor" traceroute -n -q 10 -N 80 -w 1,0,0 -m $lines "$to" >"$tmp/trace.$to.$i" &
 		done
 	done
 	wait_for 20 traced
@@ -77,31 +82,34 @@ equal() {
 
 answers_seen() {
 	local k
-	for k in 1 2 3 4 5 7; do
+	for k in 1 2 3 4 5 7 8; do
 		equal "$(sum hop_answers_total "path=\"$1\"" "address=\"$2$k\"")" "$(seen "$1" "$2$k")" "$2$k" || return
 	done
 	[ "$(seen "$1" "${2}2")" -gt 0 ] && [ "$(seen "$1" "${2}3")" -gt 0 ]
 }
 
 stars_seen() {
-	equal "$(stars "$1")" $(($(sum path_packets_total "path=\"$1\"" 'reason="lost"') +
-		$(sum path_packets_total "path=\"$1\"" 'reason="silenced"') +
-		$(sum path_packets_total "path=\"$1\"" 'reason="silent_hop"'))) stars
+	local reason stars=0
+	for reason in lost silenced rate_limited silent_hop; do
+		stars=$((stars + $(sum path_packets_total "path=\"$1\"" "reason=\"$reason\"")))
+	done
+	equal "$(stars "$1")" $stars stars
 }
 
-# What is lost stands at the router to which the link leads, and what is silenced at the router that
-# keeps silent.
+# What is lost stands at the router to which the link leads, and what is silenced or limited at the
+# router that sends nothing.
 by_router() {
 	local path="path=\"$1\"" k reason
-	for reason in lost silenced; do
+	for reason in lost silenced rate_limited; do
 		equal "$(sum hop_unanswered_total "$path" "reason=\"$reason\"")" "$(sum path_packets_total "$path" "reason=\"$reason\"")" "$reason" || return
 	done
 	for k in 'position="3",address="'"$2"'4",name="lossy",reason="lost"' \
 		'position="4",address="'"$2"'5",name="quiet",reason="silenced"' \
-		'position="6",address="'"$2"'7",name="mute",reason="silenced"'; do
+		'position="6",address="'"$2"'7",name="mute",reason="silenced"' \
+		'position="7",address="'"$2"'8",name="limited",reason="rate_limited"'; do
 		[ "$(sum hop_unanswered_total "$path,$k")" -gt 0 ] || { echo "none: $k"; return 1; }
 	done
-	equal "$(grep -c "^scuttle_hop_unanswered_total{$path" "$tmp/prometheus")" 3 'routers with stars'
+	equal "$(grep -c "^scuttle_hop_unanswered_total{$path" "$tmp/prometheus")" 4 'routers with stars'
 }
 
 # The forms.
@@ -110,6 +118,7 @@ by_router() {
 types_and_labels() {
 	grep -x '# TYPE scuttle_hop_unanswered_total counter' "$tmp/prometheus" &&
 		grep -x '# TYPE scuttle_waiting_replies gauge' "$tmp/prometheus" &&
+		grep -x '# TYPE scuttle_hop_waiting_replies gauge' "$tmp/prometheus" &&
 		[ -z "$(sed -n 's/ [0-9]*$//p' "$tmp/prometheus" | sort | uniq -d)" ]
 }
 
@@ -136,7 +145,9 @@ table() {
 	row 5 '*' 0 ''
 	row 6 "${2}7" 0 mute
 	more silenced "$(of_router "$1" "$2" 7 hop_unanswered_total)"
-	row 7 "$1" "$(sum hop_answers_total "address=\"$1\"")" end
+	row 7 "${2}8" "$(of_router "$1" "$2" 8 hop_answers_total)" limited
+	more rate_limited "$(of_router "$1" "$2" 8 hop_unanswered_total)"
+	row 8 "$1" "$(sum hop_answers_total "address=\"$1\"")" end
 }
 
 text_is_right() {
@@ -156,20 +167,70 @@ json_is_right() {
 
 # The line of `mute` never shows; that of `*` is there as ever.
 visitor_logged() {
-	grep -F "visitor $1 traced $2 by udp: 6 of 7 lines, to the end, 280 probes" "$tmp/log" || { cat "$tmp/log"; false; }
+	grep -F "visitor $1 traced $2 by udp: 7 of 8 lines, to the end, 320 probes" "$tmp/log" || { cat "$tmp/log"; false; }
+}
+
+# Replies that wait.
+
+read_stats() {
+	"$scuttle" stats --socket "$tmp/stats" >"$tmp/text" && "$scuttle" stats --socket "$tmp/stats" --json >"$tmp/json" &&
+		"$scuttle" stats --socket "$tmp/stats" --prometheus >"$tmp/prometheus"
+}
+
+# wait_at PREFIX K NUMBER: so many replies of this router wait
+wait_at() {
+	read_stats && equal "$(sum hop_waiting_replies "address=\"$1$2\"")" "$3" "that wait at $1$2"
+}
+
+# Five probes of each family are enough to see them wait, and leave.
+waiting() {
+	local to
+	for to in 4 6; do
+		to=prefix$to
+		on "$visitor" traceroute -n -q 5 -N 5 -w 0.1,0,0 -m 1 "${!to}102" >"$tmp/traced" &
+	done
+	wait_for 4 wait_at "$prefix4" 101 5 && wait_for 4 wait_at "$prefix6" 101 5 &&
+		equal "$(sum waiting_replies)" 10 'that wait' &&
+		file_says "$tmp/text" 'replies that wait for their time: 10' &&
+		grep -x '         waiting  *5' "$tmp/text" && file_says "$tmp/json" ',"waiting":10' &&
+		file_says "$tmp/json" "{\"position\":1,\"address\":\"${prefix6}101\",\"name\":\"\",\"answers\":5,\"reasons\":{},\"waiting\":5}"
+}
+
+gone() {
+	wait_for 20 wait_at "$prefix4" 101 0 && wait_for 20 wait_at "$prefix6" 101 0 &&
+		equal "$(sum waiting_replies)" 0 'that wait' && ! grep wait "$tmp/text" &&
+		equal "$(sum hop_answers_total "address=\"${prefix4}101\"")" 5 answers
+}
+
+# A reply of 60,000 octets takes as much of the pool as 94 errors, so 348 fill it.
+full() {
+	local waits full
+	ip -n "$visitor" link set v0 mtu 65535 && ip -n "$server" link set s0 mtu 65535 || return
+	on "$visitor" ping -q -c 400 -l 400 -s 60000 -W 0.1 "${prefix4}102" >"$tmp/pinged" &
+	wait_for 8 all_pinged || return
+	waits=$(sum hop_waiting_replies "address=\"${prefix4}102\"") full=$(sum hop_unanswered_total "address=\"${prefix4}102\"" 'reason="pool_full"')
+	[ "$full" -gt 0 ] && equal "$waits" 348 'that wait' && equal "$((waits + full))" 400 'pings' &&
+		grep -x "         pool_full  *$full" "$tmp/text" && file_says "$tmp/json" "\"reasons\":{\"pool_full\":$full},\"waiting\":348}"
+}
+
+all_pinged() {
+	read_stats && [ $(($(sum hop_answers_total "address=\"${prefix4}102\"") + $(sum hop_unanswered_total "address=\"${prefix4}102\""))) = 400 ]
+}
+
+doctor_knows() {
+	on "$server" "$scuttle" doctor --no-dns --stats-socket "$tmp/stats" "$tmp/path" "$tmp/waits" >"$tmp/doctor"
+	grep '^note *dropped replies: the running daemon has dropped 52 replies since its start, because too many waited' "$tmp/doctor" ||
+		{ cat "$tmp/doctor"; return 1; }
 }
 
 visitor_and_path 1 203.0.113.9 || exit 1
 write_path
-if ! { load_dropin "$server" && start_scuttle "$server" --log-visitors "$tmp/path"; }; then
+if ! { load_dropin "$server" && start_scuttle "$server" --log-visitors "$tmp/path" "$tmp/waits"; }; then
 	not_ok "scuttle starts"
 	exit 1
 fi
 result "real clients trace the path" trace
-"$scuttle" stats --socket "$tmp/stats" >"$tmp/text"
-"$scuttle" stats --socket "$tmp/stats" --json >"$tmp/json"
-"$scuttle" stats --socket "$tmp/stats" --prometheus >"$tmp/prometheus"
-stop_scuttle
+read_stats
 for family in 4 6; do
 	target=target$family prefix=prefix$family
 	result "IPv$family: as many answers as the client has seen" answers_seen "${!target}" "${!prefix}"
@@ -179,5 +240,10 @@ for family in 4 6; do
 	result "IPv$family: as JSON" json_is_right "${!target}" "${!prefix}"
 done
 result "for Prometheus" types_and_labels
+result "replies wait" waiting
+result "and then they do not" gone
+result "a full pool" full
+result "the doctor knows of it" doctor_knows
+stop_scuttle
 result "a visitor's lines are those that he has seen" visitor_logged 203.0.113.9 "$target4"
 result "IPv6: a visitor's lines are those that he has seen" visitor_logged 2001:db8:f0::1 "$target6"
