@@ -139,8 +139,8 @@ static void mtr_print(unsigned number, const char *name, const struct mtr_times 
 
 	printf(" %2u.|-- %-*.*s", number, MTR_NAME, MTR_NAME, name);
 	mtr_column(4, lost, 0);
-	printf("%s %5u", lost == 100000 ? "" : "%", sent);
-	mtr_column(6, m->last, 7);
+	printf("%s %5u ", lost == 100000 ? "" : "%", sent);
+	mtr_column(5, m->last, 6);
 	mtr_column(5, m->average, 6);
 	mtr_column(5, m->best, 6);
 	mtr_column(5, m->worst, 6);

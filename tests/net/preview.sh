@@ -50,6 +50,7 @@ write_stories() {
 	story silent 150 < <(hops 120 124; silence 13; hops 125 141)
 	story quiet 199 < <(hops 171 197; silence 4)
 	story fork 230 < <(hops 210 210; for i in 211 214 217 220 223; do fork $i; done)
+	story late 204 < <(hops 201 202; echo "192.0.2.203 2001:db8:42::203 line.203 delay=1234.5ms")
 	{ hops 160 162; echo "target 192.0.2.165"; } | sed 's/ 2001[^ ]*//' >"$tmp/nameless"
 	stories+=("$tmp/nameless")
 }
@@ -151,6 +152,17 @@ needs_nothing() {
 	previewed 4 --client "$1" "$tmp/$2" && [ -z "$(needed)" ] && ! grep '^(' "$tmp/whole"
 }
 
+# mtr prints long times in columns that are too narrow.  Whatever the digits are, they are in the same places,
+# but for the last column.
+long_times() {
+	previewed 4 --client mtr "$tmp/late" && as_visitor mtr -i 0.1 -G 4 --report late.example >"$tmp/real" || return
+	diff <(digits <"$tmp/preview") <(digits <"$tmp/real")
+}
+
+digits() {
+	sed -nE '/line.203|late.example/{ s/.{6}$//; s/[1-9]/0/g; p }'
+}
+
 clients() {
 	local client
 	for client in traceroute mtr; do
@@ -168,6 +180,7 @@ clients() {
 	result "mtr shows what preview did: more silent hops than it bears" shows 4 mtr silent
 	result "mtr shows what preview did: silent hops at its end" shows 4 mtr quiet
 	result "mtr shows it all with what preview names: silent hops" shows_all 6 mtr silent
+	result "mtr shows long times as preview does" long_times
 	for client in traceroute mtr; do
 		result "$client shows routers of one line as preview does" forms 4 $client
 		result "$client -6 shows routers of one line as preview does" forms 6 $client
@@ -275,9 +288,9 @@ certain_mtr() {
 		  3.|-- ???                       100.0    10    0.0   0.0   0.0   0.0   0.0
 		  4.|-- d                          0.0%    10   12.3  12.3  12.3  12.3   0.0
 		  5.|-- 192.0.2.245                0.0%    10   12.3  12.3  12.3  12.3   0.0
-		  6.|-- 192.0.2.246                0.0%    10 4500.0 4500. 4500. 4500.   0.0
-		  7.|-- 192.0.2.247                0.0%    10 6000.0 6000. 6000. 6000.   0.0
-		  8.|-- 192.0.2.250                0.0%    10 1500.0 1500. 1500. 1500.   0.0
+		  6.|-- 192.0.2.246                0.0%    10  4500. 4500. 4500. 4500.   0.0
+		  7.|-- 192.0.2.247                0.0%    10  6000. 6000. 6000. 6000.   0.0
+		  8.|-- 192.0.2.250                0.0%    10  1500. 1500. 1500. 1500.   0.0
 	END
 }
 
