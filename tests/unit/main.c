@@ -95,6 +95,8 @@ int main(void)
 	srunner_add_suite(runner, review_suite());
 	srunner_add_suite(runner, decide_suite());
 	srunner_add_suite(runner, decide_options_suite());
+	srunner_add_suite(runner, decide_keys_suite());
+	srunner_add_suite(runner, reply_suite());
 	srunner_add_suite(runner, extensions_suite());
 	srunner_add_suite(runner, stats_suite());
 	srunner_add_suite(runner, visit_suite());

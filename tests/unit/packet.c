@@ -337,8 +337,8 @@ void packet_repair(uint8_t *p, size_t len)
 
 void packet_probe(uint8_t *octet, size_t len, const char *destination, uint8_t protocol, uint8_t ttl)
 {
-	static const uint8_t ipv4[] = { 0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 0, 0, 0, 0, 203, 0, 113, 9 };
-	static const uint8_t ipv6[] = { 0x60, 0, 0, 0, 0, 0, 0, 0, 0x20, 0x01, 0x0d, 0xb8, [23] = 9 };
+	static const uint8_t ipv4[40] = { 0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 0, 0, 0, 0, 203, 0, 113, 9 };
+	static const uint8_t ipv6[40] = { 0x60, 0, 0, 0, 0, 0, 0, 0, 0x20, 0x01, 0x0d, 0xb8, [23] = 9 };
 	struct addr to = { 0 };
 	size_t upper;
 

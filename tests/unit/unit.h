@@ -29,6 +29,8 @@ Suite *hostname_suite(void);
 Suite *review_suite(void);
 Suite *decide_suite(void);
 Suite *decide_options_suite(void);
+Suite *decide_keys_suite(void);
+Suite *reply_suite(void);
 Suite *extensions_suite(void);
 Suite *stats_suite(void);
 Suite *visit_suite(void);
