@@ -417,34 +417,79 @@ START_TEST(what_is_allowed)
 }
 END_TEST
 
-/* Random octets give diagnostics only. */
+struct printed {
+	char text[2048];
+	size_t len;
+};
+
+static void append(void *context, const char *text, size_t len)
+{
+	struct printed *p = context;
+
+	memcpy(p->text + p->len, text, len);
+	p->len += len;
+}
+
+/* A story that is printed and read again is the same. */
+static void check_printed(const struct story *s)
+{
+	struct printed p = { .len = 0 };
+	struct reading r = { 0 };
+	struct story again = { 0 };
+
+	story_print(s, 0, append, &p);
+	ck_assert_msg(reading_parse(&again, p.text, p.len, NULL, &r), "%.*s", (int)p.len, p.text);
+	ck_assert_uint_eq(s->positions, again.positions);
+	ck_assert_uint_eq(s->routers, again.routers);
+	for (size_t i = 0; i < s->positions; i++)
+		ck_assert_uint_eq(s->position[i].routers, again.position[i].routers);
+	for (size_t i = 0; i < s->routers; i++) {
+		ck_assert_mem_eq(s->router[i].addr, again.router[i].addr, sizeof(s->router[i].addr));
+		ck_assert_msg(!memcmp(&s->router[i].manner, &again.router[i].manner, sizeof(struct manner)), "%.*s", (int)p.len, p.text);
+		ck_assert_str_eq(story_name(s, &s->router[i]), story_name(&again, &again.router[i]));
+	}
+	story_free(&again);
+}
+
+/* Random words give a story, or diagnostics. */
 START_TEST(random_lines)
 {
-	static const char *const words[] = { "192.0.2.1", "2001:db8::1", "*", "target", "a.b", "x=y", "mpls=1", "mpls=16:7:255,3",
-					     " ", "\t", "#", "\r", "\n", "\n", "-", ".", "\xc3\xa9", "\xff" };
+	static const char *const words[] = {
+		"192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2", "*", "\n*", "\n192.0.2.4", "\n|", "\n|", "\n| 192.0.2.5",
+		"\n| 2001:db8::5", "\ntarget", "\ntarget 198.51.100.1 2001:db8::ff\n", "a.b", "x=y", "mpls=1", "mpls=16:7:255,3", "delay=1ms",
+		"delay=0.01s", "jitter=2ms", "loss=1.25%", "silent=100%", "rate=5/s:3", "interface=7:x", "interface=x", "mtu=1400", "mtu=68",
+		"like=ios", "weight=2", "balance=packet", "balance=flow", "after=192.0.2.1", "after=192.0.2.4,2001:db8::5", "after=192.0.2.5,",
+		" ", " ", " ", "\t", "#", "\r", "\n", "\n", "-", ".", "\xc3\xa9", "\xff",
+	};
 	char text[400];
+	unsigned right = 0;
 
 	srand((unsigned)unit_seed);
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < 40000; round++) {
 		struct reading r = { 0 };
 		struct story s = { 0 };
 		size_t len = 0;
 
-		while (len < sizeof(text) - 16 && rand() % 40) {
+		while (len < sizeof(text) - 80 && rand() % 40) {
 			const char *word = words[(size_t)rand() % (sizeof(words) / sizeof(words[0]))];
 
-			memcpy(text + len, word, strlen(word));
-			len += strlen(word);
-			if (rand() % 50 == 0)
+			len += (size_t)sprintf(text + len, "%s%s", rand() % 4 ? " " : "", word);
+			if (rand() % 100 == 0)
 				text[len++] = (char)rand();
 		}
-		if (reading_parse(&s, text, len, NULL, &r))
+		if (rand() % 2)
+			len += (size_t)sprintf(text + len, "\ntarget 198.51.100.1 2001:db8::ff\n");
+		if (reading_parse(&s, text, len, NULL, &r)) {
 			for (int i = 0; i < r.count; i++)
-				ck_assert_int_eq(r.at[i].diagnosis, DIAGNOSIS_REPEATED_HOP);
-		else
+				ck_assert(parse_is_warning(r.at[i].diagnosis));
+			check_printed(&s);
+			right++;
+		} else {
 			ck_assert_int_gt(r.count, 0);
+		}
 		story_free(&s);
 	}
+	ck_assert_uint_gt(right, 100);
 }
 END_TEST
 
