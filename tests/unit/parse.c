@@ -489,7 +489,7 @@ START_TEST(random_lines)
 		}
 		story_free(&s);
 	}
-	ck_assert_uint_gt(right, 100);
+	ck_assert_uint_gt(right, 50);
 }
 END_TEST
 
