@@ -14,10 +14,11 @@ status=0
 [ $# -gt 0 ] || set -- decide parse compose queue nftset
 
 fuzz() {
-	local target=$1 found=$build/$1
+	local target=$1 found=$build/$1 dictionary=()
 	mkdir -p "$found"
+	[ ! -e "tests/fuzz/$target.dict" ] || dictionary=(-dict="tests/fuzz/$target.dict")
 	"$build/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-60}" -max_len=1500 -timeout=10 \
-		-print_final_stats=1 -artifact_prefix="$build/$target-" \
+		"${dictionary[@]}" -print_final_stats=1 -artifact_prefix="$build/$target-" \
 		"$found" "tests/fuzz/corpus/$target" >"$build/$target.log" 2>&1
 }
 

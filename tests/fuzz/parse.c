@@ -17,8 +17,9 @@ enum {
 
 /* The line that is being read. */
 struct reading {
-	const char *line;
+	const char *line; /* NULL: the file has ended */
 	size_t len;
+	uint32_t number;
 	unsigned errors;
 	unsigned files;
 	bool short_of_memory;
@@ -47,17 +48,20 @@ void *__wrap_calloc(size_t number, size_t size)
 	return fails() ? NULL : __real_calloc(number, size);
 }
 
-/* A diagnostic's word lies in its line, where its column says. */
+/* A diagnostic's word lies in its line, where its column says. A diagnostic of an earlier line has its own word. */
 static void take(void *context, const struct diagnostic *d)
 {
 	struct reading *r = context;
 
 	fuzz_require(d->diagnosis <= DIAGNOSIS_NO_MEMORY, "a diagnosis is one");
 	fuzz_require(d->file < r->files && d->other_file < r->files, "a diagnostic is about a file");
-	fuzz_require(d->column >= 1, "columns begin at 1");
-	r->errors += d->diagnosis != DIAGNOSIS_REPEATED_HOP;
+	fuzz_require(d->column >= 1 && d->column <= PARSE_LINE_MAX + 1, "columns are those of a line");
+	r->errors += !parse_is_warning(d->diagnosis);
 	r->short_of_memory |= d->diagnosis == DIAGNOSIS_NO_MEMORY;
 	if (!r->line)
+		return;
+	fuzz_require(d->line <= r->number, "a diagnostic is about a line that was read");
+	if (d->line < r->number)
 		return;
 	fuzz_require(d->column <= r->len + 1, "a column is one of the line");
 	if (d->word.len)
@@ -74,6 +78,7 @@ static void read_lines(struct parser *p, struct reading *r, const uint8_t *text,
 		feed = memchr(text, '\n', len);
 		r->len = feed ? (size_t)(feed - text) : len;
 		r->line = copy = fuzz_copy(text, r->len);
+		r->number++;
 		parse_line(p, r->line, r->len);
 		free(copy);
 	}
@@ -93,29 +98,71 @@ static bool is_name(const char *name)
 	return !*name || name[strlen(name) - 1] != '.';
 }
 
-/* Checks each path of a table that was read without an error. */
-static void check_path(const struct table *t, const struct path *path, size_t index)
+/* Keys are in their ranges. */
+static void check_manner(const struct manner *m, enum addr_family family)
 {
-	bool addressed = false;
+	fuzz_require(m->jitter <= MANNER_TIME_MAX, "a jitter is at most 10 s");
+	fuzz_require(m->loss <= 1000000 && m->silent <= 1000000, "a share is at most all");
+	fuzz_require(m->rate <= 1000000 && m->burst <= 1000000 && !m->rate == !m->burst, "a rate has a burst");
+	fuzz_require(!m->mtu || (m->mtu >= (family == ADDR_IPV4 ? 68 : 1280) && m->mtu <= 65535), "an MTU is one");
+	fuzz_require(m->labels <= MANNER_LABELS && m->like < MAKES && m->balance < MANNER_BALANCES, "a key has one of its values");
+	fuzz_require(memchr(m->interface, '\0', sizeof(m->interface)), "the name of an interface has an end");
+	fuzz_require(m->interface[0] || !m->interface_index, "an index of an interface has a name");
+}
+
+static void check_router(const struct table *t, const struct path *path, uint32_t position, uint32_t index)
+{
+	const struct router *r = &t->router[index];
+	const struct place *at = table_find(t, &r->addr);
+	uint32_t before = position > 1 ? table_position(t, path, position - 1)->routers : 0;
+
+	fuzz_require(is_name(table_name(t, r)), "a name is a host name");
+	fuzz_require(r->delay <= MANNER_TIME_MAX, "a delay is at most 10 s");
+	fuzz_require(r->weight >= 1 && r->weight <= 1000, "a weight is from 1 to 1000");
+	fuzz_require(!((uint64_t)r->after >> before), "packets come from routers of the position before");
+	check_manner(table_manner(t, r), path->family);
+	if (!r->addr.family)
+		return;
+	fuzz_require(r->addr.family == path->family, "a path is of one family");
+	fuzz_require(addr_kind(&r->addr) == ADDR_UNICAST, "each address is a unicast address");
+	fuzz_require(at && addr_equal(table_addr(t, *at), &r->addr), "each address is found");
+	fuzz_require(at->router <= index, "an address is found at its first place");
+}
+
+/* From each router a packet can go on to one of the next position. */
+static void check_links(const struct table *t, const struct position *p, const struct position *next)
+{
+	for (uint32_t i = 0; i < p->routers; i++) {
+		bool leads = false;
+
+		for (uint32_t j = next->first; j < next->first + next->routers; j++)
+			leads |= !t->router[j].after || t->router[j].after >> i & 1;
+		fuzz_require(leads, "a packet can go on from each router");
+	}
+}
+
+/* Checks each path of a table that was read without an error. */
+static void check_path(const struct table *t, const struct path *path)
+{
+	bool addressed = false, balanced = false;
 
 	fuzz_require(path->positions >= 1 && path->positions <= 255, "a path has 1 to 255 positions");
 	fuzz_require(table_target(t, path)->addr.family, "a target has an address");
-	for (uint32_t i = 0; i < path->positions; i++) {
-		const struct router *router = table_first_router(t, path, i + 1);
-		const struct addr *a = &router->addr;
-		const struct place *at = table_find(t, a);
+	fuzz_require(table_position(t, path, path->positions)->routers == 1, "a target is one router");
+	for (uint32_t i = 1; i <= path->positions; i++) {
+		const struct position *p = table_position(t, path, i);
 
-		fuzz_require(is_name(table_name(t, router)), "a name is a host name");
-		addressed |= a->family != ADDR_NONE;
-		if (!a->family)
-			continue;
-		fuzz_require(a->family == path->family, "a path is of one family");
-		fuzz_require(addr_kind(a) == ADDR_UNICAST, "each address is a unicast address");
-		fuzz_require(at && addr_equal(table_addr(t, *at), a), "each address is found");
-		fuzz_require(at->path < index || (at->path == index && at->position <= i + 1),
-			     "an address is found at its first place");
+		fuzz_require(p->routers >= 1 && p->routers <= STORY_ROUTERS, "a position has 1 to 32 routers");
+		balanced |= p->routers > 1;
+		for (uint32_t j = p->first; j < p->first + p->routers; j++) {
+			check_router(t, path, i, j);
+			addressed |= t->router[j].addr.family != ADDR_NONE;
+		}
+		if (i < path->positions)
+			check_links(t, p, p + 1);
 	}
 	fuzz_require(addressed, "a path has an address");
+	fuzz_require(balanced == path->balanced, "a path is balanced if a position is");
 }
 
 /* The story can be printed, and the text gives the same story again. */
@@ -136,7 +183,7 @@ static void append(void *context, const char *text, size_t len)
 static void no_error(void *context, const struct diagnostic *d)
 {
 	(void)context;
-	fuzz_require(d->diagnosis == DIAGNOSIS_REPEATED_HOP, "a story is printed without a mistake");
+	fuzz_require(parse_is_warning(d->diagnosis), "a story is printed without a mistake");
 }
 
 static void check_printed(const struct story *s, size_t file)
@@ -167,7 +214,7 @@ static void check_story(const struct story *s)
 
 	fuzz_require(table_seal(&t, s), "there is memory for a table");
 	for (size_t i = 0; i < t.paths; i++)
-		check_path(&t, &t.path[i], i);
+		check_path(&t, &t.path[i]);
 	for (size_t i = 0; i < s->files; i++)
 		check_printed(s, i);
 	table_free(&t);
@@ -194,6 +241,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = end ? (size_t)(end - in.octet) : in.len;
 		r.files++;
 		r.errors = 0;
+		r.number = 0;
 		parse_begin(&p, &s, take, &r);
 		read_lines(&p, &r, in.octet, size);
 		sound = parse_end(&p, target) && sound;
