@@ -61,6 +61,9 @@ bool story_counts(const struct story *s, const struct story_position *p, unsigne
 /* Whether a router of such a position is a router of that path: it has an address of the family, or none. */
 bool story_router_counts(const struct story_router *r, unsigned family);
 
+/* Whether a file has a path of a family: its last position is a target with such an address. */
+bool story_has_path(const struct story *s, const struct story_file *f, unsigned family);
+
 /* The position before another of a file, on the path of a family; NULL if there is none. */
 const struct story_position *story_before(const struct story *s, const struct story_file *f,
 					  const struct story_position *p, unsigned family);

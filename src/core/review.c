@@ -22,11 +22,10 @@ struct row {
 
 static struct row make_row(const struct story *s, const struct story_file *f, unsigned family)
 {
-	const struct story_position *last = &s->position[f->first + f->positions - 1];
 	struct row row = { .family = family };
 	uint32_t delay = 0;
 
-	if (!f->positions || !last->target || !s->router[last->first].addr[family].family)
+	if (!story_has_path(s, f, family))
 		return row;
 	for (uint32_t i = f->first; i < f->first + f->positions && row.count <= STORY_POSITIONS; i++) {
 		if (!story_counts(s, &s->position[i], family))

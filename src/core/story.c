@@ -39,6 +39,16 @@ bool story_router_counts(const struct story_router *r, unsigned family)
 	return r->addr[family].family || !r->addr[!family].family;
 }
 
+bool story_has_path(const struct story *s, const struct story_file *f, unsigned family)
+{
+	const struct story_position *last;
+
+	if (!f->positions)
+		return false;
+	last = &s->position[f->first + f->positions - 1];
+	return last->target && s->router[last->first].addr[family].family;
+}
+
 const struct story_position *story_before(const struct story *s, const struct story_file *f,
 					  const struct story_position *p, unsigned family)
 {

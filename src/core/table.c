@@ -88,13 +88,6 @@ bool table_next(const struct table *t, struct place *at)
 
 /* Sealing. */
 
-static bool has_path(const struct story *s, const struct story_file *f, unsigned family)
-{
-	const struct story_position *last = &s->position[f->first + f->positions - 1];
-
-	return f->positions && last->target && s->router[last->first].addr[family].family;
-}
-
 /* Makes room for as many paths, positions, routers and manners as the story can give. Memory that is
  * not written later is not used either. */
 static bool make_room(struct table *t, const struct story *s)
@@ -191,7 +184,7 @@ static bool add_path(struct table *t, const struct story *s, uint32_t file, unsi
 	const struct story_position *before = NULL;
 	uint32_t delay = 0;
 
-	if (!has_path(s, f, family))
+	if (!story_has_path(s, f, family))
 		return true;
 	t->path[t->paths++] = (struct path){
 		.family = family ? ADDR_IPV6 : ADDR_IPV4,
