@@ -10,6 +10,7 @@
 struct router {
 	struct addr addr; /* ADDR_NONE: it is silent */
 	uint32_t name; /* where its name begins in the table's names */
+	uint32_t line; /* index of its line among all; a router with addresses of both families stands in two paths */
 	uint32_t manner; /* index of its manner; 0: no key stands on its line */
 	uint32_t delay; /* microseconds of the round trip up to it, without jitter */
 	uint32_t weight; /* its share of the packets at a balanced position */
@@ -43,6 +44,7 @@ struct table {
 	size_t positions;
 	struct router *router;
 	size_t routers;
+	size_t lines;
 	struct manner *manner; /* the first is that without keys */
 	size_t manners;
 	char *names; /* each ends with a NUL; the first is the empty name */

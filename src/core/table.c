@@ -100,6 +100,7 @@ static bool make_room(struct table *t, const struct story *s)
 	if (!t->path || !t->position || !t->router || !t->manner || !t->names)
 		return false;
 	t->manners = 1;
+	t->lines = s->routers;
 	memcpy(t->names, s->names, s->names_len);
 	t->names_len = s->names_len;
 	return true;
@@ -136,7 +137,8 @@ static uint32_t find_after(const struct story *s, const struct story_position *b
 	return after;
 }
 
-static bool add_router(struct table *t, const struct story_router *r, unsigned family, uint32_t delay, uint32_t after)
+static bool add_router(struct table *t, const struct story_router *r, uint32_t line, unsigned family, uint32_t delay,
+		       uint32_t after)
 {
 	struct path *path = &t->path[t->paths - 1];
 	struct position *position = &t->position[t->positions - 1];
@@ -152,6 +154,7 @@ static bool add_router(struct table *t, const struct story_router *r, unsigned f
 	t->router[t->routers++] = (struct router){
 		.addr = r->addr[family],
 		.name = r->name,
+		.line = line,
 		.manner = add_manner(t, &r->manner, family),
 		.delay = manner_has(&r->manner, MANNER_DELAY) ? r->manner.delay : delay,
 		.weight = r->manner.weight ? r->manner.weight : 1,
@@ -172,7 +175,7 @@ static bool add_position(struct table *t, const struct story *s, const struct st
 		const struct story_router *r = &s->router[i];
 
 		if (story_router_counts(r, family) &&
-		    !add_router(t, r, family, delay, find_after(s, before, &r->manner, family)))
+		    !add_router(t, r, i, family, delay, find_after(s, before, &r->manner, family)))
 			return false;
 	}
 	return true;

@@ -56,7 +56,7 @@ struct run {
 
 	struct opener opener;
 	struct table *table; /* in use */
-	rate_state *rate; /* of its routers; NULL: none has a rate */
+	rate_state *rate; /* of its lines; NULL: none has a rate */
 	struct nftset nftset;
 	struct interface_monitor monitor;
 	struct interfaces *interfaces; /* in use */
@@ -408,7 +408,7 @@ static int make_rates(const struct table *t, rate_state **rate)
 
 	for (size_t i = 0; i < t->manners; i++)
 		any |= t->manner[i].rate;
-	*rate = any ? calloc(t->routers, sizeof(**rate)) : NULL;
+	*rate = any ? calloc(t->lines, sizeof(**rate)) : NULL;
 	return any && !*rate ? -ENOMEM : 0;
 }
 

@@ -84,12 +84,14 @@ static void dispatch(struct worker *w, struct batch *b, int packet, struct answe
 /* Takes an error back that its router may not send now. */
 static void limit_rate(struct worker *w, struct answer *a, struct moment *m)
 {
+	const struct router *router;
 	const struct manner *manner;
 
 	if (!w->rate || !decide_is_error(a->reason))
 		return;
-	manner = table_manner(w->table, table_router(w->table, a->router));
-	if (manner->rate && !rate_admit(&w->rate[a->router.router], manner->rate, manner->burst, exactly(m)))
+	router = table_router(w->table, a->router);
+	manner = table_manner(w->table, router);
+	if (manner->rate && !rate_admit(&w->rate[router->line], manner->rate, manner->burst, exactly(m)))
 		a->reason = REASON_RATE_LIMITED;
 }
 

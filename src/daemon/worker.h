@@ -34,7 +34,7 @@ struct worker {
 	 * table or to read the counters. */
 	pthread_mutex_t lock;
 	const struct table *table;
-	rate_state *rate; /* of each router; NULL: none has a rate */
+	rate_state *rate; /* of each line; NULL: none has a rate */
 	struct stats stats;
 	struct visits *visits; /* NULL: visits are not noted */
 	const struct interfaces *interfaces; /* NULL: no interface is in a VRF */
@@ -54,7 +54,7 @@ int worker_open(struct worker *w, uint16_t queue, struct chance first, uint32_t 
 int worker_processor(unsigned i);
 
 /* Starts the thread. It answers for the addresses of the table, and notes visits unless that is
- * NULL. The rates are those of all routers of the table, and other workers have the same; NULL: no
+ * NULL. The rates are those of all lines of the table, and other workers have the same; NULL: no
  * router has one. Returns 0 or -errno. */
 int worker_start(struct worker *w, const struct table *t, rate_state *rate, struct visits *visits);
 

@@ -202,7 +202,7 @@ judge_order() {
 # limit send: in both families, and by two queues with a worker each.
 
 minute=62 # seconds that are a full minute of errors
-limited=("" rate=5/s:50 "" rate=20/s)
+limited=("" rate=5/s:50 "" rate=20/s:10)
 
 two_queues() {
 	sed 's/^\([[:space:]]*\)queue flags bypass to .*/\1queue flags bypass,fanout to 33434-33435/' "$top/nft/scuttle.nft"
@@ -266,18 +266,27 @@ keeps_rate() {
 # memory: what the daemon has for its data, in KiB.
 memory() { awk '$1 == "VmData:" { print $2 }' "/proc/$1/status"; }
 
+is_as_large() {
+	local memory_after
+	memory_after=$(memory "$limiter")
+	echo "$memory_before KiB before, $memory_after KiB after"
+	[ "$memory_before" = "$memory_after" ]
+}
+
 judge_rate() {
 	result "rate: a router sends no more time exceeded than it may, and no fewer" keeps_rate 2 5 50
-	result "rate: a target sends no more port unreachable than it may, and no fewer" keeps_rate 4 20 1
+	result "rate: a target sends no more port unreachable than it may, and no fewer" keeps_rate 4 20 10
 	result "rate: both queues had probes" both_queues
 	result "rate: echo replies of the router have no limit" grep ' 0% packet loss' "$tmp/rate/ping"
-	result "rate: thousands of visitors take no memory" [ "$(memory "$limiter")" = "$memory_before" ]
+	result "rate: thousands of visitors take no memory" is_as_large
 }
 
 both_queues() {
 	[ "$(nproc)" -lt 2 ] || { [ "$(queued "$server_rate" 33434)" -gt 100 ] && [ "$(queued "$server_rate" 33435)" -gt 100 ]; }
 }
 
+# The load of a busy machine is not measured: its other programs wait.
+renice -n -20 $$ >"$tmp/renice"
 two_queues >"$tmp/two.nft"
 for f in 4 6; do
 	pair loss$f "--seed $f" "$top/nft/scuttle.nft" "${lossy[@]}"

@@ -216,7 +216,8 @@ START_TEST(what_paths_have)
 }
 END_TEST
 
-/* Keys of a line are those of its routers in both families. A router without keys has the first manner. */
+/* Keys of a line are those of its routers in both families, and so is its number. A router without keys
+ * has the first manner. */
 START_TEST(manners)
 {
 	struct table t = unit_table("192.0.2.1 2001:db8::1 jitter=1ms loss=2% silent=3% rate=4/s:5 mpls=6 interface=7:x like=vrp\n"
@@ -233,6 +234,8 @@ START_TEST(manners)
 		ck_assert(m->jitter == 1000 && m->loss == 20000 && m->silent == 30000 && m->rate == 4 && m->burst == 5);
 		ck_assert(m->labels == 1 && m->mpls[0] == 0x6101 && m->interface_index == 7 && m->like == MAKE_VRP);
 		ck_assert_str_eq(m->interface, "x");
+		ck_assert_uint_eq(table_first_router(&t, p, 1)->line, 0);
+		ck_assert_uint_eq(table_target(&t, p)->line, 7);
 		ck_assert_uint_eq(table_first_router(&t, p, 2)->manner, 0);
 		ck_assert_mem_eq(table_manner(&t, table_first_router(&t, p, 2)), &none, sizeof(none));
 		ck_assert_uint_eq(table_position(&t, p, 3)->routers, 2);
