@@ -30,11 +30,12 @@ bench:
 	@BUILD=$(abspath $(BUILD)) bench/bench.sh
 
 # Not in every run: the cost of many addresses, of a reload, for ordinary packets, and for
-# packets that the limits drop; the gain from more queues; and what a visitor sees in
-# floods, which takes half an hour.
-bench-growth bench-reload bench-ordinary bench-limits bench-queues bench-floods: bench-%:
+# packets that the limits drop; the gain from more queues; the cost and the lateness of
+# delayed replies; and what a visitor sees in floods, which takes half an hour.  FORMER=PROGRAM
+# is a scuttle to compare bench-delay with.
+bench-growth bench-reload bench-ordinary bench-limits bench-queues bench-delay bench-floods: bench-%:
 	@tests/setup.sh build demo check
 	@$(MAKE) --no-print-directory all bench-tools tests-plain
-	@BUILD=$(abspath $(BUILD)) bench/$*.sh
+	@BUILD=$(abspath $(BUILD)) bench/$*.sh $(FORMER)
 
-.PHONY: bench bench-tools bench-growth bench-reload bench-ordinary bench-limits bench-queues bench-floods
+.PHONY: bench bench-tools bench-growth bench-reload bench-ordinary bench-limits bench-queues bench-delay bench-floods

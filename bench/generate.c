@@ -16,8 +16,10 @@
  *   -p PID   the process that answers; prints its processor time
  *   -r RATE  probes a second; 0 is as fast as possible (0)
  *   -n COUNT number of probes (20000)
+ *   -e       evenly: each probe alone, else in bursts of up to 32
+ *   -w TIME  milliseconds without an answer after which none will come (50)
  *   -l       no load after a search
- *   -m MODE  load: sends COUNT probes once, at RATE
+ *   -m MODE  load: sends COUNT probes once, at RATE, and tells the time until the answers
  *            search: finds the highest rate at which no more than one in a
  *            thousand is lost, and then tells about a load at four fifths of it
  *            trips: so many single probes, each when the former is answered
@@ -44,7 +46,6 @@ enum {
 	TRIAL = SECOND / 4, /* of a search; nanoseconds, as all times here */
 	LONG_TRIAL = SECOND,
 	TRIALS = 6,
-	QUIET = SECOND / 20, /* without a packet: no more will come */
 	PATIENCE = SECOND / 10, /* with a single probe */
 	WARM_UP = 100, /* trips that do not count */
 	MOST_LOST = 50, /* trips without an answer; then it is no use to go on */
@@ -56,9 +57,13 @@ struct generate {
 	int pid;
 	double rate;
 	unsigned long count;
+	uint32_t burst; /* probes that are sent at once, at most */
+	int64_t quiet; /* without a packet: no more will come */
 	const char *mode;
 	bool search_only;
 	uint32_t number; /* of the next probe */
+	int64_t *sent_at; /* times of CLOCK_REALTIME of the probes of a load */
+	int64_t *took; /* until its answers came, in their order */
 	bool wrong; /* an answer was */
 };
 
@@ -95,11 +100,13 @@ static void send_load(struct generate *g, uint32_t count, double rate)
 	uint32_t done = 0, n;
 
 	while (done < count) {
-		n = count - done < PORT_BATCH ? count - done : PORT_BATCH;
+		n = count - done < g->burst ? count - done : g->burst;
 		for (uint32_t i = 0; i < n; i++)
 			frame[i] = traffic_probe(&g->traffic, g->number + done + i);
 		if (rate > 0)
 			sleep_until(start + (int64_t)(done * (SECOND / rate)));
+		for (int64_t at = now(CLOCK_REALTIME), i = 0; i < n; i++)
+			g->sent_at[done + i] = at;
 		port_send(&g->port, frame, n);
 		done += n;
 	}
@@ -108,12 +115,12 @@ static void send_load(struct generate *g, uint32_t count, double rate)
 /* Until all answers are there, or none has come for a while. */
 static void await_answers(const struct generate *g, uint32_t count)
 {
-	int64_t until = now(CLOCK_MONOTONIC) + QUIET;
+	int64_t until = now(CLOCK_MONOTONIC) + g->quiet;
 	uint32_t had = 0;
 
 	while (had < count && now(CLOCK_MONOTONIC) < until) {
 		for (; had < count && port_has(&g->port, had + 1); had++)
-			until = now(CLOCK_MONOTONIC) + QUIET;
+			until = now(CLOCK_MONOTONIC) + g->quiet;
 		sleep_until(now(CLOCK_MONOTONIC) + SECOND / 1000);
 	}
 }
@@ -138,7 +145,7 @@ static void check_answers(struct generate *g, struct result *r, int64_t *last)
 			r->wrong++;
 			continue;
 		}
-		r->replies++;
+		g->took[r->replies++] = when - g->sent_at[number];
 		*last = when;
 	}
 	free(seen);
@@ -187,6 +194,21 @@ static void print_result(const struct result *r)
 {
 	printf("sent %u\nreplies %u\nwrong %u\nsend_rate %.0f\nrate %.0f\n", r->sent, r->replies,
 	       r->wrong, r->send_rate, r->rate);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print_times(int64_t *took, unsigned long answered)
+{
+	qsort(took, answered, sizeof(*took), compare);
+	if (answered)
+		printf("p50_ns %lld\np99_ns %lld\n", (long long)took[answered / 2],
+		       (long long)took[answered * 99 / 100]);
 }
 
 static void print_cpu(const struct result *r)
@@ -268,32 +290,18 @@ static int64_t trip(struct generate *g)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void trips(struct generate *g)
 {
-	int64_t *took = calloc(g->count + 1, sizeof(*took));
 	unsigned long answered = 0, lost = 0;
 
-	if (!took)
-		err(1, NULL);
 	for (unsigned long i = 0; i < WARM_UP + g->count && lost < MOST_LOST; i++, g->number++) {
-		took[answered] = trip(g);
-		lost += took[answered] == 0;
-		if (i >= WARM_UP && took[answered])
+		g->took[answered] = trip(g);
+		lost += g->took[answered] == 0;
+		if (i >= WARM_UP && g->took[answered])
 			answered++;
 	}
-	qsort(took, answered, sizeof(*took), compare);
 	printf("trips %lu\nanswered %lu\n", g->count, answered);
-	if (answered)
-		printf("p50_ns %lld\np99_ns %lld\n", (long long)took[answered / 2],
-		       (long long)took[answered * 99 / 100]);
-	free(took);
+	print_times(g->took, answered);
 }
 
 /* The command line. */
@@ -311,7 +319,7 @@ static void read_options(struct generate *g, int argc, char *argv[])
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "ifux:s:c:p:r:n:lm:")) != -1) {
+	while ((option = getopt(argc, argv, "ifuelx:s:c:p:r:n:w:m:")) != -1) {
 		switch (option) {
 		case 'i':
 			g->traffic.icmp = true;
@@ -340,6 +348,12 @@ static void read_options(struct generate *g, int argc, char *argv[])
 		case 'n':
 			g->count = strtoul(optarg, NULL, 10);
 			break;
+		case 'e':
+			g->burst = 1;
+			break;
+		case 'w':
+			g->quiet = atoi(optarg) * (SECOND / 1000);
+			break;
 		case 'l':
 			g->search_only = true;
 			break;
@@ -358,15 +372,33 @@ static void read_options(struct generate *g, int argc, char *argv[])
 	g->traffic.icmp |= g->traffic.hops == 0 && g->traffic.fate == TRAFFIC_EXPIRES;
 }
 
+/* A load has no more probes than the port has room for. */
+static void allocate_times(struct generate *g)
+{
+	size_t most = g->count > g->port.frames ? g->count : g->port.frames;
+
+	g->sent_at = calloc(most + 1, sizeof(*g->sent_at));
+	g->took = calloc(most + 1, sizeof(*g->took));
+	if (!g->sent_at || !g->took)
+		err(1, NULL);
+}
+
 int main(int argc, char *argv[])
 {
-	static struct generate g = { .traffic.size = 60, .count = 20000, .mode = "load" };
+	static struct generate g = {
+		.traffic.size = 60,
+		.count = 20000,
+		.burst = PORT_BATCH,
+		.quiet = SECOND / 20,
+		.mode = "load",
+	};
 	struct result r;
 
 	read_options(&g, argc, argv);
 	traffic_make(&g.traffic);
 	port_open(&g.port, argv[optind], g.traffic.destination.family, g.traffic.size,
 		  strcmp(g.mode, "trips") != 0);
+	allocate_times(&g);
 	prctl(PR_SET_TIMERSLACK, 1); /* or each sleep is 50 us longer */
 	/* Higher than those of former runs, whose answers may come late. */
 	g.number = (uint32_t)(now(CLOCK_REALTIME) / 1000);
@@ -378,6 +410,7 @@ int main(int argc, char *argv[])
 		r = run_load(&g, (double)g.count, g.rate);
 		print_result(&r);
 		print_cpu(&r);
+		print_times(g.took, r.replies);
 	}
 	if (g.wrong)
 		errx(1, "an answer was wrong");
