@@ -15,12 +15,14 @@ enum {
  */
 static const struct make_traits makes[MAKES] = {
 	[MAKE_LINUX] = { .name = "linux" },
-	[MAKE_IOS] = { "ios", { 255, 64 }, { 255, 64 }, .quote = HEADER },
-	[MAKE_IOSXR] = { "iosxr", { 255, 64 }, { 255, 64 }, .quote = 48 },
-	[MAKE_JUNOS] = { "junos", { 255, 64 }, { 64, 64 }, .quote = HEADER, .dont_fragment = true },
-	[MAKE_VRP] = { "vrp", { 255, 64 }, { 255, 64 }, .quote = HEADER },
-	[MAKE_MIKROTIK] = { "mikrotik", { 64, 64 }, { 64, 64 } },
-	[MAKE_WINDOWS] = { "windows", { 128, 128 }, { 128, 128 }, .routine = true, .clears_code = true },
+	[MAKE_IOS] = { .name = "ios", .error_ttl = { 255, 64 }, .echo_ttl = { 255, 64 }, .quote = HEADER },
+	[MAKE_IOSXR] = { .name = "iosxr", .error_ttl = { 255, 64 }, .echo_ttl = { 255, 64 }, .quote = 48 },
+	[MAKE_JUNOS] = { .name = "junos", .error_ttl = { 255, 64 }, .echo_ttl = { 64, 64 }, .quote = HEADER,
+			 .dont_fragment = true },
+	[MAKE_VRP] = { .name = "vrp", .error_ttl = { 255, 64 }, .echo_ttl = { 255, 64 }, .quote = HEADER },
+	[MAKE_MIKROTIK] = { .name = "mikrotik", .error_ttl = { 64, 64 }, .echo_ttl = { 64, 64 } },
+	[MAKE_WINDOWS] = { .name = "windows", .error_ttl = { 128, 128 }, .echo_ttl = { 128, 128 }, .routine = true,
+			   .clears_code = true },
 };
 
 const struct make_traits *make_traits(enum make make)
