@@ -114,6 +114,13 @@ traceroute_shows() {
 	shows <(awk -v last="$1" '$1 <= last + 1' "$tmp/traceroute") traceroute_lines
 }
 
+# reached_shows ARGUMENT...: it ends at position 6, which shows its interface, but no labels: the probe has not
+# expired.
+reached_shows() {
+	on "$visitor" traceroute -n -w 5,0,0 -e "$@" >"$tmp/output" 2>&1
+	shows <(awk '$1 < 7' "$tmp/traceroute"; echo "7 <2/$(interface_type 6):$(interface_words 6)>") traceroute_lines
+}
+
 # An echo reply and a reset have no extensions.
 traceroutes() {
 	local size
@@ -305,6 +312,8 @@ if ! { make_network && load_dropin "$server" && start_scuttle "$server" "$tmp/pa
 fi
 traceroutes
 capture_off
+result "traceroute -e to hop 6" reached_shows 192.0.2.6
+result "traceroute -e -6 to hop 6" reached_shows -6 2001:db8:42::6
 mtrs
 scampers
 tsharks
