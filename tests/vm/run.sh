@@ -69,7 +69,7 @@ find_tests() {
 		*/tests/net/stalls.sh | */tests/net/zone.sh) continue ;;
 		*/tests/net/abuse.sh | */tests/net/floods.sh | */tests/net/overload.sh) continue ;;
 		*/tests/net/branches.sh | */tests/net/diamonds.sh) continue ;;
-		*/tests/net/loss.sh | */tests/net/times.sh) continue ;;
+		*/tests/net/later.sh | */tests/net/loss.sh | */tests/net/times.sh) continue ;;
 		*/*) ;;
 		*) test=$top/tests/net/$test ;;
 		esac
