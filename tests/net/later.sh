@@ -186,18 +186,18 @@ takes() {
 }
 
 # in_order: the replies of one router come in the order of the requests, also of those that it reads
-# at once, so that they are due at the same time.
+# at once, so that they are due at the same time.  ping's socket has room for 270 replies.
 in_order() {
 	local came
 	came=$(queued "$server")
 	kill -STOP "$daemon"
-	on "$visitor" ping -n -c 1000 -i 0.001 -W 5 192.0.2.6 >"$tmp/order" &
-	wait_for 5 came_since $((came + 300))
+	on "$visitor" ping -n -c 500 -i 0.004 -W 5 192.0.2.6 >"$tmp/order" &
+	wait_for 5 came_since $((came + 100))
 	kill -CONT "$daemon"
 	wait $!
 	tail -n 3 "$tmp/order"
 	sed -n 's/.*icmp_seq=\([0-9]*\) .*/\1/p' "$tmp/order" >"$tmp/sequence"
-	[ "$(wc -l <"$tmp/sequence")" = 1000 ] && sort -n -c "$tmp/sequence"
+	[ "$(wc -l <"$tmp/sequence")" = 500 ] && sort -n -c "$tmp/sequence"
 }
 
 came_since() { [ "$(queued "$server")" -ge "$1" ]; }
