@@ -4,8 +4,8 @@
 # packages that they need; `make tests` only builds.
 
 # The unit tests, and what they test beside the core.
-unit := $(wildcard tests/unit/*.c) $(addprefix src/daemon/,later.c rate.c)
-unit_headers := $(wildcard tests/unit/*.h) src/daemon/later.h src/daemon/rate.h src/daemon/inject.h
+unit := $(wildcard tests/unit/*.c) src/daemon/later.c
+unit_headers := $(wildcard tests/unit/*.h) src/daemon/later.h src/daemon/inject.h
 helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,\
 	$(filter-out tests/net/twin_%.c,$(wildcard tests/net/*.c)))
 check_cflags = $(shell $(PKG_CONFIG) --cflags check)

@@ -9,6 +9,7 @@
 
 #include <scuttle/decide.h>
 #include <scuttle/prefix.h>
+#include <scuttle/rate.h>
 
 #include "command/argument.h"
 #include "command/client.h"
@@ -19,7 +20,6 @@
 enum {
 	DEFAULT_DISTANCE = 8,
 	PORT = 33434, /* of traceroute's first probe */
-	SECOND = 1000000, /* in microseconds */
 	SECRET = 0, /* always the same, so that the output is */
 };
 
@@ -63,28 +63,22 @@ struct probing {
 	struct packet packet;
 	uint32_t sent; /* probes */
 	int64_t now; /* microseconds since the first probe of this TTL */
-	int64_t due[STORY_ROUTERS]; /* when each router of the position may send an error again */
+	rate_state rate[STORY_ROUTERS]; /* of each router of the position */
 };
 
-/* Whether a router that sends so many errors a second may send one now. */
-static bool admits(struct probing *g, const struct manner *m, const struct place *router)
+/* Whether a router may send one more error now. */
+static bool admits(struct probing *g, const struct place *at)
 {
-	int64_t each = m->rate ? SECOND / m->rate : 0, burst = m->burst;
-	const struct path *path = &g->table->path[router->path];
-	int64_t *due = &g->due[router->router - table_position(g->table, path, router->position)->first];
+	const struct manner *m = table_manner(g->table, table_router(g->table, *at));
+	uint32_t first = table_position(g->table, &g->table->path[at->path], at->position)->first;
 
-	if (*due - g->now > (burst - 1) * each)
-		return false;
-	*due = (*due > g->now ? *due : g->now) + each;
-	return true;
+	return !m->rate || rate_admit(&g->rate[at->router - first], m->rate, m->burst, g->now * 1000);
 }
 
 /* Whether the client gets a reply to the probe that was decided about. */
 static bool is_answered(struct probing *g, const struct answer *a)
 {
-	const struct manner *m = table_manner(g->table, table_router(g->table, a->router));
-
-	if (!decide_is_answered(a->reason) || (decide_is_error(a->reason) && !admits(g, m, &a->router)))
+	if (!decide_is_answered(a->reason) || (decide_is_error(a->reason) && !admits(g, &a->router)))
 		return false;
 	return a->delay < g->client->patience;
 }
@@ -121,7 +115,8 @@ static void ask_line(struct probing *g, uint8_t ttl, struct client_line *l)
 {
 	g->packet.ttl = ttl;
 	g->now = 0;
-	memset(g->due, 0, sizeof(g->due));
+	for (unsigned i = 0; i < STORY_ROUTERS; i++)
+		g->rate[i] = 0;
 	for (unsigned i = 0; i < g->client->probes; i++)
 		ask(g, l, &l->answer[i]);
 }

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include <scuttle/rate.h>
 #include <scuttle/stats.h>
 #include <scuttle/visit.h>
 
@@ -14,7 +15,6 @@
 #include "daemon/interface.h"
 #include "daemon/later.h"
 #include "daemon/queue.h"
-#include "daemon/rate.h"
 
 /* Aligned, so that two workers share no cache line. */
 struct worker {

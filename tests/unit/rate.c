@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "daemon/rate.h"
+#include <scuttle/rate.h>
 
 #include "packet.h"
 

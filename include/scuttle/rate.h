@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A limit on how many errors a router sends. It is pure: the time is an argument. */
-#ifndef RATE_H
-#define RATE_H
+#ifndef SCUTTLE_RATE_H
+#define SCUTTLE_RATE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

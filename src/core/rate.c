@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/rate.h"
+#include <scuttle/rate.h>
 
 #define SECOND INT64_C(1000000000) /* in nanoseconds, as all times here */
 
