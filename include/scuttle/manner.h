@@ -14,6 +14,7 @@ enum {
 	MANNER_INTERFACE_MAX = 63, /* octets of an interface's name (RFC 5837 4.3) */
 	MANNER_TEXT_SIZE = 512, /* octets that hold any printed manner and its NUL */
 	MANNER_TIME_MAX = 10000000, /* microseconds */
+	MANNER_MTU_IPV6 = 1280, /* octets that each link carries, if it carries IPv6 (RFC 8200 5) */
 };
 
 enum manner_key {

@@ -228,8 +228,6 @@ static void take_words(struct parser *p, struct line *l, struct word w)
 
 /* What a line means for the story. */
 
-enum { MTU_MIN_IPV6 = 1280 }; /* octets (RFC 8200 5) */
-
 /* Reports an address that stands in a second place. */
 static void check_unique(struct parser *p, const struct line *l, unsigned family)
 {
@@ -347,7 +345,7 @@ static struct story_router make_router(struct parser *p, const struct line *l, s
 	};
 
 	take_after(p, l, &r.manner);
-	if (l->addr[1].family && r.manner.mtu && r.manner.mtu < MTU_MIN_IPV6)
+	if (l->addr[1].family && r.manner.mtu && r.manner.mtu < MANNER_MTU_IPV6)
 		say_word(p, DIAGNOSIS_KEY_VALUE, l, l->key[MANNER_MTU]);
 	return r;
 }

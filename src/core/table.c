@@ -106,8 +106,6 @@ static bool make_room(struct table *t, const struct story *s)
 	return true;
 }
 
-enum { MTU_MIN_IPV6 = 1280 }; /* octets that each link carries (RFC 8200 5) */
-
 /* A silent router may stand on paths of both families. */
 static uint32_t add_manner(struct table *t, const struct manner *m, unsigned family)
 {
@@ -116,8 +114,8 @@ static uint32_t add_manner(struct table *t, const struct manner *m, unsigned fam
 	if (!m->given)
 		return 0;
 	*own = *m;
-	if (family && own->mtu && own->mtu < MTU_MIN_IPV6)
-		own->mtu = MTU_MIN_IPV6;
+	if (family && own->mtu && own->mtu < MANNER_MTU_IPV6)
+		own->mtu = MANNER_MTU_IPV6;
 	return (uint32_t)t->manners++;
 }
 
