@@ -136,9 +136,9 @@ static struct stop pass_options(const struct way *w, struct stop last, uint32_t 
 	return stop;
 }
 
-/* Whether a router fragments the packet, or does not send it on if it is too long for the next link. What reaches,
- * and is neither UDP nor an echo, belongs to the kernel. */
-static bool is_fragmentable(const struct probe *p, const struct stop *s)
+/* Whether no router refuses the packet for its length. Routers fragment IPv4 without DF. What reaches, and is
+ * neither UDP nor ICMP, belongs to the kernel. */
+static bool is_never_too_big(const struct probe *p, const struct stop *s)
 {
 	if (p->ip.family == ADDR_IPV4 && !p->ip.dont_fragment)
 		return true;
@@ -148,7 +148,7 @@ static bool is_fragmentable(const struct probe *p, const struct stop *s)
 /* The first router of the way that finds the packet too long for its next link (RFC 1191 4, RFC 8201 3). */
 static struct stop pass_links(const struct way *w, struct stop last, const struct probe *p)
 {
-	if (is_fragmentable(p, &last))
+	if (is_never_too_big(p, &last))
 		return last;
 	for (uint32_t i = 1; i < last.position; i++) {
 		uint32_t mtu = manner_at(w, i)->mtu;
@@ -185,13 +185,15 @@ static struct stop find_stop(const struct way *w, struct place target, uint32_t 
 {
 	uint32_t ttl = p->ip.ttl ? p->ip.ttl : 1;
 	struct stop stop = { .expires = ttl < target.position };
+	bool narrow = w->table->path[w->path].narrow;
 
 	stop.position = stop.expires ? ttl : target.position;
-	if (!w->table->path[w->path].narrow)
-		return p->quoted.len ? pass_options(w, stop, time, p) : stop;
-	stop = pass_links(w, stop, p);
-	stop = p->quoted.len ? pass_options(w, stop, time, p) : stop;
-	fragment(w, &stop, p);
+	if (narrow)
+		stop = pass_links(w, stop, p);
+	if (p->quoted.len)
+		stop = pass_options(w, stop, time, p);
+	if (narrow)
+		fragment(w, &stop, p);
 	return stop;
 }
 

@@ -147,9 +147,9 @@ static uint16_t renewed_checksum(const struct probe *p, const uint8_t start[stat
 	return wire_checksum(sum);
 }
 
-/* The header checksum of the quoted packet. The router that quotes does not renew it for what it
- * enters itself, unless it has put the packet together. A router before it has renewed it, if options had changed, or when it made a fragment;
- * otherwise the checksum only follows the TTL. */
+/* The header checksum of the quoted packet. A destination that puts a packet together makes it anew. Otherwise the
+ * router that quotes does not renew it for what it enters itself. A router before it has renewed it if options
+ * had changed, or if it has made fragments. Else the checksum only follows the TTL. */
 static uint16_t quoted_checksum(const struct reply *r, const uint8_t start[static IPV4_START], uint8_t ttl)
 {
 	const struct probe *p = r->probe;
