@@ -132,21 +132,26 @@ static bool applies(const struct story *s, const struct row *row, uint32_t at, u
 	}
 }
 
-/* Tells of a router once, if a diagnosis applies on the path of any family. */
-static void review_router(const struct story *s, const struct row row[static 2], const struct story_position *p,
-			  uint32_t router, enum review_finding finding, review_tell *tell, void *context)
+/* Whether a position is the one of a row at an index. */
+static bool is_at(const struct row *row, uint32_t at, const struct story_position *p)
+{
+	return at < row->count && row->at[at] == p;
+}
+
+/* Tells of a router once, if a finding applies on the path of any family. The indices are where its position is in
+ * each row, or else the next one of the row. */
+static void review_router(const struct story *s, const struct row row[static 2], const uint32_t at[static 2],
+			  const struct story_position *p, uint32_t router, enum review_finding finding,
+			  review_tell *tell, void *context)
 {
 	const struct story_router *r = &s->router[p->first + router];
-	uint32_t at;
 
 	for (unsigned family = 0; family < 2; family++) {
-		for (at = 0; at < row[family].count && row[family].at[at] != p; at++)
-			;
-		if (at < row[family].count && story_router_counts(r, family) &&
-		    applies(s, &row[family], at, router, finding)) {
-			tell(context, finding, r);
-			return;
-		}
+		if (!is_at(&row[family], at[family], p) || !story_router_counts(r, family) ||
+		    !applies(s, &row[family], at[family], router, finding))
+			continue;
+		tell(context, finding, r);
+		return;
 	}
 }
 
@@ -154,9 +159,15 @@ void review(const struct story *s, uint32_t file, bool whole, review_tell *tell,
 {
 	const struct story_file *f = &s->file[file];
 	struct row row[2] = { make_row(s, f, 0), make_row(s, f, 1) };
+	uint32_t at[2] = { 0, 0 };
 
-	for (uint32_t i = f->first; i < f->first + f->positions; i++)
-		for (uint32_t j = 0; j < s->position[i].routers; j++)
+	for (uint32_t i = f->first; i < f->first + f->positions; i++) {
+		const struct story_position *p = &s->position[i];
+
+		for (uint32_t j = 0; j < p->routers; j++)
 			for (unsigned k = whole ? 0 : 1; k < REVIEW_FINDINGS; k++)
-				review_router(s, row, &s->position[i], j, (enum review_finding)k, tell, context);
+				review_router(s, row, at, p, j, (enum review_finding)k, tell, context);
+		for (unsigned family = 0; family < 2; family++)
+			at[family] += is_at(&row[family], at[family], p);
+	}
 }
