@@ -216,7 +216,7 @@ bool inject_fits(const struct inject *n, const struct inject_reply *reply)
 {
 	struct envelope envelope;
 	struct msghdr message = prepare(reply, &envelope);
-	int fd = n->socket[reply->destination.family != ADDR_IPV4];
+	int fd = n->socket[addr_index(reply->destination.family)];
 
 	return sendmsg(fd, &message, MSG_PROXY | MSG_DONTWAIT) >= 0 || errno != EMSGSIZE;
 }
