@@ -61,14 +61,9 @@ counted() {
 settled() {
 	local before=$seen
 	seen=$(counted)
-	[ "$before" = "$seen" ] && [ "$(waiting)" = 0 ]
+	[ "$before" = "$seen" ] && none_waits "$server"
 }
 seen=
-
-# The third column is the number of packets that wait in a queue.
-waiting() {
-	on "$server" cat /proc/net/netfilter/nfnetlink_queue | awk '{ n += $3 } END { print n + 0 }'
-}
 
 milliseconds() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
@@ -178,7 +173,7 @@ malformed() {
 		junk $family $((malformed / 10)) 1
 		before=$(resident) came=$(queued "$server")
 		junk $family "$malformed" 2
-		wait_for 60 is_taken
+		wait_for 60 none_waits "$server"
 		note "IPv$family: $(($(queued "$server") - came)) of $malformed malformed packets came to scuttle; memory grew by $(($(resident) - before)) of $before KiB"
 		result "$malformed malformed packets, IPv$family: they get there" test $(($(queued "$server") - came)) -ge $((malformed * 8 / 10))
 		result "$malformed malformed packets, IPv$family: memory is as it was" test $(($(resident) - before)) -le 512
@@ -192,8 +187,6 @@ malformed() {
 	on "$server" nft delete table inet byhand
 	load_dropin "$server"
 }
-
-is_taken() { [ "$(waiting)" = 0 ]; }
 
 # The socket.
 

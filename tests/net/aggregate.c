@@ -3,8 +3,9 @@
  * usage: aggregate SOURCE DESTINATION TTL MILLISECONDS
  *
  * Sends UDP datagrams of 20 octets for MILLISECONDS, as fast as possible.  One packet holds
- * 64 datagrams (UDP_SEGMENT); the device or its driver may split it.  Prints the number of
- * datagrams.  SOURCE is an address of this host.
+ * 64 datagrams (UDP_SEGMENT); the device or its driver may split it.  At least one packet is
+ * sent, even if the time is over at once.  Prints the number of datagrams.  SOURCE is an
+ * address of this host.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -82,12 +83,12 @@ int main(int argc, char *argv[])
 	destination = read_address(argv[2], PORT);
 	fd = open_socket(&source, atoi(argv[3]));
 	until = now() + atoi(argv[4]);
-	while (now() < until) {
+	do {
 		if (sendto(fd, octets, sizeof(octets), 0, &destination.any, sizeof(destination)) > 0)
 			sent += SEGMENTS;
 		else if (errno != ENOBUFS && errno != EINTR)
 			err(1, "%s", argv[2]);
-	}
+	} while (now() < until);
 	printf("%lu\n", sent);
 	return 0;
 }

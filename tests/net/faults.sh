@@ -264,6 +264,7 @@ overrun() {
 	kill -STOP "$daemon"
 	on "$visitor" "$build/tests/flood" 10.0.0.0/32 40000 $target4 3 20000 0 >"$tmp/flood"
 	kill -CONT "$daemon"
+	wait_for 20 none_waits "$server" || not_ok "queue overrun: the daemon takes what waits"
 	mended "queue overrun"
 	result "queue overrun: counted" grep -E 'packets dropped since queue 33434 was full: [1-9]' \
 		<("$scuttle" stats --socket "$tmp/stats")

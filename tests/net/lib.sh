@@ -330,6 +330,11 @@ queued() {
 	done < <(on "$1" cat /proc/net/netfilter/nfnetlink_queue; echo "${2:-33434} . . . . . . 0") | head -n 1
 }
 
+# none_waits NAMESPACE: no packet waits in a queue.  The third column is their number.
+none_waits() {
+	[ "$(on "$1" cat /proc/net/netfilter/nfnetlink_queue | awk '{ n += $3 } END { print n + 0 }')" = 0 ]
+}
+
 # An endless trace of a path with five hops, see prober.c and twin.h.
 
 # visitor_and_server: makes these two namespaces, links v0 to s0, puts the addresses of
