@@ -19,6 +19,7 @@ static const struct command {
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
 	{ "compose", compose_main, "write a path file from plain text" },
 	{ "doctor", doctor_main, "find out why it does not work on this server" },
+	{ "lab", lab_main, "run a path in a laboratory on this machine" },
 	{ "stats", stats_main, "print the counters of the running daemon" },
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,4 +98,22 @@ bool argument_path_files(struct load *l, int argc, char *argv[])
 	l->argument = argv + optind;
 	l->arguments = (size_t)(argc - optind);
 	return l->arguments || command_usage(argv[0], "no path file given");
+}
+
+bool argument_seed(const char *command, const char *text, uint64_t *seed)
+{
+	char *end;
+
+	errno = 0;
+	*seed = strtoull(text, &end, 10);
+	if (text[0] >= '0' && text[0] <= '9' && !*end && !errno)
+		return true;
+	return command_usage(command, "--seed '%s' is not a number of 0 to %llu", text, ULLONG_MAX);
+}
+
+bool argument_log_format(const char *command, const char *text, bool *json)
+{
+	*json = !strcmp(text, "json");
+	return *json || !strcmp(text, "text") ||
+	       command_usage(command, "--log-visitors '%s' is neither text nor json", text);
 }

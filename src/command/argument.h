@@ -38,6 +38,12 @@ bool argument_queues(const char *command, const char *text, struct argument_queu
 /* Reads a firewall mark of --mark, decimal or hexadecimal with 0x. */
 bool argument_mark(const char *command, const char *text, uint32_t *mark);
 
+/* Reads the number of --seed. */
+bool argument_seed(const char *command, const char *text, uint64_t *seed);
+
+/* Reads the format of --log-visitors, text or json. */
+bool argument_log_format(const char *command, const char *text, bool *json);
+
 /* Reads the argument of --target into target (IPv4, IPv6). It is one address, or one of each family
  * with a comma between. A missing address gets the family ADDR_NONE. */
 bool argument_target(const char *command, const char *text, struct addr target[static 2]);

@@ -16,6 +16,7 @@ enum exit_status {
 int check_main(int argc, char *argv[]);
 int compose_main(int argc, char *argv[]);
 int doctor_main(int argc, char *argv[]);
+int lab_main(int argc, char *argv[]);
 int preview_main(int argc, char *argv[]);
 int run_main(int argc, char *argv[]);
 int stats_main(int argc, char *argv[]);

@@ -96,7 +96,7 @@ static const char help[] =
 	"      --seed NUM              the same probes in the same order get the same\n"
 	"                              answers in every run (default: chance differs)\n"
 	"      --stats-socket PATH     where 'scuttle stats' finds the daemon\n"
-	"                              (default " REPORT_SOCKET ")\n"
+	"                              (default " REPORT_SOCKET "; '' for nowhere)\n"
 	"      --log-visitors[=FORMAT] a line for each trace when it has been idle for\n"
 	"                              10 s, as text (the default) or json\n"
 	"  -v, --verbose               say more\n"
@@ -111,22 +111,6 @@ static bool read_busy_poll(struct run *r, const char *text)
 		return false;
 	r->busy_poll = (unsigned)microseconds;
 	return true;
-}
-
-static bool read_seed(struct run *r, const char *text)
-{
-	char *end;
-
-	errno = 0;
-	r->seed = strtoull(text, &end, 10);
-	r->seeded = true;
-	return text[0] >= '0' && text[0] <= '9' && !*end && !errno;
-}
-
-static bool read_format(struct run *r, const char *text)
-{
-	r->log_visitors = !strcmp(text, "json") ? VISITORS_JSON : VISITORS_TEXT;
-	return r->log_visitors == VISITORS_JSON || !strcmp(text, "text");
 }
 
 /* Returns whether the command is to go on; if not, *status is its exit status. */
@@ -146,7 +130,7 @@ static bool read_options(struct run *r, int argc, char *argv[], int *status)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	bool right = true;
+	bool right = true, json = false;
 	int option;
 
 	*status = STATUS_USAGE;
@@ -170,15 +154,15 @@ static bool read_options(struct run *r, int argc, char *argv[], int *status)
 						      optarg, MOST_BUSY_POLL);
 			break;
 		case SEED:
-			if (!read_seed(r, optarg))
-				right = command_usage(argv[0], "--seed '%s' is not a number of 0 to %llu", optarg, ULLONG_MAX);
+			right = argument_seed(argv[0], optarg, &r->seed);
+			r->seeded = true;
 			break;
 		case STATS_SOCKET:
 			r->stats_path = optarg;
 			break;
 		case LOG_VISITORS:
-			if (!read_format(r, optarg ? optarg : "text"))
-				right = command_usage(argv[0], "--log-visitors '%s' is neither text nor json", optarg);
+			right = argument_log_format(argv[0], optarg ? optarg : "text", &json);
+			r->log_visitors = json ? VISITORS_JSON : VISITORS_TEXT;
 			break;
 		case 'v':
 			log_verbose(true);

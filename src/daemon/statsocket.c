@@ -58,6 +58,8 @@ int statsocket_open(struct statsocket *s, const char *path)
 	int error;
 
 	*s = (struct statsocket){ .fd = -1, .queues = -1 };
+	if (!*path)
+		return 0;
 	if (!report_address(path, &s->address))
 		return -ENAMETOOLONG;
 	if (!strcmp(path, REPORT_SOCKET))

@@ -18,7 +18,7 @@
 #include "command/report.h"
 #include "daemon/queue.h"
 #include "doctor/firewall.h"
-#include "doctor/kernel.h"
+#include "daemon/kernel.h"
 #include "doctor/names.h"
 #include "doctor/own.h"
 #include "doctor/ports.h"

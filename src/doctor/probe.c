@@ -4,22 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
-#include <linux/veth.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -27,11 +18,12 @@
 
 #include <scuttle/chance.h>
 
+#include "daemon/kernel.h"
 #include "daemon/worker.h"
-#include "doctor/kernel.h"
+#include "lab/dropin.h"
+#include "lab/network.h"
 #include "system/clock.h"
 #include "system/descriptor.h"
-#include "system/netlink.h"
 #include "system/sockaddr.h"
 
 enum {
@@ -41,189 +33,25 @@ enum {
 	PORT = 33434,
 };
 
-/* The addresses of the two ends (RFC 2544, RFC 4193). No path may have them. */
-static const char *const visitor_text[2] = { "198.18.7.1", "fd5c:a771:e0:7::1" };
-static const char *const server_text[2] = { "198.18.7.2", "fd5c:a771:e0:7::2" };
-static const uint8_t prefix_bits[2] = { 30, 64 };
-
-struct namespaces {
-	struct netlink visitor_link, server_link; /* rtnetlink in each namespace */
-	int visitor; /* descriptor of the namespace */
+struct trials {
+	struct network network;
 	int udp[2], icmp[2]; /* the visitor's sockets; IPv4, IPv6 */
 	struct nftset nftset;
 	struct worker *worker; /* an array of one for each queue, on the server */
 };
 
-/* Links, addresses and routes. */
-
-/* Makes the pair on the server. Its other end is in the visitor's namespace. */
-static int make_pair(struct namespaces *n)
-{
-	char buffer[512];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-	struct nlattr *info, *data, *peer;
-
-	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(request, IFLA_IFNAME, "s0");
-	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
-	mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
-	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
-	peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
-	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(request, IFLA_IFNAME, "v0");
-	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)n->visitor);
-	mnl_attr_nest_end(request, peer);
-	mnl_attr_nest_end(request, data);
-	mnl_attr_nest_end(request, info);
-	return netlink_ask(&n->server_link, request, NULL, NULL);
-}
-
-static int set_up(struct netlink *link, int interface)
-{
-	char buffer[128];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWLINK, 0);
-	struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-
-	header->ifi_index = interface;
-	header->ifi_flags = header->ifi_change = IFF_UP;
-	return netlink_ask(link, request, NULL, NULL);
-}
-
-static struct addr parse(const char *text)
-{
-	struct addr a = { 0 };
-
-	addr_parse(text, strlen(text), &a);
-	return a;
-}
-
-/* Without duplicate address detection the address is there at once. */
-static int add_address(struct netlink *link, int interface, const char *text, bool v6)
-{
-	char buffer[128];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-	struct ifaddrmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-	struct addr a = parse(text);
-
-	header->ifa_family = sockaddr_family(a.family);
-	header->ifa_prefixlen = prefix_bits[v6];
-	header->ifa_flags = IFA_F_NODAD;
-	header->ifa_index = (uint32_t)interface;
-	mnl_attr_put(request, IFA_LOCAL, addr_size(a.family), a.octet);
-	mnl_attr_put(request, IFA_ADDRESS, addr_size(a.family), a.octet);
-	return netlink_ask(link, request, NULL, NULL);
-}
-
-static int add_default_route(struct netlink *link, const char *gateway)
-{
-	char buffer[128];
-	struct nlmsghdr *request = netlink_begin(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-	struct addr a = parse(gateway);
-
-	header->rtm_family = sockaddr_family(a.family);
-	header->rtm_table = RT_TABLE_MAIN;
-	header->rtm_protocol = RTPROT_STATIC;
-	header->rtm_type = RTN_UNICAST;
-	mnl_attr_put(request, RTA_GATEWAY, addr_size(a.family), a.octet);
-	return netlink_ask(link, request, NULL, NULL);
-}
-
-/* The index of an interface in the namespace of the socket; 0: none. */
-static int interface_index(int socket, const char *name)
-{
-	struct ifreq request = { 0 };
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return ioctl(socket, SIOCGIFINDEX, &request) < 0 ? 0 : request.ifr_ifindex;
-}
-
-static int connect_both(struct namespaces *n)
-{
-	int error = make_pair(n);
-	int visitor = interface_index(n->udp[0], "v0");
-	int server = (int)if_nametoindex("s0");
-
-	if (!error)
-		error = set_up(&n->server_link, server);
-	if (!error)
-		error = set_up(&n->visitor_link, visitor);
-	for (int v6 = 0; v6 < 2 && !error; v6++) {
-		if (n->udp[v6] < 0)
-			continue; /* a kernel without IPv6 */
-		error = add_address(&n->server_link, server, server_text[v6], v6);
-		if (!error)
-			error = add_address(&n->visitor_link, visitor, visitor_text[v6], v6);
-		if (!error)
-			error = add_default_route(&n->visitor_link, server_text[v6]);
-	}
-	return error;
-}
-
 /* A socket stays in the namespace in which it was opened. */
-static int open_visitor(struct namespaces *n)
+static int open_sockets(struct trials *n)
 {
-	if (unshare(CLONE_NEWNET) < 0)
-		return -errno;
+	int error = netns_enter(network_visitor(&n->network));
+
 	n->udp[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	n->udp[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	n->icmp[0] = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
 	n->icmp[1] = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
-	n->visitor = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (n->udp[0] < 0 || n->icmp[0] < 0 || n->visitor < 0)
-		return -errno;
-	return netlink_open(&n->visitor_link, NETLINK_ROUTE);
-}
-
-static int open_server(struct namespaces *n)
-{
-	return unshare(CLONE_NEWNET) < 0 ? -errno : netlink_open(&n->server_link, NETLINK_ROUTE);
-}
-
-/* The drop-in and the workers. */
-
-/* Reads to the end, so that the writer never waits. text gets the first line. */
-static void read_line(int fd, char *text, size_t size)
-{
-	char lost[256] = { 0 };
-	size_t have = 0;
-	ssize_t len;
-
-	do {
-		bool room = have < size - 1;
-
-		len = read(fd, room ? text + have : lost, room ? size - 1 - have : sizeof(lost));
-		have += room && len > 0 ? (size_t)len : 0;
-	} while (len > 0);
-	text[have] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-}
-
-/* Runs nft. text gets the first line of its errors. */
-static bool load_drop_in(const char *file, char *text, size_t size)
-{
-	int out[2], status = -1;
-	pid_t child;
-
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return false;
-	child = fork();
-	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGPIPE, SIG_DFL); /* main() ignores these */
-		signal(SIGXFSZ, SIG_DFL);
-		dup2(out[1], STDERR_FILENO);
-		execlp("nft", "nft", "-f", file, (char *)NULL);
-		dprintf(STDERR_FILENO, "nft: %s\n", strerror(errno));
-		_exit(127);
-	}
-	close(out[1]);
-	if (child > 0) {
-		read_line(out[0], text, size);
-		waitpid(child, &status, 0);
-	}
-	close(out[0]);
-	return status == 0;
+	if (!error && (n->udp[0] < 0 || n->icmp[0] < 0))
+		error = -errno;
+	return error;
 }
 
 /* Whether the kernel has all parts that the drop-in needs. If not, the finding names a part. */
@@ -239,7 +67,7 @@ static bool kernel_suffices(struct finding *f)
 	return true;
 }
 
-static int start_workers(struct namespaces *n, struct doctor *d)
+static int start_workers(struct trials *n, struct doctor *d)
 {
 	unsigned count = d->queues.last - d->queues.first + 1;
 	uint64_t secret = 0;
@@ -259,7 +87,7 @@ static int start_workers(struct namespaces *n, struct doctor *d)
 }
 
 /* Whether the loaded rules lead to all queues. */
-static bool rules_lead(struct namespaces *n, struct doctor *d, struct finding *f)
+static bool rules_lead(struct trials *n, struct doctor *d, struct finding *f)
 {
 	struct nftset_queues *q = calloc(1, sizeof(*q));
 	int error = q ? nftset_find_queues(&n->nftset, q) : -ENOMEM;
@@ -275,14 +103,14 @@ static bool rules_lead(struct namespaces *n, struct doctor *d, struct finding *f
 	return false;
 }
 
-static bool start_server(struct namespaces *n, struct doctor *d, struct finding *f)
+static bool start_server(struct trials *n, struct doctor *d, struct finding *f)
 {
 	char said[256] = "";
 	int error;
 
 	if (!kernel_suffices(f))
 		return false;
-	if (!load_drop_in(d->drop_in, said, sizeof(said))) {
+	if (!dropin_load(d->drop_in, said, sizeof(said))) {
 		finding_wrong(f, "not sent: the drop-in cannot be loaded: %s; fix: nft -c -f %s, which prints all mistakes",
 			      said, d->drop_in);
 		return false;
@@ -356,7 +184,7 @@ static bool choose(const struct table *t, enum addr_family family, struct trial 
 	return false;
 }
 
-static int send_probe(const struct namespaces *n, const struct trial *p)
+static int send_probe(const struct trials *n, const struct trial *p)
 {
 	static const char payload[32]; /* as long as traceroute's: 60 octets in all with IPv4 */
 	struct sockaddr_storage to;
@@ -390,7 +218,7 @@ static int hop_limit(struct msghdr *message)
 }
 
 /* Receives the next ICMP message. False if there is none. */
-static bool receive(const struct namespaces *n, bool v6, struct reply *r)
+static bool receive(const struct trials *n, bool v6, struct reply *r)
 {
 	uint8_t octet[2048] = { 0 };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
@@ -436,7 +264,7 @@ static bool is_from(const struct trial *p, const struct addr *a)
 }
 
 /* Waits for the answer. False if it does not come within limit milliseconds. */
-static bool await(const struct namespaces *n, const struct trial *p, int limit, struct reply *r)
+static bool await(const struct trials *n, const struct trial *p, int limit, struct reply *r)
 {
 	int64_t until = clock_now() + limit, left;
 
@@ -450,7 +278,7 @@ static bool await(const struct namespaces *n, const struct trial *p, int limit, 
 	return false;
 }
 
-static void exchange(const struct namespaces *n, const struct doctor *d, const struct trial *p, struct finding *f)
+static void exchange(const struct trials *n, const struct doctor *d, const struct trial *p, struct finding *f)
 {
 	char target[ADDR_TEXT_SIZE], from[ADDR_TEXT_SIZE];
 	struct reply r = { 0 };
@@ -479,32 +307,20 @@ static void exchange(const struct namespaces *n, const struct doctor *d, const s
 
 /* The child. */
 
-static bool is_free(const struct table *t, const char *text)
-{
-	struct addr a = parse(text);
-
-	return !table_find(t, &a);
-}
-
 static void try_both(struct doctor *d, struct finding *f)
 {
-	struct namespaces n = { .visitor = -1 };
+	struct trials n = { 0 };
 	const int on = 1;
 	struct trial p;
-	int error;
+	int error = network_open(&n.network, &d->table, 0);
 
-	if (!is_free(&d->table, visitor_text[0]) || !is_free(&d->table, visitor_text[1])) {
-		finding_note(f, "not sent: it would come from an address of the path files");
-		return;
-	}
 	make_certain(&d->table);
-	error = open_visitor(&n);
 	if (!error)
-		error = open_server(&n);
+		error = open_sockets(&n);
 	if (!error)
-		error = connect_both(&n);
+		error = netns_enter(network_server(&n.network));
 	if (error) {
-		finding_wrong(f, "not sent: no namespaces with a veth pair: %s; fix: %s", strerror(-error),
+		finding_wrong(f, "not sent: no %s: %s; fix: %s", n.network.step, strerror(-error),
 			      error == -EPERM ? "root's rights (sudo)" : "modprobe veth, or a kernel with CONFIG_VETH and CONFIG_NET_NS");
 		return;
 	}

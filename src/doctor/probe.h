@@ -7,7 +7,7 @@
 
 /* A child process makes a visitor and a server, each in a namespace:
  *
- *      visitor v0 ------ s0 server
+ *      visitor eth0 ------ eth0 server
  *
  * It loads the drop-in on the server, and answers its queues as `scuttle run` does. It sends a UDP
  * probe that expires at the first position where every router answers, and waits for the answer. It

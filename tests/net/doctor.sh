@@ -815,7 +815,7 @@ probe() {
 	note_if "rules by hand" 'not sent: it tries the drop-in'
 	check=probe
 	on "$server" setpriv --bounding-set=-sys_admin "$scuttle" doctor --no-dns --probe "$tmp/story" >"$tmp/out"
-	wrong_if "not root" 'no namespaces with a veth pair: Operation not permitted; fix: root'
+	wrong_if "not root" 'no network namespaces: Operation not permitted; fix: root'
 	state >"$tmp/before"
 	examine probe --probe --drop-in "$dropin" "$tmp/story"
 	state >"$tmp/after"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "doctor/kernel.h"
+#include "daemon/kernel.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,0 +1,298 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `scuttle lab`, as root and as an ordinary user: real clients trace a path in the laboratory; the
+# command has the terminal, its signals and its exit status; and nothing remains, however the laboratory
+# ends.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+user=65534 # an ordinary user: nobody
+place=$tmp/place # what the user may read
+
+# Where this kernel has no nft queue expression, a mark takes its place, and --server supplies the rule that
+# queues what is marked.  A directory of its own, because that of the tests is root's.
+prepare() {
+	chmod 755 "$tmp"
+	mkdir "$place"
+	mkdir -m 777 "$place/free"
+	cp "$scuttle" "$place/"
+	cp "$top/nft/scuttle.nft" "$place/rules.nft"
+	: >"$place/server"
+	if ! has_nft_queue; then
+		note "this kernel has no nft queue expression: --drop-in and --server supply a mark and an iptables NFQUEUE rule"
+		sed -i "s/^\([[:space:]]*\)queue flags .* to .*/\1meta mark set $shim_mark/" "$place/rules.nft"
+		cat >"$place/server" <<-END
+			for iptables in iptables-nft ip6tables-nft; do
+				\$iptables -t raw -A PREROUTING -m mark --mark $shim_mark -j NFQUEUE --queue-num \${1:-33434} --queue-bypass || exit
+			done
+		END
+	fi
+	cat >"$place/story.path" <<-'END'
+		192.0.2.1  2001:db8:42::1  Once.Upon.A.Time
+		192.0.2.2  2001:db8:42::2  there.was  delay=2ms
+		| 192.0.2.3  2001:db8:42::3  there.Was.Another
+		*
+		192.0.2.4  2001:db8:42::4  lossy  loss=30%
+		target 198.51.100.42 2001:db8:42::ff  The.End
+	END
+}
+
+# command ARGUMENT...: the words of a laboratory, as root or as the user.
+words() {
+	laboratory=("$place/scuttle" lab --drop-in "$place/rules.nft" --server "sh $place/server" "$@")
+	[ "$who" = root ] || laboratory=(setpriv --reuid $user --regid $user --clear-groups env HOME=/ PATH=/usr/bin:/bin "${laboratory[@]}")
+}
+laboratory=() who=
+
+# lab ARGUMENT...: runs it; its exit status is in $status, its output in $tmp/out and err.
+lab() {
+	words "$@"
+	run_it "${laboratory[@]}"
+}
+
+# answers STATUS OUT ERR ARGUMENT...
+answers() {
+	lab "${@:4}"
+	said "$1" "$2" "$3"
+}
+
+story() { lab "$@" "$place/story.path" -- traceroute -n -q 1 -w 1,0,0 -m 40 198.51.100.42; }
+
+# Clients.
+
+# shows FAMILY FIRST: the client's lines are those of the path, from line FIRST on.  Of a position with two
+# routers, it shows one.
+shows() {
+	local prefix=192.0.2. end=198.51.100.42
+	[ "$1" = 4 ] || prefix=2001:db8:42:: end=2001:db8:42::ff
+	lab --distance $(($2 - 1)) "$place/story.path" -- traceroute "-$1" -q 10 -w 1,0,0 -m 40 The.End
+	[ "$status" = 0 ] || { cat "$tmp/err"; return 1; }
+	line_has $(($2 - 1)) "router$(($2 - 1)) (" && line_has "$2" "Once.Upon.A.Time (${prefix}1)" &&
+		line_has $(($2 + 1)) "there.was (${prefix}2)" "there.Was.Another (${prefix}3)" &&
+		line_has $(($2 + 2)) '* * *' && line_has $(($2 + 3)) "lossy (${prefix}4)" && line_has $(($2 + 4)) "The.End ($end)" &&
+		[ "$(grep -c '^ *[0-9]' "$tmp/out")" = $(($2 + 4)) ] || { cat "$tmp/out"; return 1; }
+}
+
+# line_has NUMBER TEXT [TEXT]: the line of this number has one of the texts.  There is no line 0.
+line_has() {
+	[ "$1" = 0 ] || grep "^ *$1  " "$tmp/out" | grep -q -F -e "$2" -e "${3:-$2}" || { echo "line $1 has no $2"; return 1; }
+}
+
+mtr_shows() {
+	lab "$place/story.path" -- mtr "-$1" -r -w -c 3 -i 0.1 The.End &&
+		grep -q 'Once.Upon.A.Time' "$tmp/out" && grep -q 'The.End' "$tmp/out" && grep -q router1 "$tmp/out" || { cat "$tmp/out" "$tmp/err"; return 1; }
+}
+
+# The same number, the same ways, losses and delays.
+seeded() {
+	local i
+	for i in 1 2 3; do
+		lab --seed $((i == 3 ? 8 : 7)) "$place/story.path" -- \
+			sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do traceroute -n -N 1 -q 1 -w 0.3,0,0 -f 3 -m 5 --sport=1234 -p 3343$i 198.51.100.42; done'
+		grep -o '^ [3-5] .*' "$tmp/out" | sed 's/  [0-9.]* ms//' >"$tmp/seeded.$i"
+	done
+	[ -s "$tmp/seeded.1" ] && diff "$tmp/seeded.1" "$tmp/seeded.2" && ! cmp -s "$tmp/seeded.1" "$tmp/seeded.3"
+}
+
+# The command.
+
+ctrl_c() {
+	words "$place/story.path" -- sh -c "echo runs >'$place/free/runs'; exec sleep 987"
+	rm -f "$place/free/runs"
+	in_terminal 'wait_for 10 test -e "$place/free/runs" && printf "\003"'
+	equal_status 130
+}
+
+# The client prints its statistics after the signal, and ends as if nothing had happened.
+ctrl_c_ping() {
+	words "$place/story.path" -- ping -n -i 0.2 198.51.100.42
+	in_terminal 'wait_for 10 grep -q "icmp_seq=3" "$tmp/terminal" && printf "\003"'
+	equal_status 0 && grep -q 'packets transmitted' "$tmp/terminal"
+}
+
+# in_terminal KEYS: runs the laboratory on a terminal, where a command types its output.  Then the status is that of
+# the laboratory, and $tmp/terminal has what the terminal shows.
+in_terminal() {
+	printf 'exec %s' "${laboratory[*]@Q}" >"$place/words"
+	: >"$tmp/terminal"
+	{
+		eval "$1"
+		wait_for 20 test -e "$tmp/typed"
+	} | {
+		timeout 40 script -q -f -e -c "SHELL=/bin/bash exec sh '$place/words'" "$tmp/terminal" >"$tmp/shown"
+		status=$?
+		echo $status >"$tmp/status"
+		touch "$tmp/typed"
+	}
+	read -r status <"$tmp/status"
+	rm -f "$tmp/typed"
+}
+
+equal_status() {
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; cat "$tmp/terminal"; return 1; }
+}
+
+# Without a command: the targets, and the user's shell, with job control.
+shell() {
+	words "$place/story.path"
+	in_terminal 'wait_for 10 grep -q "IPv6 targets" "$tmp/terminal"; printf "sleep 876 &\nkill %%1; traceroute -n -q 1 -m 2 198.51.100.42\nexit 3\n"'
+	equal_status 3 && grep -q '^IPv4 targets: The.End (198.51.100.42)' "$tmp/terminal" &&
+		grep -q '^IPv6 targets: The.End (2001:db8:42::ff)' "$tmp/terminal" && grep -q ' 2  192.0.2.1 ' "$tmp/terminal" &&
+		! grep -i 'job control\|process group' "$tmp/terminal" || { cat "$tmp/terminal"; return 1; }
+}
+
+# passes_on SIGNAL STATUS: a signal to the laboratory gets to the command, which ends in its own way.
+passes_on() {
+	local process
+	words "$place/story.path" -- sh -c "trap 'exit $2' $1; echo runs >'$place/free/runs'; while :; do sleep 0.1; done"
+	rm -f "$place/free/runs"
+	"${laboratory[@]}" >"$tmp/out" 2>"$tmp/err" &
+	process=$!
+	wait_for 10 test -e "$place/free/runs" && kill -"$1" $process || return
+	wait $process
+	status=$?
+	status_is "$2"
+}
+
+# What remains.
+
+# remains: what a laboratory could leave behind, as lines.
+remains() {
+	cat /proc/self/mounts
+	ls /run/scuttle 2>&1
+	md5sum /etc/hosts
+	ls -A "$place"
+}
+
+# gone: no process is left that belongs to the laboratory: of the program, or in one of its namespaces.
+gone() {
+	remains >"$tmp/after"
+	diff "$tmp/before" "$tmp/after" && ! pgrep -f "$place" && ! readlink /proc/[0-9]*/ns/{net,mnt,pid} | grep -x -F -f "$tmp/spaces"
+}
+
+# ended NAME COMMAND...: starts a laboratory whose command waits; runs the command, which may use $process, that of the
+# laboratory, and $inner, that of its command; nothing remains.
+ended() {
+	local name=$1 process inner
+	remains >"$tmp/before"
+	words "$place/story.path" -- sh -c ": $place; sleep 76543; :"
+	"${laboratory[@]}" >"$tmp/out" 2>"$tmp/err" &
+	process=$!
+	wait_for 10 is_inside || { not_ok "$name: the command runs"; return; }
+	inner=$(pgrep -x -f "sh -c : $place; sleep 76543; :")
+	readlink /proc/"$inner"/ns/{net,mnt,pid} >"$tmp/spaces"
+	"${@:2}"
+	wait $process 2>"$tmp/wait"
+	wait_for 5 gone && ok "$name: nothing remains" || { not_ok "$name: nothing remains"; gone; }
+}
+
+is_inside() { pgrep -x -f "sh -c : $place; sleep 76543; :"; }
+
+nothing_remains() {
+	ended "$who, SIGTERM" eval 'kill -TERM $process'
+	ended "$who, SIGKILL of the command" eval 'kill -KILL $inner'
+	ended "$who, SIGKILL of lab" eval 'kill -KILL $process'
+	ended "$who, SIGKILL of the first process inside" eval 'kill -KILL $(pgrep -P $process)'
+	remains >"$tmp/before"
+	lab "$place/story.path" -- sh -c ": $place; readlink /proc/self/ns/net; sleep 76543 & setsid sleep 76543 &"
+	cp "$tmp/out" "$tmp/spaces"
+	result "$who, an end with processes left: nothing remains" wait_for 5 gone
+}
+
+# The server.
+
+# The daemon is as on a server: with a filter of system calls, and one capability.
+sandboxed() {
+	lab "$place/story.path" -- sh -c 'for p in $(pgrep -f "^scuttle run"); do cat /proc/$p/status; done'
+	grep -q '^Seccomp:.2' "$tmp/out" && grep -q '^CapEff:.0000000000001000' "$tmp/out" && grep -q '^NoNewPrivs:.1' "$tmp/out" || { cat "$tmp/out" "$tmp/err"; return 1; }
+}
+
+# A service on the server's side, at an address of a path, is there before scuttle.
+service() {
+	words --distance 0 "$place/story.path" -- "$place/bystander" ask
+	cp "$build/tests/bystander" "$place/"
+	lab --server "sh $place/server; ip -br addr show dev lo >$tmp/addresses; echo to stdout; '$place/bystander' serve udp 198.51.100.42 4000 >/dev/null &" \
+		"$place/story.path" -- sh -c 'exec 3<>/dev/udp/198.51.100.42/4000' 
+	file_says "$tmp/addresses" 198.51.100.42/32 && file_says "$tmp/err" 'to stdout'
+}
+
+queue() {
+	sed 's/\(queue flags .* to \)33434/\17/' "$place/rules.nft" >"$place/seven.nft"
+	lab --drop-in "$place/seven.nft" --server "sh $place/server 7" --queue-num 7 "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
+	file_says "$tmp/out" ' 2  192.0.2.1 '
+}
+
+visitors() {
+	story --log-visitors=json
+	file_says "$tmp/err" '"source":"198.18.0.1","path":"198.51.100.42"' && [ "$(wc -l <"$tmp/err")" = 1 ]
+}
+
+# Two files; the second one has addresses that the links would have.
+several() {
+	printf '%s\n' '198.18.0.2 2001:db8:43::1 other' 'target 198.19.255.1 fd5c:a771:e000::2 other.end' >"$place/other.path"
+	lab "$place/story.path" "$place/other.path" -- traceroute -q 1 -m 5 other.end
+	file_says "$tmp/out" ' 1  router1 (100.64.0.2)' && file_says "$tmp/out" ' 2  other (198.18.0.2)' && file_says "$tmp/out" ' 3  other.end'
+}
+
+counters() {
+	lab "$place/story.path" -- sh -c "traceroute -n -m 2 -q 3 198.51.100.42; '$place/scuttle' stats"
+	file_says "$tmp/out" 'time exceeded'
+}
+
+# Errors.
+
+forbidden() {
+	run_it setpriv --reuid $user --regid $user --clear-groups unshare -U -r sh -c \
+		"echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -all --inh-caps -all '$place/scuttle' lab '$place/story.path' -- true"
+	said 1 '' 'user.max_user_namespaces must not be 0' && file_says "$tmp/err" kernel.unprivileged_userns_clone &&
+		file_says "$tmp/err" kernel.apparmor_restrict_unprivileged_userns
+}
+
+lacks_queue() {
+	run_it "$scuttle" lab --drop-in "$top/nft/scuttle.nft" "$place/story.path" -- true
+	said 1 '' 'the kernel has no nft_queue, which the shipped rules need; fix: modprobe nft_queue' && file_says "$tmp/err" '--server COMMAND can be an iptables rule'
+}
+
+prepare
+printf '192.0.2.1 a b\n' >"$place/wrong.path"
+printf '#!/bin/nowhere\n' >"$place/nowhere" && chmod 755 "$place/nowhere"
+for who in root user; do
+	for family in 4 6; do
+		result "$who, IPv$family: traceroute shows the names with their capitals" shows $family 2
+		result "$who, IPv$family: mtr" mtr_shows $family
+	done
+	result "$who: the exit status" answers 7 '' '' "$place/story.path" -- sh -c 'exit 7'
+	result "$who: its output, and nothing else" answers 0 'hello world' '' "$place/story.path" -- echo hello world
+	result "$who: a command that a signal ends" answers 143 '' '' "$place/story.path" -- sh -c 'kill $$'
+	result "$who: no such command" answers 127 '' 'scuttle: lab: nosuchcommand: No such file or directory' "$place/story.path" -- nosuchcommand
+	result "$who: a command that is no program" answers 126 '' 'Permission denied' "$place/story.path" -- "$place/wrong.path"
+	result "$who: Ctrl-C" ctrl_c
+	result "$who: Ctrl-C to ping" ctrl_c_ping
+	result "$who: a shell" shell
+	result "$who: SIGTERM" passes_on TERM 5
+	result "$who: SIGUSR1" passes_on USR1 6
+	nothing_remains
+	result "$who: the daemon's sandbox" sandboxed
+	result "$who: a service of --server" service
+	result "$who: a visitor's line" visitors
+done
+who=root
+for distance in 0 3 30; do
+	result "distance $distance" shows 4 $((distance + 1))
+	result "distance $distance, IPv6" shows 6 $((distance + 1))
+done
+result "--seed" seeded
+result "--queue-num" queue
+result "several files, and addresses that the links would have" several
+result "a wrong path file" answers 3 '' "$place/wrong.path:1:" "$place/wrong.path" -- echo ran
+result "no path file" answers 2 '' 'no path file' -- echo ran
+result "--distance 31" answers 2 '' "--distance '31' is not a number of routers, of 0 to 30" --distance 31 "$place/story.path"
+result "a command of --server that fails" answers 1 '' 'the command of --server fails: exit 9' --server 'exit 9' "$place/story.path" -- echo ran
+result "no such rules" answers 1 '' 'the rules of /nosuch cannot be loaded' --drop-in /nosuch "$place/story.path" -- echo ran
+who=user
+result "no such rules, as a user" answers 1 '' 'the rules of /nosuch cannot be loaded' --drop-in /nosuch "$place/story.path" -- echo ran
+result "where users may make no namespaces" forbidden
+has_nft_queue || result "a kernel without the queue expression" lacks_queue
+exit $failed
