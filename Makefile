@@ -10,7 +10,7 @@
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 PREFIX ?= /usr/local
-SBINDIR ?= $(PREFIX)/sbin
+BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/scuttle
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
@@ -71,7 +71,7 @@ install: install-program install-service
 
 # The Debian package uses install-program; debhelper does install-service for it.
 install-program: $(BUILD)/scuttle
-	$(INSTALL) -D -m 755 $(BUILD)/scuttle $(DESTDIR)$(SBINDIR)/scuttle
+	$(INSTALL) -D -m 755 $(BUILD)/scuttle $(DESTDIR)$(BINDIR)/scuttle
 	$(INSTALL) -D -m 644 nft/scuttle.nft $(DESTDIR)$(NFTDIR)/scuttle.nft
 	$(INSTALL) -d $(DESTDIR)/etc/scuttle/paths
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(examples)
@@ -93,12 +93,12 @@ install-service:
 # $(call install_text,MODE,FILE,AS): installs a file and adapts the paths in its text.
 define install_text
 $(INSTALL) -D -m $(1) $(2) $(DESTDIR)$(3)
-sed -i -e 's,/usr/sbin/scuttle,$(SBINDIR)/scuttle,; s,/usr/lib/scuttle,$(LIBEXECDIR),' \
+sed -i -e 's,/usr/bin/scuttle,$(BINDIR)/scuttle,; s,/usr/lib/scuttle,$(LIBEXECDIR),' \
 	-e 's,/usr/share/doc/scuttle,$(DOCDIR),; s,/etc/nftables\.d,$(NFTDIR),' $(DESTDIR)$(3)
 endef
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/scuttle $(NFTDIR)/scuttle.nft \
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/scuttle $(NFTDIR)/scuttle.nft \
 		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service $(SYSUSERSDIR)/scuttle.conf \
 		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
 		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples)) \

@@ -6,7 +6,9 @@
 # delay.sh: measures replies that wait for 300 ms, beside replies that do not, at 10,000
 # probes a second: evenly, and in bursts of 32.  Prints the handler's processor time for
 # a reply, and how late the replies are: the time until they come, without the delay and
-# without the median time of the replies that do not wait.
+# without the median time of the replies that do not wait.  For comparison, "p99 now" says how
+# much later than this median the slowest hundredth of the replies that do not wait comes: no
+# reply that waits can be more punctual than the machine.
 #
 # FORMER is the program of a former commit.  Then it also compares the cost of a path
 # without delays, at that rate and at four fifths of the highest rate.
@@ -73,13 +75,16 @@ awk -v delay=$delay "$median"'
 		return of("later", family, load, what) - delay * 1000 - of("now", family, load, "p50_ns")
 	}
 	function say(value, most) { return value <= most ? "reached" : "NOT REACHED" }
+	function spread(family, load) {
+		return of("now", family, load, "p99_ns") - of("now", family, load, "p50_ns")
+	}
 	function line(family, load,    now, later, share, p99) {
 		now = of("now", family, load, "handler_ns")
 		later = of("later", family, load, "handler_ns")
 		share = now ? later / now : 0
 		p99 = late(family, load, "p99_ns")
-		printf "IPv%d, %s  %11.1f %7.1f %6.2f  at most 1.30: %-12s %7.0f %7.0f  at most 200: %s\n", family, load, now, later,
-			share, say(share, 1.3), late(family, load, "p50_ns"), p99, say(p99, 200)
+		printf "IPv%d, %s  %11.1f %7.1f %6.2f  at most 1.30: %-12s %7.0f %7.0f %7.0f  at most 200: %s\n", family, load, now, later,
+			share, say(share, 1.3), spread(family, load), late(family, load, "p50_ns"), p99, say(p99, 200)
 	}
 	function compare(family, load,    now, was) {
 		now = of("now", family, load, "handler_ns")
@@ -88,7 +93,7 @@ awk -v delay=$delay "$median"'
 			printf "IPv%d, %-6s  %10.1f %7.1f %6.2f\n", family, load, was, now, now / was
 	}
 	END {
-		print "              handler us/reply  now   later  ratio                      late, us: p50     p99"
+		print "              handler us/reply  now   later  ratio                  us: p99 now late p50     p99"
 		for (family = 4; family <= 6; family += 2) {
 			line(family, "evenly")
 			line(family, "bursts")

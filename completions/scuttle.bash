@@ -20,12 +20,13 @@ _scuttle() {
 		--classless --ipv6-length --ttl --target --help' ;;
 	compose) words='--prefix --target --target-name --wrap --suffix --delay --help' ;;
 	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
+	lab) words='--distance --server --drop-in --queue-num --target --seed --log-visitors --help' ;;
 	stats) words='--json --prometheus --socket --help' ;;
 	*) words='' ;;
 	esac
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose doctor stats --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose doctor lab stats --help --version' -- "$cur")
 		return
 	fi
 	# bash splits --log-visitors=json into three words.
@@ -33,7 +34,14 @@ _scuttle() {
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "${cur#=}")
 		return
 	fi
+	# Behind -- stands a command of the user's.
+	if [[ ${COMP_WORDS[1]} == lab && " ${COMP_WORDS[*]:2:COMP_CWORD-2} " == *' -- '* ]]; then
+		compopt -o default
+		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		return
+	fi
 	case $prev in
+	--server) return ;;
 	-q | --queue-num | -t | --target | --mark | --busy-poll | --seed) return ;;
 	-d | --distance | --delay | -p | --prefix | -n | --target-name | -w | --wrap | -s | --suffix) return ;;
 	--ns | --contact | --serial | --classless | --ipv6-length | --ttl) return ;;

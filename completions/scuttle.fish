@@ -2,14 +2,15 @@
 #
 # fish completion for scuttle(8)
 
-set -l commands run check preview zone compose doctor stats
+set -l commands run check preview zone compose doctor lab stats
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l run '__fish_seen_subcommand_from run'
-set -l paths '__fish_seen_subcommand_from run check preview zone doctor'
+set -l paths '__fish_seen_subcommand_from run check preview zone doctor lab'
 set -l preview '__fish_seen_subcommand_from preview'
 set -l zone '__fish_seen_subcommand_from zone'
 set -l compose '__fish_seen_subcommand_from compose'
 set -l doctor '__fish_seen_subcommand_from doctor'
+set -l lab '__fish_seen_subcommand_from lab'
 set -l stats '__fish_seen_subcommand_from stats'
 
 complete -c scuttle -f
@@ -21,6 +22,7 @@ complete -c scuttle -n $none -a preview -d 'Show what a visitor will see'
 complete -c scuttle -n $none -a zone -d 'Print the PTR records'
 complete -c scuttle -n $none -a compose -d 'Write a path file from plain text'
 complete -c scuttle -n $none -a doctor -d 'Find out why it does not work here'
+complete -c scuttle -n $none -a lab -d 'Run a path in a laboratory on this machine'
 complete -c scuttle -n $none -a stats -d 'Print the counters of the running daemon'
 
 complete -c scuttle -n $paths -k -a '(__fish_complete_suffix .path)'
@@ -68,6 +70,13 @@ complete -c scuttle -n $doctor -l no-dns -d 'Do not check the names'
 complete -c scuttle -n $doctor -l probe -d 'Send a probe in network namespaces'
 complete -c scuttle -n $doctor -r -F -l drop-in -d 'The rules for --probe'
 complete -c scuttle -n $doctor -r -F -l stats-socket -d 'The socket of the daemon'
+
+complete -c scuttle -n $lab -x -l distance -d 'Routers between visitor and server'
+complete -c scuttle -n $lab -x -l server -d 'A command for the server'
+complete -c scuttle -n $lab -r -F -l drop-in -d 'The nftables rules'
+complete -c scuttle -n $lab -x -s q -l queue-num -d 'The queue number, or a range'
+complete -c scuttle -n $lab -x -l seed -d 'Chance comes from this number'
+complete -c scuttle -n $lab -f -l log-visitors -d 'Log each trace'
 
 complete -c scuttle -n $stats -l json -d 'As a JSON object'
 complete -c scuttle -n $stats -l prometheus -d 'In the text format of Prometheus'

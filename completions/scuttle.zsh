@@ -14,6 +14,7 @@ commands=(
 	'zone:print the PTR records, ready for a name server'
 	'compose:write a path file from plain text'
 	'doctor:find out why it does not work on this server'
+	'lab:run a path in a laboratory on this machine'
 	'stats:print the counters of the running daemon'
 )
 help=('(- *)'{-h,--help}'[print the options]')
@@ -86,6 +87,17 @@ arguments)
 			'--probe[send a probe in network namespaces]' \
 			'--drop-in=[the rules for --probe]:file:_files' \
 			'--stats-socket=[the socket of the daemon]:socket:_files'
+		;;
+	lab)
+		_arguments -s $target \
+			'--distance=[routers between visitor and server]:number: ' \
+			'--server=[a command for the server]:command:_cmdstring' \
+			'--drop-in=[the nftables rules]:file:_files' \
+			'(-q --queue-num)'{-q+,--queue-num=}'[the queue number, or a range]:NUM[\:LAST]: ' \
+			'--seed=[chance comes from this number]:number: ' \
+			'--log-visitors=-[log each trace]::format:(text json)' \
+			'*:path file:_files -g "*.path"' \
+			'--:command: _normal'
 		;;
 	stats)
 		_arguments -s $help \

@@ -82,7 +82,7 @@ same_builds() {
 has_one_version() {
 	local version
 	version=$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version) &&
-		[ "$("$root/usr/sbin/scuttle" --version)" = "scuttle $version" ]
+		[ "$("$root/usr/bin/scuttle" --version)" = "scuttle $version" ]
 }
 
 # hardened FILE: is position independent, does all relocations at the start, and checks
@@ -105,9 +105,9 @@ check_package() {
 		etc/nftables.d/scuttle.nft
 		etc/scuttle/paths/
 		lib/systemd/system/scuttle.service
+		usr/bin/scuttle
 		usr/lib/scuttle/drop-in
 		usr/lib/sysusers.d/scuttle.conf
-		usr/sbin/scuttle
 		usr/share/bash-completion/completions/scuttle
 		usr/share/doc/scuttle/README.md.gz
 		usr/share/doc/scuttle/changelog.gz
@@ -127,7 +127,7 @@ check_package() {
 	)" "$(cd "$root" && find . \( -type d -empty -printf '%P/\n' \) -o \( ! -type d -printf '%P\n' \) | LC_ALL=C sort)"
 	same "its settings and rules are conffiles" $'/etc/default/scuttle\n/etc/nftables.d/scuttle.nft' \
 		"$(sort "$work/control/conffiles")"
-	result "the program is hardened" hardened "$root/usr/sbin/scuttle"
+	result "the program is hardened" hardened "$root/usr/bin/scuttle"
 	result "program and package have one version" has_one_version
 }
 
@@ -143,7 +143,7 @@ check_service() {
 # The programs that the unit starts are only in $root.
 verify_unit() {
 	local unit=$work/scuttle.service
-	sed "s,/usr/\(sbin\|lib\)/scuttle,$root&," "$root/$1" >"$unit" &&
+	sed "s,/usr/\(bin\|lib\)/scuttle,$root&," "$root/$1" >"$unit" &&
 		silent systemd-analyze verify --man=no --recursive-errors=no "$unit"
 }
 
@@ -173,7 +173,7 @@ statement() {
 # with a status after which systemd does not start it again.
 left_to_run() {
 	QUEUE=$1 unshare -n sh "$work/drop-in" load && [ ! -e "$work/statement.nft" ] || return
-	"$root/usr/sbin/scuttle" run --queue-num "$1" nosuch.path
+	"$root/usr/bin/scuttle" run --queue-num "$1" nosuch.path
 	[ $? = 2 ]
 }
 
@@ -212,13 +212,13 @@ check_manual() {
 
 # options COMMAND: prints the long options of its help text
 options() {
-	"$root/usr/sbin/scuttle" "$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u
+	"$root/usr/bin/scuttle" "$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u
 }
 
 # Each option is an item in the manual, and a word in the completions.
 has_options() {
 	local command option
-	"$root/usr/sbin/scuttle" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -vx scuttle >"$work/commands"
+	"$root/usr/bin/scuttle" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -vx scuttle >"$work/commands"
 	[ -s "$work/commands" ] || return
 	while read -r command; do
 		grep -q "^\.Ss scuttle $command" "$top/man/scuttle.8" || { echo "no $command"; return 1; }
@@ -311,7 +311,7 @@ check_install() {
 	same "it installs what the package does" "$(cd "$root" && find . -type f -printf '%P\n' |
 		sed '/changelog\|copyright/d; s/\.gz$//; s,^lib/,usr/lib/,; s,vendor-completions,site-functions,; s,^usr/,opt/,' |
 		LC_ALL=C sort)" "$found"
-	same "what it installs has its own paths" "" "$(grep -rnE '/usr/(sbin|lib|share/doc)/scuttle' "$work/installed" |
+	same "what it installs has its own paths" "" "$(grep -rnE '/usr/(bin|lib|share/doc)/scuttle' "$work/installed" |
 		grep -v README)"
 	echo QUEUE=5 >"$work/installed/etc/default/scuttle"
 	result "make install, again" install_tree /opt install
@@ -340,7 +340,7 @@ rm -rf "$work"
 mkdir -p "$work"
 before=$(status_of_tree)
 check_package
-if [ -x "$root/usr/sbin/scuttle" ]; then
+if [ -x "$root/usr/bin/scuttle" ]; then
 	check_service
 	check_manual
 	check_completions

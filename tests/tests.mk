@@ -4,8 +4,8 @@
 # packages that they need; `make tests` only builds.
 
 # The unit tests, and what they test beside the core.
-unit := $(wildcard tests/unit/*.c) src/daemon/later.c
-unit_headers := $(wildcard tests/unit/*.h) src/daemon/later.h src/daemon/inject.h
+unit := $(wildcard tests/unit/*.c) src/daemon/later.c src/lab/ruleset.c
+unit_headers := $(wildcard tests/unit/*.h) src/daemon/later.h src/daemon/inject.h src/lab/ruleset.h
 helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,\
 	$(filter-out tests/net/twin_%.c,$(wildcard tests/net/*.c)))
 check_cflags = $(shell $(PKG_CONFIG) --cflags check)
@@ -65,10 +65,12 @@ check-package:
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(abspath $(BUILD)) tests/run.sh system
 
+# LAB has further options of scuttle lab.
 demo:
 	@tests/setup.sh build demo
 	@$(MAKE) --no-print-directory all
-	@BUILD=$(abspath $(BUILD)) demo/demo.sh $(or $(PATHFILE),examples/dont-panic.path) $(TARGET)
+	@$(BUILD)/scuttle lab --drop-in nft/scuttle.nft $(LAB) $(addprefix --target ,$(TARGET)) \
+		$(or $(PATHFILE),examples/dont-panic.path) -- demo/visit.sh
 
 # Everything at once, for SOAK_MINUTES (60).  The installed program and the one with
 # sanitizers run at the same time, each in its own namespaces.

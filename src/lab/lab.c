@@ -354,6 +354,16 @@ static bool start_server(struct keeper *k)
 
 /* The visitor. */
 
+/* Tells the command the targets of the first path of each family. */
+static void export_targets(const struct table *t)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	for (size_t i = t->paths; i-- > 0;)
+		setenv(t->path[i].family == ADDR_IPV4 ? "SCUTTLE_TARGET4" : "SCUTTLE_TARGET6",
+		       addr_print(&table_target(t, &t->path[i])->addr, text), 1);
+}
+
 static void say_targets(const struct table *t)
 {
 	for (int family = ADDR_IPV4; family <= ADDR_IPV6; family++) {
@@ -387,6 +397,7 @@ static bool start_visitor(struct keeper *k)
 		warnc(error, "lab: the visitor's namespace cannot be entered");
 		return false;
 	}
+	export_targets(k->lab->table);
 	if (!k->lab->command)
 		say_targets(k->lab->table);
 	k->command = start_child(k);

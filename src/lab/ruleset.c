@@ -2,7 +2,6 @@
 #include "lab/ruleset.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ struct block {
 struct part {
 	char *text;
 	size_t len;
-	FILE *to;
+	size_t room;
 };
 
 struct splitting {
@@ -86,10 +85,20 @@ static bool cut(struct span *rest, struct block *b)
 static void add(struct splitting *s, struct part *p, struct span text)
 {
 	size_t len = (size_t)(text.end - text.at);
+	char *grown;
 
-	if (!p->to)
-		p->to = open_memstream(&p->text, &p->len);
-	s->right = s->right && p->to && fwrite(text.at, 1, len, p->to) == len && fflush(p->to) == 0;
+	if (!len)
+		return;
+	if (len > p->room - p->len) {
+		grown = realloc(p->text, p->room * 2 + len);
+		s->right = s->right && grown;
+		if (!grown)
+			return;
+		p->text = grown;
+		p->room = p->room * 2 + len;
+	}
+	memcpy(p->text + p->len, text.at, len);
+	p->len += len;
 }
 
 static void add_text(struct splitting *s, struct part *p, const char *text)
@@ -105,8 +114,6 @@ static void add_part(struct splitting *s, struct part *p, const struct part *mor
 
 static void drop(struct part *p)
 {
-	if (p->to)
-		fclose(p->to);
 	free(p->text);
 	*p = (struct part){ 0 };
 }

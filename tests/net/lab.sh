@@ -9,26 +9,13 @@
 . "$(dirname "$0")/lib.sh"
 
 user=65534 # an ordinary user: nobody
-place=$tmp/place # what the user may read
+place=$tmp/place # what the user may read; he may write into place/free
 
-# Where this kernel has no nft queue expression, a mark takes its place, and --server supplies the rule that
-# queues what is marked.  A directory of its own, because that of the tests is root's.
 prepare() {
-	chmod 755 "$tmp"
+	lab_options
 	mkdir "$place"
 	mkdir -m 777 "$place/free"
 	cp "$scuttle" "$place/"
-	cp "$top/nft/scuttle.nft" "$place/rules.nft"
-	: >"$place/server"
-	if ! has_nft_queue; then
-		note "this kernel has no nft queue expression: --drop-in and --server supply a mark and an iptables NFQUEUE rule"
-		sed -i "s/^\([[:space:]]*\)queue flags .* to .*/\1meta mark set $shim_mark/" "$place/rules.nft"
-		cat >"$place/server" <<-END
-			for iptables in iptables-nft ip6tables-nft; do
-				\$iptables -t raw -A PREROUTING -m mark --mark $shim_mark -j NFQUEUE --queue-num \${1:-33434} --queue-bypass || exit
-			done
-		END
-	fi
 	cat >"$place/story.path" <<-'END'
 		192.0.2.1  2001:db8:42::1  Once.Upon.A.Time
 		192.0.2.2  2001:db8:42::2  there.was  delay=2ms
@@ -41,7 +28,8 @@ prepare() {
 
 # command ARGUMENT...: the words of a laboratory, as root or as the user.
 words() {
-	laboratory=("$place/scuttle" lab --drop-in "$place/rules.nft" --server "sh $place/server" "$@")
+	# shellcheck disable=SC2206 # they are words
+	laboratory=("$place/scuttle" lab $lab_options "$@")
 	[ "$who" = root ] || laboratory=(setpriv --reuid $user --regid $user --clear-groups env HOME=/ PATH=/usr/bin:/bin "${laboratory[@]}")
 }
 laboratory=() who=
@@ -209,19 +197,33 @@ sandboxed() {
 	grep -q '^Seccomp:.2' "$tmp/out" && grep -q '^CapEff:.0000000000001000' "$tmp/out" && grep -q '^NoNewPrivs:.1' "$tmp/out" || { cat "$tmp/out" "$tmp/err"; return 1; }
 }
 
-# A service on the server's side, at an address of a path, is there before scuttle.
+# A service at the target, which has its address before scuttle starts.
 service() {
-	words --distance 0 "$place/story.path" -- "$place/bystander" ask
+	local serve="'$place/bystander' serve tcp 198.51.100.42 4000 >'$place/free/serve' &
+		until grep -q ready '$place/free/serve'; do sleep 0.02; done"
 	cp "$build/tests/bystander" "$place/"
-	lab --server "sh $place/server; ip -br addr show dev lo >$tmp/addresses; echo to stdout; '$place/bystander' serve udp 198.51.100.42 4000 >/dev/null &" \
-		"$place/story.path" -- sh -c 'exec 3<>/dev/udp/198.51.100.42/4000' 
-	file_says "$tmp/addresses" 198.51.100.42/32 && file_says "$tmp/err" 'to stdout'
+	: >"$place/free/serve"
+	chmod 666 "$place/free/serve"
+	lab --server "$lab_server; echo to stdout; $serve" "$place/story.path" -- \
+		"$place/bystander" ask tcp 198.18.0.1 198.51.100.42 4000 100 64
+	said 0 '' 'to stdout'
 }
 
 queue() {
-	sed 's/\(queue flags .* to \)33434/\17/' "$place/rules.nft" >"$place/seven.nft"
-	lab --drop-in "$place/seven.nft" --server "sh $place/server 7" --queue-num 7 "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
+	sed 's/\(queue flags .* to \)33434/\17/' "$lab_rules" >"$place/seven.nft"
+	lab --drop-in "$place/seven.nft" --server "$lab_server 7" --queue-num 7 "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
 	file_says "$tmp/out" ' 2  192.0.2.1 '
+}
+
+# For a user the rules are loaded in parts.
+same_rules() {
+	local who
+	for who in root user; do
+		: >"$place/free/$who"
+		chmod 666 "$place/free/$who"
+		lab --server "nft list ruleset >'$place/free/$who'; $lab_server" "$place/story.path" -- true
+	done
+	[ "$(grep -c chain "$place/free/root")" -gt 500 ] && diff "$place/free/root" "$place/free/user"
 }
 
 visitors() {
@@ -278,6 +280,7 @@ for who in root user; do
 	result "$who: a service of --server" service
 	result "$who: a visitor's line" visitors
 done
+result "a user's rules are those of root" same_rules
 who=root
 for distance in 0 3 30; do
 	result "distance $distance" shows 4 $((distance + 1))

@@ -102,6 +102,7 @@ int main(void)
 	srunner_add_suite(runner, visit_suite());
 	srunner_add_suite(runner, later_suite());
 	srunner_add_suite(runner, rate_suite());
+	srunner_add_suite(runner, ruleset_suite());
 	srunner_add_suite(runner, property_suite());
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

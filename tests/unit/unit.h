@@ -36,6 +36,7 @@ Suite *stats_suite(void);
 Suite *visit_suite(void);
 Suite *later_suite(void);
 Suite *rate_suite(void);
+Suite *ruleset_suite(void);
 Suite *property_suite(void);
 
 /* The seed of this run's random numbers, which is printed: UNIT_SEED repeats it. */

@@ -128,7 +128,7 @@ has_its_name() {
 	local pid
 	pid=$(property MainPID)
 	[ "$(pgrep -x scuttle)" = "$pid" ] && systemctl status --no-pager $unit >"$tmp/status" &&
-		grep "Main PID: $pid (scuttle)" "$tmp/status" && grep "$pid /usr/sbin/scuttle run" "$tmp/status" && return
+		grep "Main PID: $pid (scuttle)" "$tmp/status" && grep "$pid /usr/bin/scuttle run" "$tmp/status" && return
 	cat "/proc/$pid/comm" "$tmp/status"
 	return 1
 }
