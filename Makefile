@@ -65,7 +65,7 @@ $(BUILD)/libcore.a: $(core)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 	@OBJDUMP=$(OBJDUMP) tests/core-is-pure.sh $@ || { rm -f $@; exit 1; }
 
-examples := $(wildcard examples/*.path)
+examples := $(wildcard examples/*.path) examples/workflow.yml examples/lab.mk
 
 install: install-program install-service
 

@@ -114,11 +114,13 @@ check_package() {
 		usr/share/doc/scuttle/copyright
 		usr/share/doc/scuttle/examples/diamond.path
 		usr/share/doc/scuttle/examples/dont-panic.path
+		usr/share/doc/scuttle/examples/lab.mk
 		usr/share/doc/scuttle/examples/lossy.path
 		usr/share/doc/scuttle/examples/mpls.path
 		usr/share/doc/scuttle/examples/mtu.path
 		usr/share/doc/scuttle/examples/vendors.path
 		usr/share/doc/scuttle/examples/whodunit.path
+		usr/share/doc/scuttle/examples/workflow.yml
 		usr/share/fish/vendor_completions.d/scuttle.fish
 		usr/share/man/man5/scuttle.path.5.gz
 		usr/share/man/man8/scuttle.8.gz

@@ -6,9 +6,9 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# demo ARGUMENT...: `make demo` in a clone has the same build directory.
+# demo VARIABLE=VALUE...: `make demo`, with the program that is here.
 demo() {
-	make -C "$top" --no-print-directory BUILD="$build" demo "$@" >"$tmp/output" 2>&1 ||
+	make -C "$top" --no-print-directory BUILD="$build" demo LAB="$lab_options" "$@" >"$tmp/output" 2>&1 ||
 		{ cat "$tmp/output"; false; }
 }
 
@@ -16,7 +16,7 @@ demo() {
 # file spells it.
 tells() {
 	local name names
-	demo LAB="$lab_options" || return
+	demo || return
 	names=$(awk '!/^#/ && $3 ~ /[A-Z]/ { print $3 }' "$top/examples/dont-panic.path")
 	[ -n "$names" ] || return
 	for name in $names more.at.karla.io; do
@@ -28,13 +28,13 @@ tells() {
 # Only one family, and no target in the file.
 own_story() {
 	printf '2001:db8:1::1 the_First\n2001:db8:1::2 the_Second\n' >"$tmp/short.path"
-	demo LAB="$lab_options" PATHFILE="$tmp/short.path" TARGET=2001:db8:1::3 &&
+	demo PATHFILE="$tmp/short.path" TARGET=2001:db8:1::3 &&
 		[ "$(grep -c 'the_First' "$tmp/output")" = 2 ] && [ "$(grep -c '2001:db8:1::3$\|2001:db8:1::3 ' "$tmp/output")" -ge 2 ]
 }
 
 fails_loudly() {
 	printf '192.0.2.1 the_First wrong\n' >"$tmp/wrong.path"
-	! demo LAB="$lab_options" PATHFILE="$tmp/wrong.path" >"$tmp/said" && grep "wrong.path:1:" "$tmp/output"
+	! demo PATHFILE="$tmp/wrong.path" >"$tmp/said" && grep "wrong.path:1:" "$tmp/output"
 }
 
 lab_options

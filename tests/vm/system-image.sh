@@ -21,7 +21,7 @@ dest=$build/vm/$release
 
 # Packages that a bootable system and its visitors need in addition to `minbase`.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
-	traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
+	make traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
 # Debian 12 has no trippy.
 [ "$release" = bookworm ] || packages+=(trippy)
 

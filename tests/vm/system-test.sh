@@ -295,6 +295,20 @@ check_stats() {
 }
 not() { ! "$@"; }
 
+# The examples for the CI of others, as an ordinary user.  The rules are those that the package installs.
+lab_runs() {
+	nobody env HOME=/ "$@" >"$tmp/output" 2>&1 && grep '^ 2  192.0.2.21 ' "$tmp/output" &&
+		grep '198.51.100.1 ' "$tmp/output" && [ "$(grep -c '^ *[0-9]' "$tmp/output")" = 7 ] || { cat "$tmp/output"; return 1; }
+}
+
+check_lab() {
+	local examples=/usr/share/doc/scuttle/examples workflow
+	workflow=$(sed -n 's/^        run: scuttle lab/scuttle lab/p' $examples/workflow.yml)
+	result "the workflow's command, without root" lab_runs TOOL="traceroute -n" sh -c "$workflow"
+	result "the Makefile fragment's command, without root" lab_runs make -f $examples/lab.mk check-paths
+	result "and nothing remains of the laboratories" not pgrep -u nobody
+}
+
 exposure() {
 	local level
 	level=$(systemd-analyze security $unit --no-pager | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
@@ -440,6 +454,7 @@ stage_install() {
 	trippy_reads_labels
 	check_stats
 	result "exposure is at most 1.5" exposure
+	check_lab
 
 	result "a wrong path file is refused by reload" wrong_reload
 	result "a wrong path file is refused on SIGHUP" wrong_hangup
