@@ -36,6 +36,9 @@ bool prefix_contains(const struct prefix *p, const struct addr *a);
  * address of an IPv6 prefix (RFC 4291 2.6.1), with the same exception (RFC 6164). */
 bool prefix_next_host(const struct prefix *p, struct addr *a);
 
+/* The same for the next address that a reply can come from, and that is not this other one. */
+bool prefix_next_source(const struct prefix *p, const struct addr *other, struct addr *a);
+
 /* Sets *a to the address behind the last one of the prefix. False if the prefix ends where the addresses
  * end; *a is then untouched. */
 bool prefix_behind(const struct prefix *p, struct addr *a);

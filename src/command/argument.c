@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <scuttle/hostname.h>
+
 #include "command/command.h"
 #include "command/load.h"
 
@@ -91,6 +93,55 @@ bool argument_target(const char *command, const char *text, struct addr target[s
 		return true;
 	return command_usage(command, "--target '%s' is not a unicast address, or one of each family with a comma between",
 			     text);
+}
+
+bool argument_prefix(const char *command, const char *text, struct prefix prefix[static 2])
+{
+	static const char *const why[] = {
+		[PREFIX_UNREADABLE] = "is not ADDRESS/LENGTH, such as 192.0.2.0/28 or 2001:db8:42::/64",
+		[PREFIX_LONG] = "is longer than its address",
+		[PREFIX_HOST_BITS] = "has host bits set",
+	};
+	struct prefix p = { 0 };
+	enum prefix_fault fault = prefix_parse(text, strlen(text), &p);
+	struct addr first = { 0 };
+	char printed[ADDR_TEXT_SIZE];
+
+	if (fault == PREFIX_HOST_BITS)
+		return command_usage(command, "--prefix '%s' %s; did you mean %s/%u?", text, why[fault],
+				     addr_print(&p.addr, printed), p.len);
+	if (fault)
+		return command_usage(command, "--prefix '%s' %s", text, why[fault]);
+	prefix_next_host(&p, &first);
+	if (addr_kind(&first) != ADDR_UNICAST)
+		return command_usage(command, "--prefix '%s' has addresses that no reply can come from", text);
+	if (prefix[addr_index(p.addr.family)].addr.family)
+		return command_usage(command, "--prefix '%s' is the second one of its family", text);
+	prefix[addr_index(p.addr.family)] = p;
+	return true;
+}
+
+bool argument_families(const char *command, const struct prefix prefix[static 2], const struct addr target[static 2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (prefix[i].addr.family && !target[i].family)
+			return command_usage(command, "--target has no %s address, but there is a --prefix of that family",
+					     i ? "IPv6" : "IPv4");
+		if (!prefix[i].addr.family && target[i].family)
+			return command_usage(command, "--target has an %s address, but there is no --prefix of that family",
+					     i ? "IPv6" : "IPv4");
+	}
+	return true;
+}
+
+bool argument_name(const char *command, const char *option, const char *text, const char **name)
+{
+	struct word word = { text, strlen(text) }, part;
+
+	*name = text;
+	if (!hostname_check(word, &part) && text[strspn(text, "0123456789.")])
+		return true;
+	return command_usage(command, "%s '%s' is not a host name", option, text);
 }
 
 bool argument_path_files(struct load *l, int argc, char *argv[])

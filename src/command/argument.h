@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <scuttle/addr.h>
+#include <scuttle/prefix.h>
 
 struct load;
 
@@ -47,6 +47,17 @@ bool argument_log_format(const char *command, const char *text, bool *json);
 /* Reads the argument of --target into target (IPv4, IPv6). It is one address, or one of each family
  * with a comma between. A missing address gets the family ADDR_NONE. */
 bool argument_target(const char *command, const char *text, struct addr target[static 2]);
+
+/* Reads the argument of --prefix into the prefix of its family (IPv4, IPv6), of which there is one at most. An
+ * address of it must be one that a reply can come from. */
+bool argument_prefix(const char *command, const char *text, struct prefix prefix[static 2]);
+
+/* Checks that there is a prefix of each family of the target, and a target of each family of the prefixes. */
+bool argument_families(const char *command, const struct prefix prefix[static 2], const struct addr target[static 2]);
+
+/* Reads the host name that an option has as its argument. *name points to the text. Numbers alone are refused: they are
+ * an address, or the end of one. */
+bool argument_name(const char *command, const char *option, const char *text, const char **name);
 
 /* Takes the arguments that getopt_long() has left as path files. There must be at least one. *l points
  * into argv. */

@@ -69,43 +69,6 @@ struct composition {
 
 /* The command line. */
 
-static bool read_prefix(struct composition *c, const char *text)
-{
-	static const char *const why[] = {
-		[PREFIX_UNREADABLE] = "is not ADDRESS/LENGTH, such as 192.0.2.0/28 or 2001:db8:42::/64",
-		[PREFIX_LONG] = "is longer than its address",
-		[PREFIX_HOST_BITS] = "has host bits set",
-	};
-	struct prefix p = { 0 };
-	enum prefix_fault fault = prefix_parse(text, strlen(text), &p);
-	struct addr first = { 0 };
-	char printed[ADDR_TEXT_SIZE];
-
-	if (fault == PREFIX_HOST_BITS)
-		return command_usage("compose", "--prefix '%s' %s; did you mean %s/%u?", text, why[fault],
-				     addr_print(&p.addr, printed), p.len);
-	if (fault)
-		return command_usage("compose", "--prefix '%s' %s", text, why[fault]);
-	prefix_next_host(&p, &first);
-	if (addr_kind(&first) != ADDR_UNICAST)
-		return command_usage("compose", "--prefix '%s' has addresses that no reply can come from", text);
-	if (c->prefix[addr_index(p.addr.family)].addr.family)
-		return command_usage("compose", "--prefix '%s' is the second one of its family", text);
-	c->prefix[addr_index(p.addr.family)] = p;
-	return true;
-}
-
-/* Reads a host name. Numbers alone are refused: they are an address, or the end of one. */
-static bool read_name(const char *option, const char *text, const char **name)
-{
-	struct word word = { text, strlen(text) }, part;
-
-	*name = text;
-	if (!hostname_check(word, &part) && text[strspn(text, "0123456789.")])
-		return true;
-	return command_usage("compose", "%s '%s' is not a host name", option, text);
-}
-
 static bool read_columns(struct composition *c, const char *text)
 {
 	uint32_t columns;
@@ -134,14 +97,8 @@ static bool check_options(struct composition *c)
 		return command_usage("compose", "no --prefix given for the hops' addresses");
 	if (!c->target[0].family && !c->target[1].family)
 		return command_usage("compose", "no --target given");
-	for (unsigned i = 0; i < 2; i++) {
-		if (c->prefix[i].addr.family && !c->target[i].family)
-			return command_usage("compose", "--target has no %s address, but there is a --prefix of that family",
-					     i ? "IPv6" : "IPv4");
-		if (!c->prefix[i].addr.family && c->target[i].family)
-			return command_usage("compose", "--target has an %s address, but there is no --prefix of that family",
-					     i ? "IPv6" : "IPv4");
-	}
+	if (!argument_families("compose", c->prefix, c->target))
+		return false;
 	if (suffix + HOSTNAME_LABEL_MAX > HOSTNAME_MAX)
 		return command_usage("compose", "--suffix '%s' leaves no room for a label", c->suffix);
 	c->most = HOSTNAME_MAX - suffix;
@@ -170,19 +127,19 @@ static bool read_options(struct composition *c, int argc, char *argv[], int *sta
 	while (right && (option = getopt_long(argc, argv, ":p:t:n:w:s:d:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'p':
-			right = read_prefix(c, optarg);
+			right = argument_prefix(argv[0], optarg, c->prefix);
 			break;
 		case 't':
 			right = argument_target(argv[0], optarg, c->target);
 			break;
 		case 'n':
-			right = read_name("--target-name", optarg, &c->target_name);
+			right = argument_name(argv[0], "--target-name", optarg, &c->target_name);
 			break;
 		case 'w':
 			right = read_columns(c, optarg);
 			break;
 		case 's':
-			right = read_name("--suffix", optarg, &c->suffix);
+			right = argument_name(argv[0], "--suffix", optarg, &c->suffix);
 			break;
 		case 'd':
 			right = read_delay(c, optarg);
@@ -428,15 +385,6 @@ static bool take_text(struct composition *c, const char *text, size_t len)
 
 /* The path file. */
 
-/* Goes on from *a to the next address of the prefix that a hop can have. False at the end. */
-static bool next_address(const struct composition *c, unsigned family, struct addr *a)
-{
-	while (prefix_next_host(&c->prefix[family], a))
-		if (!addr_equal(a, &c->target[family]) && addr_kind(a) == ADDR_UNICAST)
-			return true;
-	return false;
-}
-
 /* Checks that the path has room for all hops, and the prefixes have addresses for them. */
 static bool check_room(const struct composition *c)
 {
@@ -453,7 +401,7 @@ static bool check_room(const struct composition *c)
 
 		if (!c->prefix[family].addr.family)
 			continue;
-		for (room = 0; room < hops && next_address(c, family, &a);)
+		for (room = 0; room < hops && prefix_next_source(&c->prefix[family], &c->target[family], &a);)
 			room++;
 		if (room == hops)
 			continue;
@@ -498,7 +446,7 @@ static bool add_hop(struct story *s, const struct composition *c, const struct l
 		return story_add(s, &r, (struct word){ 0 }, false);
 	for (unsigned family = 0; family < 2; family++)
 		if (c->prefix[family].addr.family)
-			next_address(c, family, &next[family]);
+			prefix_next_source(&c->prefix[family], &c->target[family], &next[family]);
 	if (line->len)
 		len = snprintf(name, sizeof(name), "%s%s%s", line->name, c->suffix ? "." : "", c->suffix ? c->suffix : "");
 	r.addr[0] = next[0];

@@ -78,6 +78,18 @@ bool prefix_next_host(const struct prefix *p, struct addr *a)
 	return true;
 }
 
+bool prefix_next_source(const struct prefix *p, const struct addr *other, struct addr *a)
+{
+	struct addr next = *a;
+
+	while (prefix_next_host(p, &next))
+		if (!addr_equal(&next, other) && addr_kind(&next) == ADDR_UNICAST) {
+			*a = next;
+			return true;
+		}
+	return false;
+}
+
 bool prefix_behind(const struct prefix *p, struct addr *a)
 {
 	struct addr last = with_host_bits(p->addr, p->len, true), next = last;

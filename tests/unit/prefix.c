@@ -183,6 +183,29 @@ START_TEST(lists)
 }
 END_TEST
 
+/* The addresses that compose and import give: without the target, and only such as a reply can come from. */
+START_TEST(next_source)
+{
+	struct addr target = unit_addr("192.0.2.2"), a = { 0 };
+	struct prefix p = { unit_addr("192.0.2.0"), 30 };
+	struct prefix edge = { unit_addr("126.255.255.254"), 31 }, last = { unit_addr("223.255.255.255"), 32 };
+
+	ck_assert(prefix_next_source(&p, &target, &a));
+	ck_assert(addr_equal(&a, &(struct addr){ 4, { 192, 0, 2, 1 } }));
+	ck_assert(!prefix_next_source(&p, &target, &a));
+	ck_assert(addr_equal(&a, &(struct addr){ 4, { 192, 0, 2, 1 } }));
+	a = (struct addr){ 0 };
+	ck_assert(prefix_next_source(&edge, &target, &a) && prefix_next_source(&edge, &target, &a));
+	ck_assert(!prefix_next_source(&edge, &target, &a));
+	a = (struct addr){ 0 };
+	ck_assert(prefix_next_source(&last, &target, &a) && !prefix_next_source(&last, &target, &a));
+	/* Loopback addresses are none. */
+	p = (struct prefix){ unit_addr("127.255.255.248"), 29 };
+	a = (struct addr){ 0 };
+	ck_assert(!prefix_next_source(&p, &target, &a) && !a.family);
+}
+END_TEST
+
 Suite *prefix_suite(void)
 {
 	Suite *s = suite_create("prefix");
@@ -193,6 +216,7 @@ Suite *prefix_suite(void)
 	tcase_add_test(t, contains);
 	tcase_add_test(t, hosts);
 	tcase_add_test(t, behind);
+	tcase_add_test(t, next_source);
 	tcase_add_test(t, lists);
 	suite_add_tcase(s, t);
 	return s;
