@@ -11,9 +11,11 @@
 
 enum {
 	MANNER_LABELS = 8, /* of a label stack, at most */
+	MANNER_BOTTOM = 0x100, /* the bit S of an entry: it is the last of its stack (RFC 3032 2.1) */
 	MANNER_INTERFACE_MAX = 63, /* octets of an interface's name (RFC 5837 4.3) */
 	MANNER_TEXT_SIZE = 512, /* octets that hold any printed manner and its NUL */
 	MANNER_TIME_MAX = 10000000, /* microseconds */
+	MANNER_MTU_MIN = 68, /* octets that each link carries (RFC 791 3.2) */
 	MANNER_MTU_IPV6 = 1280, /* octets that each link carries, if it carries IPv6 (RFC 8200 5) */
 };
 

@@ -8,7 +8,6 @@
 
 enum {
 	RATE_MAX = 1000000, /* errors a second, and at once */
-	MTU_MIN = 68, /* octets (RFC 791 3.2) */
 	MTU_MAX = 65535,
 	WEIGHT_MAX = 1000,
 	INDEX_MAX = 0x7fffffff, /* of an interface (RFC 2863) */
@@ -16,7 +15,6 @@ enum {
 	TC_MAX = 7, /* 3 bits: traffic class (RFC 5462) */
 	TTL_MAX = 255,
 	TTL_USUAL = 1, /* the label stack expires with the probe */
-	BOTTOM = 0x100, /* the bottom of the stack: S */
 	PERCENT_PLACES = 4, /* behind the point, so that a unit is a millionth of all */
 	MS_PLACES = 3, /* so that a unit is a microsecond */
 	S_PLACES = 6,
@@ -145,7 +143,7 @@ static bool read_mpls(struct manner *m, struct word value)
 	for (m->labels = 0; word_take(&value, ',', &text); m->labels++)
 		if (m->labels == MANNER_LABELS || !read_label(text, &m->mpls[m->labels]))
 			return false;
-	m->mpls[m->labels - 1] |= BOTTOM;
+	m->mpls[m->labels - 1] |= MANNER_BOTTOM;
 	return true;
 }
 
@@ -200,7 +198,7 @@ static char *print_interface(const struct manner *m, char *at)
 
 static bool read_mtu(struct manner *m, struct word value)
 {
-	return word_number(value, MTU_MAX, &m->mtu) && m->mtu >= MTU_MIN;
+	return word_number(value, MTU_MAX, &m->mtu) && m->mtu >= MANNER_MTU_MIN;
 }
 
 static char *print_mtu(const struct manner *m, char *at)
