@@ -18,6 +18,7 @@ static const struct command {
 	{ "preview", preview_main, "show what a visitor will see" },
 	{ "zone", zone_main, "print the PTR records, ready for a name server" },
 	{ "compose", compose_main, "write a path file from plain text" },
+	{ "import", import_main, "write a path file from a recorded trace" },
 	{ "doctor", doctor_main, "find out why it does not work on this server" },
 	{ "lab", lab_main, "run a path in a laboratory on this machine" },
 	{ "stats", stats_main, "print the counters of the running daemon" },

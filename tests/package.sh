@@ -332,7 +332,7 @@ asks() {
 
 check_setup() {
 	same "what the build needs is read from debian/control" \
-		"$(printf '%s\n' gcc libc6-dev libcap-ng-dev libidn2-dev libmnl-dev libnetfilter-queue-dev libnftnl-dev libseccomp-dev make pkgconf)" "$(asks build)"
+		"$(printf '%s\n' gcc libc6-dev libcap-ng-dev libidn2-dev libjansson-dev libmnl-dev libnetfilter-queue-dev libnftnl-dev libseccomp-dev make pkgconf)" "$(asks build)"
 	result "and what the demo needs" grep -qx bind9 <(asks demo)
 	result "and what the tests need" grep -qx check <(asks check)
 	same "nothing is said twice" "" "$(asks build demo check | uniq -d)"

@@ -9,13 +9,14 @@ enum exit_status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1, /* at run time */
 	STATUS_USAGE = 2, /* the command line is wrong */
-	STATUS_PATH_FILE = 3, /* a path file is wrong */
+	STATUS_PATH_FILE = 3, /* a path file is wrong, or a trace */
 };
 
 /* Each runs a subcommand, with its name as argv[0], and returns the exit status. */
 int check_main(int argc, char *argv[]);
 int compose_main(int argc, char *argv[]);
 int doctor_main(int argc, char *argv[]);
+int import_main(int argc, char *argv[]);
 int lab_main(int argc, char *argv[]);
 int preview_main(int argc, char *argv[]);
 int run_main(int argc, char *argv[]);

@@ -92,9 +92,10 @@ bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char 
 bool textfile_load(const char *name, char **text, size_t *len)
 {
 	char why[TEXTFILE_WHY];
-	bool done = name ? textfile_read(name, true, text, len, why) :
-			   read_all(STDIN_FILENO, text, len, why);
+	bool done;
 
+	*len = 0;
+	done = name ? textfile_read(name, true, text, len, why) : read_all(STDIN_FILENO, text, len, why);
 	if (!done)
 		log_line(LOG_ERR, "%s: error: %s", name ? name : "standard input", why);
 	return done;

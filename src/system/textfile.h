@@ -18,7 +18,7 @@ enum {
 bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char why[static TEXTFILE_WHY]);
 
 /* The same for a command. A NULL name is standard input. Pipes are allowed. The reason for a failure
- * goes to stderr. */
+ * goes to stderr; *len is above TEXTFILE_MAX if the file is too large. */
 bool textfile_load(const char *name, char **text, size_t *len);
 
 #endif

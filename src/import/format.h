@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The formats of recorded traces. */
+#ifndef FORMAT_H
+#define FORMAT_H
+
+#include <jansson.h>
+
+#include "import/trace.h"
+
+/* What a line of text is to a format. */
+enum line_kind {
+	LINE_OTHER, /* nothing of a trace */
+	LINE_EMPTY, /* nothing that matters */
+	LINE_AHEAD, /* it may stand before a trace, but elsewhere too */
+	LINE_HEAD, /* it begins a trace */
+	LINE_HOP, /* it begins a position */
+	LINE_MORE, /* more of the position above */
+};
+
+enum { FORMAT_COLUMNS = 32 };
+
+/* A trace of text that is being read, line by line. */
+struct reading {
+	struct trace *trace;
+	struct trace_position *at; /* the last position; NULL before the first */
+	struct trace_router *router; /* the last one that it has named; NULL if none */
+	struct word column[FORMAT_COLUMNS]; /* titles of mtr's table */
+	size_t columns;
+};
+
+/* How to read traces of a format. A format is text, or values of JSON, or has both forms. Nothing but the octets
+ * decides. */
+struct format {
+	const char *name;
+	bool repeats; /* several lines may begin the same position */
+	bool any_octets; /* its text may be no UTF-8 */
+
+	/* What a line is, without its end. Sets *ttl if it is a LINE_HOP; a number that is too large is UINT32_MAX. */
+	enum line_kind (*line)(struct word line, uint32_t *ttl);
+	/* Reads a line that is neither LINE_OTHER nor LINE_EMPTY. r->at is the position to which it belongs. */
+	void (*read_line)(struct reading *r, struct word line, enum line_kind kind);
+
+	/* Whether a value of JSON is such a trace. */
+	bool (*is_value)(const json_t *value);
+	/* Reads it. */
+	void (*read_value)(struct trace *t, const json_t *value);
+};
+
+extern const struct format format_traceroute, format_tracert, format_tracepath, format_mtr;
+extern const struct format format_scamper, format_atlas, format_trippy;
+
+/* All formats; NULL ends them. */
+extern const struct format *const formats[];
+
+/* The format of a name; NULL if there is none. */
+const struct format *format_find(const char *name);
+
+/* Reads the trace with this number, from 1, out of a text of any octets. A NULL format is found by the content. *t is
+ * empty before. The caller frees it with trace_free(), whatever the result. *traces is the number of traces in the
+ * text, if none of it is wrong. False if there is a mistake, which is in t->fault. */
+bool format_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "import/value.h"
+
+#include <string.h>
+
+#include "import/text.h"
+
+/* Members. */
+
+struct word value_word(const json_t *object, const char *key)
+{
+	const json_t *v = json_object_get(object, key);
+
+	return json_is_string(v) ? (struct word){ json_string_value(v), json_string_length(v) } : (struct word){ 0 };
+}
+
+bool value_addr(const json_t *object, const char *key, struct addr *a)
+{
+	struct word w = value_word(object, key);
+
+	return w.len && trace_addr(w, a);
+}
+
+/* A decimal number in a text: digits, and perhaps a fraction. The double is exact enough for six places. */
+static bool read_decimal(struct word w, double *number)
+{
+	double unit = 1;
+	bool fraction = false;
+
+	if (!text_is_time(w) || w.len > 24)
+		return false;
+	*number = 0;
+	for (size_t i = 0; i < w.len; i++) {
+		if (w.text[i] == '.') {
+			fraction = true;
+			continue;
+		}
+		*number = *number * 10 + (w.text[i] - '0');
+		unit *= fraction ? 10 : 1;
+	}
+	*number /= unit;
+	return true;
+}
+
+/* A member as a whole number of units, of which one has so many. */
+static bool read_units(struct trace *t, const json_t *object, const char *key, double units, uint32_t most, uint32_t *number)
+{
+	const json_t *v = json_object_get(object, key);
+	double value = -1;
+
+	if (!v || json_is_null(v))
+		return false;
+	if (json_is_number(v))
+		value = json_number_value(v);
+	else
+		read_decimal(value_word(object, key), &value);
+	if (!(value >= 0 && value * units <= most))
+		return trace_wrong(t, "\"%s\" is no number from 0 to %.0f", key, most / units);
+	*number = (uint32_t)(value * units + 0.5);
+	return true;
+}
+
+bool value_count(struct trace *t, const json_t *object, const char *key, uint32_t most, uint32_t *count)
+{
+	return read_units(t, object, key, 1, most, count);
+}
+
+bool value_time(struct trace *t, const json_t *object, const char *key, uint32_t *time)
+{
+	return read_units(t, object, key, 1000, TRACE_TIME_MAX, time);
+}
+
+bool value_share(struct trace *t, const json_t *object, const char *key, uint32_t *share)
+{
+	return read_units(t, object, key, 10000, 1000000, share);
+}
+
+void value_label(struct trace *t, const json_t *entry, const char *label, const char *tc, const char *ttl,
+		 struct trace_labels *l)
+{
+	uint32_t number[3] = { UINT32_MAX, 0, 1 };
+
+	value_count(t, entry, label, UINT32_MAX, &number[0]);
+	value_count(t, entry, tc, UINT32_MAX, &number[1]);
+	value_count(t, entry, ttl, UINT32_MAX, &number[2]);
+	if (!trace_label(l, number[0], number[1], number[2]))
+		trace_wrong(t, "a label stack that is out of range: labels have 20 bits, and a stack at most %d", MANNER_LABELS);
+}
+
+/* The traces of a text. */
+
+/* A search for a trace. */
+struct search {
+	const struct format *format; /* NULL: that of the first trace */
+	uint32_t number; /* of the trace that is wanted */
+	uint32_t traces; /* so far */
+};
+
+static bool is_trace(struct search *s, const json_t *value)
+{
+	for (size_t i = 0; !s->format && formats[i]; i++)
+		if (formats[i]->is_value && formats[i]->is_value(value))
+			s->format = formats[i];
+	return s->format && s->format->is_value(value);
+}
+
+static void take(struct trace *t, struct search *s, const json_t *value)
+{
+	if (!json_is_object(value) || !is_trace(s, value) || ++s->traces != s->number)
+		return;
+	s->format->read_value(t, value);
+}
+
+static void take_each(struct trace *t, struct search *s, const json_t *value)
+{
+	const json_t *element;
+	size_t i;
+
+	take(t, s, value);
+	json_array_foreach(value, i, element)
+		take(t, s, element);
+}
+
+/* Goes on to the next value, and counts the lines. False at the end. */
+static bool skip_space(struct word *text, size_t *line)
+{
+	size_t i = 0;
+
+	for (; i < text->len && strchr(" \t\r\n,", text->text[i]) && text->text[i]; i++)
+		*line += text->text[i] == '\n';
+	*text = (struct word){ text->text + i, text->len - i };
+	return text->len;
+}
+
+static size_t count_lines(const char *text, size_t len)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+/* Reads the next value off a text; NULL after a mistake. */
+static json_t *next_value(struct trace *t, struct word *text)
+{
+	json_error_t error;
+	json_t *value = json_loadb(text->text, text->len, JSON_DISABLE_EOF_CHECK, &error);
+	size_t len = value && error.position > 0 ? (size_t)error.position : text->len;
+
+	if (!value) {
+		t->line += error.line > 0 ? (size_t)error.line - 1 : 0;
+		trace_wrong(t, "no JSON: %s", error.text);
+	}
+	*text = (struct word){ text->text + len, text->len - len };
+	return value;
+}
+
+static bool finish(struct trace *t, const struct search *s)
+{
+	t->line = 0;
+	if (!s->traces)
+		trace_wrong(t, "there is no trace in it%s%s", s->format ? " as JSON of " : "", s->format ? s->format->name : "");
+	else if (s->traces < s->number)
+		trace_wrong(t, "there is no trace %u: the last one is %u", s->number, s->traces);
+	return !trace_is_wrong(t);
+}
+
+bool value_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces)
+{
+	struct search s = { .format = f, .number = number };
+	struct word before;
+	size_t line = 1;
+	json_t *value;
+
+	while (skip_space(&text, &line)) {
+		t->line = line;
+		before = text;
+		value = next_value(t, &text);
+		if (value)
+			take_each(t, &s, value);
+		json_decref(value);
+		if (trace_is_wrong(t))
+			return false;
+		line += count_lines(before.text, before.len - text.len);
+	}
+	*traces = s.traces;
+	return finish(t, &s);
+}
