@@ -159,18 +159,17 @@ static int import(const struct import *i, struct word text)
 	struct trace t = { 0 };
 	struct story s = { 0 };
 	uint32_t traces;
-	int status = STATUS_DONE;
+	bool told = format_read(&t, i->format, text, i->number ? i->number : 1, &traces) && retell(&t, &i->how, &s);
+	int failure = t.no_memory ? STATUS_FAILED : STATUS_PATH_FILE;
 
-	if (format_read(&t, i->format, text, i->number ? i->number : 1, &traces) && retell(&t, &i->how, &s)) {
-		say_notes(i, &t, traces);
+	say_notes(i, &t, traces);
+	if (told)
 		story_print(&s, 0, print, stdout);
-	} else {
+	else
 		say(i, "error", &t.fault);
-		status = t.no_memory ? STATUS_FAILED : STATUS_PATH_FILE;
-	}
 	story_free(&s);
 	trace_free(&t);
-	return status;
+	return told ? STATUS_DONE : failure;
 }
 
 int import_main(int argc, char *argv[])

@@ -42,20 +42,16 @@ static void take_hub(struct trace_position *p, struct hub *h)
 /* The router of "NAME (ADDRESS)", "ADDRESS" or "NAME"; NULL of anything else, such as "???". */
 static struct trace_router *read_host(struct trace *t, struct trace_position *p, struct word host)
 {
-	struct word name, address = { 0 }, word;
+	struct word name, address;
 	struct addr a = { 0 };
 	char text[TRACE_SHOWN];
 
 	if (!text_word(&host, &name) || word_is(name, "???") || name.text[0] == '(')
 		return NULL;
-	if (text_word(&host, &address) && !trace_addr(address, &a)) {
-		word = address;
-		if (!text_begin(&word, "(") || text_end(&word, ")"))
-			return NULL;
-		trace_note(t, "the address '%s' is cut: --report-wide shows it", trace_show(address, text));
-	}
-	if (!a.family && trace_addr(name, &a))
-		name = (struct word){ 0 };
+	if (!text_word(&host, &address))
+		trace_addr(name, &a);
+	else if (!trace_addr(address, &a))
+		trace_note(t, "'%s' is no whole address; mtr cuts it without --report-wide", trace_show(address, text));
 	return trace_router(t, p, &a, name);
 }
 
@@ -76,6 +72,16 @@ static bool last_word(struct word *line, struct word *word)
 	*word = (struct word){ line->text + start, end - start };
 	line->len = start;
 	return word->len;
+}
+
+/* The host at the end of a line: "NAME (ADDRESS)" or one word. What stands before, such as its AS, is of no use. */
+static struct word last_host(struct word line)
+{
+	struct word host, name;
+
+	if (last_word(&line, &host) && host.text[0] == '(' && last_word(&line, &name))
+		host = (struct word){ name.text, (size_t)(host.text + host.len - name.text) };
+	return host;
 }
 
 /* The titles, from the last one to the first. A long name of the host stands directly before the first. */
@@ -154,9 +160,9 @@ static bool read_column(struct reading *r, struct word title, struct word value,
 
 static void read_hop(struct reading *r, struct word line)
 {
-	struct word host = { 0 }, word;
 	struct hub h = { 0 };
 	uint32_t received = UINT32_MAX;
+	struct word word;
 
 	for (size_t i = 0; i < r->columns; i++)
 		if (!last_word(&line, &word) || !read_column(r, r->column[i], word, &h, &received))
@@ -164,12 +170,7 @@ static void read_hop(struct reading *r, struct word line)
 	if (h.sent && received <= h.sent && !h.loss)
 		h.loss = (uint32_t)((uint64_t)(h.sent - received) * ALL / h.sent);
 	take_hub(r->at, &h);
-	/* What stands before the host is of no use: its AS. */
-	if (last_word(&line, &word))
-		host = word;
-	if (host.len && host.text[0] == '(' && last_word(&line, &word))
-		host = (struct word){ word.text, (size_t)(host.text + host.len - word.text) };
-	r->router = read_host(r->trace, r->at, host);
+	r->router = read_host(r->trace, r->at, last_host(line));
 	if (r->router)
 		trace_times(r->router, r->at->answers, h.least, h.mean);
 }
@@ -199,20 +200,14 @@ static void read_label(struct reading *r, struct word line)
 static void read_more(struct reading *r, struct word line)
 {
 	const struct trace_router *first = r->at->router;
-	struct word word;
+	struct word rest = line, word;
 
-	while (text_word(&line, &word))
+	while (text_word(&rest, &word))
 		if (word_is(word, "[MPLS:")) {
-			read_label(r, line);
+			read_label(r, rest);
 			return;
-		} else if (!word_is(word, "|") && !word_is(word, "|--") && !word_is(word, "`|--") && !word_is(word, "+--") &&
-			   !word_is(word, "|+--")) {
-			break;
 		}
-	if (!word.len)
-		return;
-	line = (struct word){ word.text, (size_t)(line.text + line.len - word.text) };
-	r->router = read_host(r->trace, r->at, line);
+	r->router = read_host(r->trace, r->at, last_host(line));
 	if (r->router && first && first->times && !r->router->times)
 		trace_times(r->router, first->times, first->least, (uint32_t)(first->sum / first->times));
 }

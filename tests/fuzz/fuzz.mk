@@ -6,7 +6,7 @@
 # A target is tests/fuzz/TARGET.c with replay.c, or with libFuzzer instead.  Each way
 # to build it has its own folder under $(BUILD).
 
-fuzz_targets := decide parse compose queue nftset
+fuzz_targets := decide parse compose import queue nftset
 fuzz_programs := $(addprefix $(BUILD)/fuzz/,$(fuzz_targets))
 fuzz_common := tests/fuzz/fuzz.c tests/unit/packet.c tests/unit/invariant.c
 FUZZ_MAIN ?= tests/fuzz/replay.c
@@ -15,6 +15,7 @@ comma := ,
 
 # The parts of the shell that a target needs, and the calls that it replaces.
 $(BUILD)/fuzz/compose: $(BUILD)/shell/command/compose.o $(BUILD)/shell/command/argument.o
+$(BUILD)/fuzz/import: $(patsubst src/%.c,$(BUILD)/shell/%.o,$(wildcard src/import/*.c))
 $(BUILD)/fuzz/queue: $(BUILD)/shell/daemon/queue.o $(BUILD)/shell/system/netlink.o
 $(BUILD)/fuzz/nftset: $(BUILD)/shell/daemon/nftset.o $(BUILD)/shell/system/netlink.o
 $(BUILD)/fuzz/parse: fuzz_wrap := realloc calloc

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build}/libfuzzer
 status=0
 
-[ $# -gt 0 ] || set -- decide parse compose queue nftset
+[ $# -gt 0 ] || set -- decide parse compose import queue nftset
 
 fuzz() {
 	local target=$1 found=$build/$1 dictionary=()
