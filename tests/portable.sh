@@ -13,11 +13,14 @@ machines="s390x s390x-linux-gnu-gcc qemu-s390x
 armhf arm-linux-gnueabihf-gcc qemu-arm
 i386 i686-linux-gnu-gcc qemu-i386"
 
+# Those that need no library.
+mapfile -t unit < <(printf '%s\n' tests/unit/*.c | grep -v /import)
+
 # Compiles all sources of the tests at once, because no library is kept.  The program is
 # static, so no library of that machine must be installed.
 compile() {
 	"$2" -O2 -g -static -std=gnu17 -Wall -Wextra -Wshadow -Werror -Iinclude -iquote src -Itests/portable \
-		-o "$build/unit-$1" tests/unit/*.c tests/portable/check.c src/core/*.c src/daemon/later.c
+		-DUNIT_PORTABLE -o "$build/unit-$1" "${unit[@]}" tests/portable/check.c src/core/*.c src/daemon/later.c
 }
 
 # The emulation is slow, so fewer packets must be enough.

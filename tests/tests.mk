@@ -4,12 +4,12 @@
 # packages that they need; `make tests` only builds.
 
 # The unit tests, and what they test beside the core.
-unit := $(wildcard tests/unit/*.c) src/daemon/later.c src/lab/ruleset.c
-unit_headers := $(wildcard tests/unit/*.h) src/daemon/later.h src/daemon/inject.h src/lab/ruleset.h
+unit := $(wildcard tests/unit/*.c src/import/*.c) src/daemon/later.c src/lab/ruleset.c
+unit_headers := $(wildcard tests/unit/*.h src/import/*.h) src/daemon/later.h src/daemon/inject.h src/lab/ruleset.h
 helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,\
 	$(filter-out tests/net/twin_%.c,$(wildcard tests/net/*.c)))
-check_cflags = $(shell $(PKG_CONFIG) --cflags check)
-check_libs = $(shell $(PKG_CONFIG) --libs check)
+check_cflags = $(shell $(PKG_CONFIG) --cflags check jansson libidn2)
+check_libs = $(shell $(PKG_CONFIG) --libs check jansson libidn2)
 sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 tests: tests-plain $(BUILD)/unit-sanitized $(BUILD)/sanitized/scuttle fuzz-replay

@@ -48,8 +48,8 @@ struct import {
 static bool read_format(struct import *i, const char *text)
 {
 	i->format = format_find(text);
-	return i->format ||
-	       command_usage("import", "--format '%s' is not traceroute, tracert, tracepath, mtr, scamper, atlas or trippy", text);
+	return i->format || command_usage("import", "--format '%s' is none of traceroute, tracert, tracepath, mtr, scamper, "
+						    "atlas and trippy", text);
 }
 
 static bool read_number(const char *option, const char *text, uint32_t least, uint32_t most, uint32_t *number)
@@ -73,10 +73,10 @@ static bool take_file(struct import *i, int argc, char *argv[])
 static bool check_options(const struct import *i)
 {
 	const struct retelling *how = &i->how;
+	bool prefix = how->prefix[0].addr.family || how->prefix[1].addr.family;
+	bool target = how->target[0].family || how->target[1].family;
 
-	if ((!how->prefix[0].addr.family && !how->prefix[1].addr.family) || (!how->target[0].family && !how->target[1].family))
-		return true;
-	return argument_families("import", how->prefix, how->target);
+	return !prefix || !target || argument_families("import", how->prefix, how->target);
 }
 
 /* Returns whether the command is to go on; if not, *status is its exit status. */

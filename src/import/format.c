@@ -42,5 +42,5 @@ bool format_read(struct trace *t, const struct format *f, struct word text, uint
 		return trace_wrong(t, "no JSON, which %s writes", f->name);
 	f = f ? f : text_format(text);
 	return f ? text_read(t, f, text, number, traces) :
-		   trace_wrong(t, "no known format: it is no trace of traceroute, tracert, tracepath, mtr, scamper, RIPE Atlas or trippy");
+		   trace_wrong(t, "no trace of traceroute, tracert, tracepath, mtr, scamper, RIPE Atlas or trippy");
 }

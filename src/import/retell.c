@@ -94,7 +94,7 @@ static void find_end(struct teller *w)
 		}
 	}
 	if (w->last && w->end + 1 < t->positions)
-		trace_note(t, "hops %u to %u are left out: the target has answered at hop %u", w->end + 2, t->positions, w->end + 1);
+		trace_note(t, "hops %u to %u are left out: the target has answered before", w->end + 2, t->positions);
 	if (w->last)
 		return;
 	while (w->end && !t->position[w->end - 1].routers)
@@ -144,8 +144,7 @@ static uint32_t missing(uint32_t left, uint32_t of)
 	uint32_t share = of ? CHANCE_CERTAIN - (uint32_t)((uint64_t)left * CHANCE_CERTAIN / of) : 0;
 
 	share = (share + SHARE_STEP / 2) / SHARE_STEP * SHARE_STEP;
-	/* Something has come through. */
-	return share < CHANCE_CERTAIN ? share : CHANCE_CERTAIN - SHARE_STEP;
+	return left && share == CHANCE_CERTAIN ? CHANCE_CERTAIN - SHARE_STEP : share;
 }
 
 static void give(struct manner *m, enum manner_key key, uint32_t *member, uint32_t value)
@@ -185,7 +184,7 @@ static void give_times(struct teller *w, const struct trace_router *r, uint32_t 
 		return;
 	mean = (r->sum + r->times / 2) / r->times;
 	if (r->least < w->base)
-		trace_note(w->trace, "hop %u: it has answered sooner than the last hop that is left out; its delay becomes 0", at + 1);
+		trace_note(w->trace, "hop %u: its delay becomes 0: it has answered sooner than the hops before --skip", at + 1);
 	m->given |= 1U << MANNER_DELAY;
 	m->delay = r->least < w->base ? 0 : at_most(w, r->least - w->base, at);
 	give(m, MANNER_JITTER, &m->jitter, at_most(w, mean - r->least, at));
@@ -214,10 +213,18 @@ static void find_base(struct teller *w)
 
 /* Names. */
 
+/* Whether a path file can have a name. */
+static bool is_name(struct word word)
+{
+	struct word part;
+
+	return !hostname_check(word, &part) && !addr_looks_like(word.text, word.len);
+}
+
 /* Puts the name as a path file can have it into buf, and returns it; an empty word if it cannot be one. */
 static struct word ascii_name(const char *name, char buf[static TRACE_NAME_SIZE])
 {
-	struct word word = { name, strlen(name) }, part;
+	struct word word = { name, strlen(name) };
 	uint8_t *ascii = NULL;
 
 	if (idn2_lookup_u8((const uint8_t *)name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
@@ -226,7 +233,7 @@ static struct word ascii_name(const char *name, char buf[static TRACE_NAME_SIZE]
 		word = (struct word){ buf, strlen(buf) };
 	}
 	idn2_free(ascii);
-	return hostname_check(word, &part) ? (struct word){ 0 } : word;
+	return is_name(word) ? word : (struct word){ 0 };
 }
 
 static bool is_ascii(const char *name)
@@ -240,14 +247,12 @@ static bool is_ascii(const char *name)
  * again. */
 static struct word tell_name(struct trace *t, const char *name, char buf[static TRACE_NAME_SIZE])
 {
-	struct word word = { name, strlen(name) }, all = word, part, became;
+	struct word word = { name, strlen(name) }, all = word, became;
 	char from[TRACE_SHOWN], to[TRACE_SHOWN];
 
 	if (word.len > 1 && name[word.len - 1] == '.')
 		word.len--;
-	if (!word.len)
-		return word;
-	if (!hostname_check(word, &part) && !addr_looks_like(word.text, word.len))
+	if (!word.len || is_name(word))
 		return word;
 	became = is_ascii(name) ? (struct word){ 0 } : ascii_name(name, buf);
 	if (became.len)
@@ -261,12 +266,14 @@ static struct word tell_name(struct trace *t, const char *name, char buf[static 
 
 static bool is_private(const struct addr *a)
 {
-	static const struct { const char *prefix; } privates[] = { { "10.0.0.0/8" }, { "172.16.0.0/12" }, { "192.168.0.0/16" },
-								   { "100.64.0.0/10" }, { "fc00::/7" } };
-	struct prefix p;
+	/* RFC 1918 3, RFC 6598 7, RFC 4193 3.1. */
+	static const struct prefix privates[] = {
+		{ { ADDR_IPV4, { 10 } }, 8 },	    { { ADDR_IPV4, { 172, 16 } }, 12 }, { { ADDR_IPV4, { 192, 168 } }, 16 },
+		{ { ADDR_IPV4, { 100, 64 } }, 10 }, { { ADDR_IPV6, { 0xfc } }, 7 },
+	};
 
 	for (size_t i = 0; i < sizeof(privates) / sizeof(privates[0]); i++)
-		if (!prefix_parse(privates[i].prefix, strlen(privates[i].prefix), &p) && prefix_contains(&p, a))
+		if (prefix_contains(&privates[i], a))
 			return true;
 	return false;
 }
@@ -278,8 +285,8 @@ static bool can_stand(struct teller *w, const struct trace_router *r, uint32_t a
 	char text[ADDR_TEXT_SIZE], name[TRACE_SHOWN];
 
 	if (!r->addr.family)
-		return trace_wrong(t, "hop %u: '%s' has a name only; give --prefix, or trace with addresses (mtr -b, tracepath -b)",
-				   at + 1, trace_show((struct word){ r->name, strlen(r->name) }, name));
+		return trace_wrong(t, "hop %u: '%s' has no address; give --prefix, or trace with mtr -b or tracepath -b", at + 1,
+				   trace_show((struct word){ r->name, strlen(r->name) }, name));
 	addr_print(&r->addr, text);
 	if (addr_index((enum addr_family)r->addr.family) != w->family)
 		trace_note(t, "hop %u: %s is left out: it is of another family than the trace", at + 1, text);
@@ -302,8 +309,8 @@ static bool take_addresses(struct teller *w, struct renamed *new)
 		if (!p[family].addr.family)
 			continue;
 		if (!prefix_next_source(&p[family], &w->target[family], &w->next[family]))
-			return trace_wrong(w->trace, "more than %u routers, but so many addresses are in --prefix %s/%u; take a larger one",
-					   w->count - 1, addr_print(&p[family].addr, text), p[family].len);
+			return trace_wrong(w->trace, "only %u routers fit into --prefix %s/%u; take a larger one", w->count - 1,
+					   addr_print(&p[family].addr, text), p[family].len);
 		new->addr[family] = w->next[family];
 	}
 	return true;
@@ -446,7 +453,7 @@ static bool find_addresses(struct teller *w)
 			return trace_wrong(w->trace, "the target has an %s address, but the hops have none; %s", name,
 					   given ? "leave it out of --target" : "give --target");
 		if (routers && addr_kind(&w->target[i]) != ADDR_UNICAST)
-			return trace_wrong(w->trace, "the target has an address that no reply can come from; give --target");
+			return trace_wrong(w->trace, "no reply can come from the target's address; give --target");
 	}
 	return true;
 }
@@ -464,10 +471,10 @@ static bool tell(struct teller *w)
 		hops = STORY_POSITIONS + w->how->skip;
 		trace_note(w->trace, "the hops behind %u are left out: a path has at most %d", hops, STORY_POSITIONS);
 	}
+	if (!hops)
+		return trace_wrong(w->trace, "no hop before the target; a path has at least one");
 	if (hops <= w->how->skip)
-		return w->how->skip && hops ?
-			       trace_wrong(w->trace, "--skip %u leaves no hop: there are %u before the target", w->how->skip, hops) :
-			       trace_wrong(w->trace, "no hop before the target; a path has at least one");
+		return trace_wrong(w->trace, "--skip %u leaves no hop of the %u before the target", w->how->skip, hops);
 	find_through(w);
 	find_base(w);
 	for (uint32_t at = w->how->skip; at < hops; at++)

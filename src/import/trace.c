@@ -41,11 +41,12 @@ bool trace_is_wrong(const struct trace *t)
 
 void trace_note(struct trace *t, const char *format, ...)
 {
-	struct trace_note *note = &t->note[t->notes];
+	struct trace_note *note;
 	va_list ap;
 
 	if (t->notes++ >= TRACE_NOTES)
 		return;
+	note = &t->note[t->notes - 1];
 	note->line = t->line;
 	va_start(ap, format);
 	vsnprintf(note->text, sizeof(note->text), format, ap);
@@ -114,7 +115,10 @@ struct trace_router *trace_router(struct trace *t, struct trace_position *p, con
 	while (r < p->router + p->routers && !is_same(r, a, name))
 		r++;
 	if (r == p->router + STORY_ROUTERS) {
-		trace_note(t, "hop %d: more than %d routers; the others are left out", (int)(p - t->position) + 1, STORY_ROUTERS);
+		if (!p->crowded)
+			trace_note(t, "hop %d: more than %d routers; the others are left out", (int)(p - t->position) + 1,
+				   STORY_ROUTERS);
+		p->crowded = true;
 		return spare(t);
 	}
 	if (r == p->router + p->routers) {
@@ -174,9 +178,12 @@ void trace_target(struct trace *t, struct word name, const struct addr *a)
 bool trace_addr(struct word w, struct addr *a)
 {
 	const char *zone;
+	char last = w.len > 1 ? w.text[w.len - 1] : '\0';
 
-	if (w.len > 1 && ((w.text[0] == '(' && w.text[w.len - 1] == ')') || (w.text[0] == '[' && w.text[w.len - 1] == ']')))
+	if ((last == ')' && w.text[0] == '(') || (last == ']' && w.text[0] == '['))
 		w = (struct word){ w.text + 1, w.len - 2 };
-	zone = w.len ? memchr(w.text, '%', w.len) : NULL;
+	if (!w.len)
+		return false;
+	zone = memchr(w.text, '%', w.len);
 	return addr_parse(w.text, zone ? (size_t)(zone - w.text) : w.len, a);
 }

@@ -37,6 +37,7 @@ struct trace_position {
 	uint32_t routers;
 	uint32_t answers; /* probes with an answer */
 	uint32_t lost; /* probes without one */
+	bool crowded; /* more routers have answered */
 	bool probed; /* the trace says something of this position */
 };
 

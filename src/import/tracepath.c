@@ -51,6 +51,7 @@ static void read_mtu(struct reading *r, struct word *line)
 /* What stands behind the name of a router. */
 static void read_words(struct reading *r, struct word line)
 {
+	char shown[TRACE_SHOWN];
 	struct word word;
 	uint32_t time;
 
@@ -68,8 +69,7 @@ static void read_words(struct reading *r, struct word line)
 			else
 				trace_time(r->router, time);
 		} else {
-			trace_note(r->trace, "what stands behind the round trip is left out: a path file has no such answer");
-			return;
+			trace_note(r->trace, "'%s' is left out: a path file has no such answer", trace_show(word, shown));
 		}
 	}
 }

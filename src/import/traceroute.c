@@ -48,7 +48,8 @@ static bool is_labels(struct word line)
 {
 	struct word word;
 
-	return text_word(&line, &word) && word_is(word, "MPLS") && text_word(&line, &word) && text_begin(&word, "Label=");
+	return text_word(&line, &word) && word_is(word, "MPLS") && text_word(&line, &word) &&
+	       text_begin(&word, "Label=");
 }
 
 static enum line_kind traceroute_line(struct word line, uint32_t *ttl)
@@ -217,7 +218,8 @@ static void read_answers(struct reading *r, struct word line)
 			r->at->lost++;
 		} else if (word.text[0] == '!') {
 			if (word.len > 1)
-				trace_note(r->trace, "'%s' is left out: a path file has no such answer", trace_show(word, shown));
+				trace_note(r->trace, "'%s' is left out: a path file has no such answer",
+					   trace_show(word, shown));
 		} else if (word.text[0] == '<') {
 			take_bracket(&line, &word, '>');
 			read_extensions(r, word);

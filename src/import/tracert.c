@@ -73,7 +73,7 @@ static enum line_kind tracert_line(struct word line, uint32_t *ttl)
 		if (has_probes(rest))
 			return LINE_HOP;
 		/* "3  192.0.2.4  reports: ..." */
-		if (text_word(&rest, &word) && trace_addr(word, &a) && text_word(&rest, &word) && word.text[word.len - 1] == ':')
+		if (text_word(&rest, &word) && trace_addr(word, &a) && text_word(&rest, &word) && text_end(&word, ":"))
 			return LINE_HOP;
 	}
 	return find_address(line, &name, &a) ? LINE_AHEAD : LINE_OTHER;
@@ -105,7 +105,7 @@ static void read_hop(struct reading *r, struct word line)
 	if (lost == PROBES)
 		return;
 	if (!answers && !lost)
-		trace_note(r->trace, "that a destination cannot be reached is left out: a path file has no such answer");
+		trace_note(r->trace, "a report is left out: a path file has no such answer");
 	if (!find_address(line, &name, &a)) {
 		trace_wrong(r->trace, "there is no address behind the round trips");
 		return;

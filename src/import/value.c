@@ -43,7 +43,8 @@ static bool read_decimal(struct word w, double *number)
 }
 
 /* A member as a whole number of units, of which one has so many. */
-static bool read_units(struct trace *t, const json_t *object, const char *key, double units, uint32_t most, uint32_t *number)
+static bool read_units(struct trace *t, const json_t *object, const char *key, double units, uint32_t most,
+		       uint32_t *number)
 {
 	const json_t *v = json_object_get(object, key);
 	double value = -1;
@@ -84,7 +85,7 @@ void value_label(struct trace *t, const json_t *entry, const char *label, const 
 	value_count(t, entry, tc, UINT32_MAX, &number[1]);
 	value_count(t, entry, ttl, UINT32_MAX, &number[2]);
 	if (!trace_label(l, number[0], number[1], number[2]))
-		trace_wrong(t, "a label stack that is out of range: labels have 20 bits, and a stack at most %d", MANNER_LABELS);
+		trace_wrong(t, "a label out of range, or more than %d in a stack", MANNER_LABELS);
 }
 
 /* The traces of a text. */
@@ -160,7 +161,7 @@ static bool finish(struct trace *t, const struct search *s)
 {
 	t->line = 0;
 	if (!s->traces)
-		trace_wrong(t, "there is no trace in it%s%s", s->format ? " as JSON of " : "", s->format ? s->format->name : "");
+		trace_wrong(t, "there is no trace in it%s%s", s->format ? " of " : "", s->format ? s->format->name : "");
 	else if (s->traces < s->number)
 		trace_wrong(t, "there is no trace %u: the last one is %u", s->number, s->traces);
 	return !trace_is_wrong(t);

@@ -104,6 +104,9 @@ int main(void)
 	srunner_add_suite(runner, rate_suite());
 	srunner_add_suite(runner, ruleset_suite());
 	srunner_add_suite(runner, property_suite());
+#ifndef UNIT_PORTABLE
+	srunner_add_suite(runner, import_suite());
+#endif
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
