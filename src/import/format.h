@@ -24,6 +24,8 @@ struct reading {
 	struct trace *trace;
 	struct trace_position *at; /* the last position; NULL before the first */
 	struct trace_router *router; /* the last one that it has named; NULL if none */
+	struct word foreign; /* the last line that is no hop; NULL text: none since the last hop */
+	size_t foreign_line; /* its number */
 	struct word column[FORMAT_COLUMNS]; /* titles of mtr's table */
 	size_t columns;
 };
@@ -33,7 +35,8 @@ struct reading {
 struct format {
 	const char *name;
 	bool repeats; /* several lines may begin the same position */
-	bool any_octets; /* its text may be no UTF-8 */
+	bool other_charset; /* its text may be no UTF-8 */
+	bool (*any_octets)(struct word line); /* whether the client prints octets that are no text; NULL: never */
 
 	/* What a line is, without its end. Sets *ttl if it is a LINE_HOP; a number that is too large is UINT32_MAX. */
 	enum line_kind (*line)(struct word line, uint32_t *ttl);

@@ -6,7 +6,7 @@
  *     2. AS64500  192.0.2.2            0.0%    10    0.2   0.2   0.1   0.3   0.0
  *        192.0.2.3                                               another router
  *       |  `|-- 192.0.2.4                                        another router, of an older mtr
- *          [MPLS: Lbl 24001 TC 0 S u TTL 1]
+ *          [MPLS: Lbl 24001 TC 0 S u TTL 1]                      before the u stands an octet of 0 or 1
  *
  *   {"report":{"mtr":{"dst":"198.51.100.42"},"hubs":[
  *     {"count":1,"host":"a.example (192.0.2.1)","Loss%":0.0,"Snt":10,"Last":0.2,"Avg":0.2,"Best":0.1,"Wrst":0.3}]}}
@@ -134,6 +134,24 @@ static enum line_kind mtr_line(struct word line, uint32_t *ttl)
 	return line.text[0] == ' ' ? LINE_MORE : LINE_OTHER;
 }
 
+static bool is_label(struct word *line)
+{
+	struct word word;
+
+	while (text_word(line, &word))
+		if (word_is(word, "[MPLS:"))
+			return true;
+	return false;
+}
+
+static bool mtr_any_octets(struct word line)
+{
+	struct word rest = line;
+	uint32_t ttl;
+
+	return !take_hop(&rest, &ttl) && is_label(&line);
+}
+
 /* Reads a value of a column. */
 static bool read_column(struct reading *r, struct word title, struct word value, struct hub *h, uint32_t *received)
 {
@@ -200,13 +218,12 @@ static void read_label(struct reading *r, struct word line)
 static void read_more(struct reading *r, struct word line)
 {
 	const struct trace_router *first = r->at->router;
-	struct word rest = line, word;
+	struct word rest = line;
 
-	while (text_word(&rest, &word))
-		if (word_is(word, "[MPLS:")) {
-			read_label(r, rest);
-			return;
-		}
+	if (is_label(&rest)) {
+		read_label(r, rest);
+		return;
+	}
 	r->router = read_host(r->trace, r->at, last_host(line));
 	if (r->router && first && first->times && !r->router->times)
 		trace_times(r->router, first->times, first->least, (uint32_t)(first->sum / first->times));
@@ -266,6 +283,7 @@ static void mtr_read_value(struct trace *t, const json_t *value)
 
 const struct format format_mtr = {
 	.name = "mtr",
+	.any_octets = mtr_any_octets,
 	.line = mtr_line,
 	.read_line = mtr_read,
 	.is_value = mtr_is,

@@ -73,7 +73,7 @@ static bool find_family(struct teller *w)
 		for (uint32_t j = 0; j < t->position[i].routers && !family; j++)
 			family = t->position[i].router[j].addr.family;
 	for (unsigned i = 0; i < 2 && !family; i++)
-		family = w->how->prefix[i].addr.family;
+		family = w->renames ? w->how->prefix[i].addr.family : w->how->target[i].family;
 	if (!family)
 		return trace_wrong(w->trace, "no address in the trace");
 	w->family = addr_index((enum addr_family)family);

@@ -156,11 +156,13 @@ static bool check_line(struct trace *t, const struct format *f, struct word line
 
 	if (line.len > TEXT_LINE_MAX)
 		return trace_wrong(t, "the line is longer than %d octets", TEXT_LINE_MAX);
+	if (f->any_octets && f->any_octets(line))
+		return true;
 	for (size_t i = 0, octets; i < line.len; i += octets) {
 		unsigned octet = (unsigned char)line.text[i];
 
 		octets = utf8_get(line.text + i, line.len - i, &c);
-		if (!octets && !f->any_octets)
+		if (!octets && !f->other_charset)
 			return trace_wrong(t, "'\\x%02x' is not UTF-8", octet);
 		if (!octets)
 			octets = 1;
@@ -198,21 +200,40 @@ const struct format *text_format(struct word text)
 	return NULL;
 }
 
+/* A line between hops that is none may be one that is spoilt. What stands behind the last hop does not matter. */
+static void note_foreign(struct reading *r)
+{
+	size_t line = r->trace->line;
+	char text[TRACE_SHOWN];
+
+	if (!r->foreign.text)
+		return;
+	r->trace->line = r->foreign_line;
+	trace_note(r->trace, "'%s' is left out: it is no hop", trace_show(r->foreign, text));
+	r->trace->line = line;
+	r->foreign = (struct word){ 0 };
+}
+
 /* A head behind a hop belongs to another trace, which has no hops. */
 static void read_line(struct reading *r, const struct format *f, struct word line)
 {
 	uint32_t ttl = 0;
 	enum line_kind kind = f->line(line, &ttl);
-	char text[TRACE_SHOWN];
 
+	if (kind == LINE_EMPTY)
+		return;
+	if (kind == LINE_HOP || kind == LINE_MORE)
+		note_foreign(r);
 	if (kind == LINE_HOP) {
 		r->at = trace_at(r->trace, ttl);
 		r->router = NULL;
 	}
-	if (kind == LINE_HOP || (r->at ? kind == LINE_MORE : kind == LINE_HEAD || kind == LINE_AHEAD))
+	if (kind == LINE_HOP || (r->at ? kind == LINE_MORE : kind == LINE_HEAD || kind == LINE_AHEAD)) {
 		f->read_line(r, line, kind);
-	else if (r->at && kind != LINE_EMPTY)
-		trace_note(r->trace, "'%s' is left out: it is no hop", trace_show(line, text));
+	} else if (r->at) {
+		r->foreign = line;
+		r->foreign_line = r->trace->line;
+	}
 }
 
 bool text_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces)

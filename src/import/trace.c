@@ -41,16 +41,18 @@ bool trace_is_wrong(const struct trace *t)
 
 void trace_note(struct trace *t, const char *format, ...)
 {
-	struct trace_note *note;
+	struct trace_note note = { .line = t->line };
+	const struct trace_note *last = t->notes && t->notes <= TRACE_NOTES ? &t->note[t->notes - 1] : NULL;
 	va_list ap;
 
-	if (t->notes++ >= TRACE_NOTES)
-		return;
-	note = &t->note[t->notes - 1];
-	note->line = t->line;
 	va_start(ap, format);
-	vsnprintf(note->text, sizeof(note->text), format, ap);
+	vsnprintf(note.text, sizeof(note.text), format, ap);
 	va_end(ap);
+	if (last && last->line == note.line && !strcmp(last->text, note.text))
+		return;
+	if (t->notes < TRACE_NOTES)
+		t->note[t->notes] = note;
+	t->notes++;
 }
 
 const char *trace_show(struct word w, char buf[static TRACE_SHOWN])

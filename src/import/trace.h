@@ -71,7 +71,7 @@ bool trace_wrong(struct trace *t, const char *format, ...) __attribute__((format
 /* Whether a mistake has been found. What is read after it does not matter. */
 bool trace_is_wrong(const struct trace *t);
 
-/* Keeps a note on the line that is being read. */
+/* Keeps a note on the line that is being read, unless it is the last one again. */
 void trace_note(struct trace *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The first octets of a word, so that a terminal can show them. They are in buf, which it returns. */

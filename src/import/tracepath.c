@@ -89,9 +89,8 @@ static void tracepath_read(struct reading *r, struct word line, enum line_kind k
 		r->at->lost++;
 		return;
 	}
-	if (trace_addr(word, &a))
-		word = (struct word){ 0 };
-	else if (text_word(&rest, &other) && trace_addr(other, &a))
+	trace_addr(word, &a);
+	if (text_word(&rest, &other) && trace_addr(other, &a))
 		line = rest;
 	r->router = trace_router(r->trace, r->at, &a, word);
 	r->at->answers++;

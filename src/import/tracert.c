@@ -132,7 +132,7 @@ static void tracert_read(struct reading *r, struct word line, enum line_kind kin
 
 const struct format format_tracert = {
 	.name = "tracert",
-	.any_octets = true,
+	.other_charset = true,
 	.line = tracert_line,
 	.read_line = tracert_read,
 };
