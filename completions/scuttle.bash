@@ -19,6 +19,7 @@ _scuttle() {
 	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output
 		--classless --ipv6-length --ttl --target --help' ;;
 	compose) words='--prefix --target --target-name --wrap --suffix --delay --help' ;;
+	import) words='--format --number --skip --prefix --target --target-name --help' ;;
 	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
 	lab) words='--distance --server --drop-in --queue-num --target --seed --log-visitors --help' ;;
 	stats) words='--json --prometheus --socket --help' ;;
@@ -26,7 +27,7 @@ _scuttle() {
 	esac
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose doctor lab stats --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose import doctor lab stats --help --version' -- "$cur")
 		return
 	fi
 	# bash splits --log-visitors=json into three words.
@@ -40,6 +41,15 @@ _scuttle() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 		return
 	fi
+	case ${COMP_WORDS[1]} in
+	import)
+		case $prev in
+		-f | --format)
+			mapfile -t COMPREPLY < <(compgen -W 'traceroute tracert tracepath mtr scamper atlas trippy' -- "$cur")
+			return ;;
+		--number | --skip) return ;;
+		esac ;;
+	esac
 	case $prev in
 	--server) return ;;
 	-q | --queue-num | -t | --target | --mark | --busy-poll | --seed) return ;;
@@ -62,7 +72,7 @@ _scuttle() {
 	*)
 		case ${COMP_WORDS[1]} in
 		stats) ;;
-		compose)
+		compose | import)
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		*) _scuttle_paths "$cur" ;;

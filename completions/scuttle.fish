@@ -2,13 +2,14 @@
 #
 # fish completion for scuttle(8)
 
-set -l commands run check preview zone compose doctor lab stats
+set -l commands run check preview zone compose import doctor lab stats
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l run '__fish_seen_subcommand_from run'
 set -l paths '__fish_seen_subcommand_from run check preview zone doctor lab'
 set -l preview '__fish_seen_subcommand_from preview'
 set -l zone '__fish_seen_subcommand_from zone'
 set -l compose '__fish_seen_subcommand_from compose'
+set -l import '__fish_seen_subcommand_from import'
 set -l doctor '__fish_seen_subcommand_from doctor'
 set -l lab '__fish_seen_subcommand_from lab'
 set -l stats '__fish_seen_subcommand_from stats'
@@ -21,6 +22,7 @@ complete -c scuttle -n $none -a check -d 'Report what is wrong, or say what was 
 complete -c scuttle -n $none -a preview -d 'Show what a visitor will see'
 complete -c scuttle -n $none -a zone -d 'Print the PTR records'
 complete -c scuttle -n $none -a compose -d 'Write a path file from plain text'
+complete -c scuttle -n $none -a import -d 'Write a path file from a recorded trace'
 complete -c scuttle -n $none -a doctor -d 'Find out why it does not work here'
 complete -c scuttle -n $none -a lab -d 'Run a path in a laboratory on this machine'
 complete -c scuttle -n $none -a stats -d 'Print the counters of the running daemon'
@@ -62,6 +64,14 @@ complete -c scuttle -n $compose -x -s n -l target-name -d 'The name of the targe
 complete -c scuttle -n $compose -x -s w -l wrap -d 'Fold longer lines'
 complete -c scuttle -n $compose -x -s s -l suffix -d 'The end of each name'
 complete -c scuttle -n $compose -x -s d -l delay -d 'Delays that grow by this time'
+
+complete -c scuttle -n $import -F
+complete -c scuttle -n $import -x -s f -l format -a 'traceroute tracert tracepath mtr scamper atlas trippy' -d 'The format of the trace'
+complete -c scuttle -n $import -x -l number -d 'The trace of a file with several'
+complete -c scuttle -n $import -x -s s -l skip -d 'Leave out the first hops'
+complete -c scuttle -n $import -x -s p -l prefix -d 'The prefix of new addresses'
+complete -c scuttle -n $import -x -s t -l target -d 'The new address of the target'
+complete -c scuttle -n $import -x -s n -l target-name -d 'The new name of the target'
 
 complete -c scuttle -n $doctor -x -s q -l queue-num -d 'The queue number, or a range'
 complete -c scuttle -n $doctor -x -l mark -d 'The firewall mark of replies'

@@ -13,6 +13,7 @@ commands=(
 	'preview:show what a visitor will see'
 	'zone:print the PTR records, ready for a name server'
 	'compose:write a path file from plain text'
+	'import:write a path file from a recorded trace'
 	'doctor:find out why it does not work on this server'
 	'lab:run a path in a laboratory on this machine'
 	'stats:print the counters of the running daemon'
@@ -80,6 +81,15 @@ arguments)
 			'(-w --wrap)'{-w+,--wrap=}'[fold longer lines]:columns: ' \
 			'(-s --suffix)'{-s+,--suffix=}'[the end of each name]:domain: ' \
 			'(-d --delay)'{-d+,--delay=}'[delays that grow by this time]:time: '
+		;;
+	import)
+		_arguments -s $help '*:trace file:_files' \
+			'(-f --format)'{-f+,--format=}'[the format of the trace]:format:(traceroute tracert tracepath mtr scamper atlas trippy)' \
+			'--number=[the trace of a file with several]:number: ' \
+			'(-s --skip)'{-s+,--skip=}'[leave out the first hops]:number: ' \
+			'*'{-p+,--prefix=}'[the prefix of new addresses]:prefix: ' \
+			'(-t --target)'{-t+,--target=}'[the new address of the target]:ADDR[,ADDR]: ' \
+			'(-n --target-name)'{-n+,--target-name=}'[the new name of the target]:name: '
 		;;
 	doctor)
 		_arguments -s $target $paths $queue \
