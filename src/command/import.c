@@ -11,7 +11,7 @@
 #include <scuttle/utf8.h>
 
 #include "command/argument.h"
-#include "import/format.h"
+#include "import/read.h"
 #include "import/retell.h"
 #include "system/log.h"
 #include "system/textfile.h"
@@ -45,9 +45,9 @@ struct import {
 
 /* The command line. */
 
-static bool read_format(struct import *i, const char *text)
+static bool take_format(struct import *i, const char *text)
 {
-	i->format = format_find(text);
+	i->format = read_format(text);
 	return i->format || command_usage("import", "--format '%s' is none of traceroute, tracert, tracepath, mtr, scamper, "
 						    "atlas and trippy", text);
 }
@@ -99,7 +99,7 @@ static bool read_options(struct import *i, int argc, char *argv[], int *status)
 	while (right && (option = getopt_long(argc, argv, ":f:s:p:t:n:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'f':
-			right = read_format(i, optarg);
+			right = take_format(i, optarg);
 			break;
 		case 'N':
 			right = read_number("--number", optarg, 1, NUMBER_MAX, &i->number);
@@ -159,7 +159,7 @@ static int import(const struct import *i, struct word text)
 	struct trace t = { 0 };
 	struct story s = { 0 };
 	uint32_t traces;
-	bool told = format_read(&t, i->format, text, i->number ? i->number : 1, &traces) && retell(&t, &i->how, &s);
+	bool told = read_trace(&t, i->format, text, i->number ? i->number : 1, &traces) && retell(&t, &i->how, &s);
 	int failure = t.no_memory ? STATUS_FAILED : STATUS_PATH_FILE;
 
 	say_notes(i, &t, traces);

@@ -19,14 +19,13 @@ static void read_extensions(struct trace *t, struct trace_router *r, const json_
 {
 	struct trace_labels labels = { .count = 0 };
 	const json_t *object, *entry;
-	size_t i, j;
 
-	json_array_foreach(json_object_get(extensions, "obj"), i, object) {
+	for (size_t i = 0; (object = json_array_get(json_object_get(extensions, "obj"), i)); i++) {
 		const json_t *entries = json_object_get(object, "mpls");
 
 		if (!entries)
 			trace_note(t, "an ICMP extension that is no label stack is left out");
-		json_array_foreach(entries, j, entry)
+		for (size_t j = 0; (entry = json_array_get(entries, j)); j++)
 			value_label(t, entry, "label", "exp", "ttl", &labels);
 	}
 	trace_labels(t, r, &labels);
@@ -75,7 +74,6 @@ static void read_hop(struct trace *t, const json_t *hop)
 	char text[TRACE_SHOWN];
 	const json_t *answer;
 	uint32_t ttl = 0;
-	size_t i;
 
 	if (json_object_get(hop, "error")) {
 		trace_note(t, "a hop is left out, as it is an error: '%s'", trace_show(value_word(hop, "error"), text));
@@ -83,7 +81,7 @@ static void read_hop(struct trace *t, const json_t *hop)
 	}
 	value_count(t, hop, "hop", UINT32_MAX, &ttl);
 	p = trace_at(t, ttl);
-	json_array_foreach(json_object_get(hop, "result"), i, answer)
+	for (size_t i = 0; (answer = json_array_get(json_object_get(hop, "result"), i)); i++)
 		read_answer(t, p, answer, ttl);
 }
 
@@ -91,14 +89,13 @@ static void atlas_read(struct trace *t, const json_t *value)
 {
 	const json_t *hops = json_object_get(value, "result"), *hop;
 	struct addr target;
-	size_t i;
 
 	if (!json_is_array(hops)) {
 		trace_wrong(t, "\"result\" is no array, as of the firmware before 4400");
 		return;
 	}
 	trace_target(t, value_word(value, "dst_name"), value_addr(value, "dst_addr", &target) ? &target : NULL);
-	json_array_foreach(hops, i, hop)
+	for (size_t i = 0; (hop = json_array_get(hops, i)); i++)
 		read_hop(t, hop);
 }
 

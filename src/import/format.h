@@ -52,15 +52,4 @@ struct format {
 extern const struct format format_traceroute, format_tracert, format_tracepath, format_mtr;
 extern const struct format format_scamper, format_atlas, format_trippy;
 
-/* All formats; NULL ends them. */
-extern const struct format *const formats[];
-
-/* The format of a name; NULL if there is none. */
-const struct format *format_find(const char *name);
-
-/* Reads the trace with this number, from 1, out of a text of any octets. A NULL format is found by the content. *t is
- * empty before. The caller frees it with trace_free(), whatever the result. *traces is the number of traces in the
- * text, if none of it is wrong. False if there is a mistake, which is in t->fault. */
-bool format_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces);
-
 #endif

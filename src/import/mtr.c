@@ -84,24 +84,27 @@ static struct word last_host(struct word line)
 	return host;
 }
 
+/* The title that a word ends with; NULL if there is none. */
+static const char *find_title(struct word word)
+{
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (text_end(&word, titles[i]))
+			return titles[i];
+	return NULL;
+}
+
 /* The titles, from the last one to the first. A long name of the host stands directly before the first. */
 static void read_titles(struct reading *r, struct word line)
 {
+	const char *title;
 	struct word word;
-	size_t i;
 
 	for (r->columns = 0; r->columns < FORMAT_COLUMNS && last_word(&line, &word);) {
-		for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
-			struct word rest = word;
-
-			if (!text_end(&rest, titles[i]))
-				continue;
-			r->column[r->columns++] = (struct word){ titles[i], strlen(titles[i]) };
-			if (rest.len)
-				return;
-			break;
-		}
-		if (i == sizeof(titles) / sizeof(titles[0]))
+		title = find_title(word);
+		if (!title)
+			return;
+		r->column[r->columns++] = (struct word){ title, strlen(title) };
+		if (word.len > strlen(title))
 			return;
 	}
 }
@@ -274,10 +277,9 @@ static void read_hub(struct trace *t, const json_t *hub)
 static void mtr_read_value(struct trace *t, const json_t *value)
 {
 	const json_t *report = json_object_get(value, "report"), *hub;
-	size_t i;
 
 	trace_target(t, value_word(json_object_get(report, "mtr"), "dst"), NULL);
-	json_array_foreach(json_object_get(report, "hubs"), i, hub)
+	for (size_t i = 0; (hub = json_array_get(json_object_get(report, "hubs"), i)); i++)
 		read_hub(t, hub);
 }
 

@@ -247,14 +247,15 @@ static bool is_ascii(const char *name)
  * again. */
 static struct word tell_name(struct trace *t, const char *name, char buf[static TRACE_NAME_SIZE])
 {
-	struct word word = { name, strlen(name) }, all = word, became;
+	struct word word = { name, strlen(name) }, all = word, became = { 0 };
 	char from[TRACE_SHOWN], to[TRACE_SHOWN];
 
 	if (word.len > 1 && name[word.len - 1] == '.')
 		word.len--;
 	if (!word.len || is_name(word))
 		return word;
-	became = is_ascii(name) ? (struct word){ 0 } : ascii_name(name, buf);
+	if (!is_ascii(name))
+		became = ascii_name(name, buf);
 	if (became.len)
 		trace_note(t, "'%s' becomes '%s'", trace_show(all, from), trace_show(became, to));
 	else

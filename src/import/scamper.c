@@ -18,14 +18,13 @@ static void read_extensions(struct trace *t, struct trace_router *r, const json_
 {
 	struct trace_labels labels = { .count = 0 };
 	const json_t *extension, *entry;
-	size_t i, j;
 
-	json_array_foreach(extensions, i, extension) {
+	for (size_t i = 0; (extension = json_array_get(extensions, i)); i++) {
 		const json_t *entries = json_object_get(extension, "mpls_labels");
 
 		if (!entries)
 			trace_note(t, "an ICMP extension that is no label stack is left out");
-		json_array_foreach(entries, j, entry)
+		for (size_t j = 0; (entry = json_array_get(entries, j)); j++)
 			value_label(t, entry, "mpls_label", "mpls_exp", "mpls_ttl", &labels);
 	}
 	trace_labels(t, r, &labels);
@@ -72,12 +71,11 @@ static void scamper_read(struct trace *t, const json_t *value)
 {
 	const json_t *hop;
 	uint32_t hops = 0, attempts = 1;
-	size_t i;
 
 	trace_target(t, value_word(value, "dst"), NULL);
 	value_count(t, value, "hop_count", TRACE_POSITIONS, &hops);
 	value_count(t, value, "attempts", ATTEMPTS_MAX, &attempts);
-	json_array_foreach(json_object_get(value, "hops"), i, hop)
+	for (size_t i = 0; (hop = json_array_get(json_object_get(value, "hops"), i)); i++)
 		read_hop(t, hop);
 	for (uint32_t ttl = 1; ttl <= hops; ttl++)
 		if (!t->position[ttl - 1].probed)

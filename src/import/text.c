@@ -185,21 +185,6 @@ static bool check_text(struct trace *t, const struct format *f, struct word text
 	return true;
 }
 
-const struct format *text_format(struct word text)
-{
-	struct word line;
-	uint32_t ttl;
-
-	while (text_line(&text, &line))
-		for (size_t i = 0; formats[i]; i++) {
-			enum line_kind kind = formats[i]->line ? formats[i]->line(line, &ttl) : LINE_OTHER;
-
-			if (kind == LINE_HEAD || kind == LINE_HOP)
-				return formats[i];
-		}
-	return NULL;
-}
-
 /* A line between hops that is none may be one that is spoilt. What stands behind the last hop does not matter. */
 static void note_foreign(struct reading *r)
 {

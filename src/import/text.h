@@ -27,10 +27,7 @@ bool text_time(struct word w, uint32_t *time);
 /* Whether a word looks like a number of milliseconds, of any size. */
 bool text_is_time(struct word w);
 
-/* The format of a text, by its first line that begins a trace or a position of one; NULL if there is none. */
-const struct format *text_format(struct word text);
-
-/* Reads a trace of text, as format_read() does. */
+/* Reads a trace of text, as read_trace() does. */
 bool text_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces);
 
 #endif

@@ -177,15 +177,19 @@ void trace_target(struct trace *t, struct word name, const struct addr *a)
 		t->target = *a;
 }
 
+static bool is_between(struct word w, char first, char last)
+{
+	return w.len > 2 && w.text[0] == first && w.text[w.len - 1] == last;
+}
+
 bool trace_addr(struct word w, struct addr *a)
 {
 	const char *zone;
-	char last = w.len > 1 ? w.text[w.len - 1] : '\0';
 
-	if ((last == ')' && w.text[0] == '(') || (last == ']' && w.text[0] == '['))
-		w = (struct word){ w.text + 1, w.len - 2 };
 	if (!w.len)
 		return false;
+	if (is_between(w, '(', ')') || is_between(w, '[', ']'))
+		w = (struct word){ w.text + 1, w.len - 2 };
 	zone = memchr(w.text, '%', w.len);
 	return addr_parse(w.text, zone ? (size_t)(zone - w.text) : w.len, a);
 }

@@ -122,8 +122,8 @@ static void tracert_read(struct reading *r, struct word line, enum line_kind kin
 	struct addr a;
 
 	if (kind == LINE_AHEAD) {
-		find_address(line, &name, &a);
-		trace_target(r->trace, name, &a);
+		if (find_address(line, &name, &a))
+			trace_target(r->trace, name, &a);
 		return;
 	}
 	text_word(&line, &name);

@@ -17,14 +17,13 @@ static struct trace_labels read_extensions(struct trace *t, const json_t *extens
 {
 	struct trace_labels labels = { .count = 0 };
 	const json_t *extension, *entry;
-	size_t i, j;
 
-	json_array_foreach(extensions, i, extension) {
+	for (size_t i = 0; (extension = json_array_get(extensions, i)); i++) {
 		const json_t *entries = json_object_get(json_object_get(extension, "mpls"), "members");
 
 		if (!entries)
 			trace_note(t, "an ICMP extension that is no label stack is left out");
-		json_array_foreach(entries, j, entry)
+		for (size_t j = 0; (entry = json_array_get(entries, j)); j++)
 			value_label(t, entry, "label", "exp", "ttl", &labels);
 	}
 	return labels;
@@ -36,7 +35,6 @@ static void read_hop(struct trace *t, const json_t *hop)
 	const json_t *host;
 	struct trace_labels labels;
 	struct trace_position *p;
-	size_t i;
 
 	value_count(t, hop, "ttl", UINT32_MAX, &ttl);
 	value_count(t, hop, "sent", TRACE_PROBES_MAX, &sent);
@@ -47,7 +45,7 @@ static void read_hop(struct trace *t, const json_t *hop)
 	labels = read_extensions(t, json_object_get(hop, "extensions"));
 	p->answers = answers;
 	p->lost = sent > answers ? sent - answers : 0;
-	json_array_foreach(json_object_get(hop, "hosts"), i, host) {
+	for (size_t i = 0; (host = json_array_get(json_object_get(hop, "hosts"), i)); i++) {
 		struct trace_router *r;
 		struct addr a;
 
@@ -65,10 +63,9 @@ static void trippy_read(struct trace *t, const json_t *value)
 {
 	const json_t *target = json_object_get(json_object_get(value, "info"), "target"), *hop;
 	struct addr a;
-	size_t i;
 
 	trace_target(t, value_word(target, "hostname"), value_addr(target, "ip", &a) ? &a : NULL);
-	json_array_foreach(json_object_get(value, "hops"), i, hop)
+	for (size_t i = 0; (hop = json_array_get(json_object_get(value, "hops"), i)); i++)
 		read_hop(t, hop);
 }
 

@@ -11,7 +11,7 @@ struct word value_word(const json_t *object, const char *key)
 {
 	const json_t *v = json_object_get(object, key);
 
-	return json_is_string(v) ? (struct word){ json_string_value(v), json_string_length(v) } : (struct word){ 0 };
+	return json_is_string(v) ? (struct word){ json_string_value(v), json_string_length(v) } : (struct word){ "", 0 };
 }
 
 bool value_addr(const json_t *object, const char *key, struct addr *a)
@@ -92,16 +92,17 @@ void value_label(struct trace *t, const json_t *entry, const char *label, const 
 
 /* A search for a trace. */
 struct search {
-	const struct format *format; /* NULL: that of the first trace */
+	const struct format *const *formats; /* that it may have; NULL ends them */
+	const struct format *format; /* of the first trace; NULL: there was none */
 	uint32_t number; /* of the trace that is wanted */
 	uint32_t traces; /* so far */
 };
 
 static bool is_trace(struct search *s, const json_t *value)
 {
-	for (size_t i = 0; !s->format && formats[i]; i++)
-		if (formats[i]->is_value && formats[i]->is_value(value))
-			s->format = formats[i];
+	for (size_t i = 0; !s->format && s->formats[i]; i++)
+		if (s->formats[i]->is_value && s->formats[i]->is_value(value))
+			s->format = s->formats[i];
 	return s->format && s->format->is_value(value);
 }
 
@@ -115,10 +116,9 @@ static void take(struct trace *t, struct search *s, const json_t *value)
 static void take_each(struct trace *t, struct search *s, const json_t *value)
 {
 	const json_t *element;
-	size_t i;
 
 	take(t, s, value);
-	json_array_foreach(value, i, element)
+	for (size_t i = 0; (element = json_array_get(value, i)); i++)
 		take(t, s, element);
 }
 
@@ -161,15 +161,16 @@ static bool finish(struct trace *t, const struct search *s)
 {
 	t->line = 0;
 	if (!s->traces)
-		trace_wrong(t, "there is no trace in it%s%s", s->format ? " of " : "", s->format ? s->format->name : "");
+		trace_wrong(t, "there is no trace in it");
 	else if (s->traces < s->number)
 		trace_wrong(t, "there is no trace %u: the last one is %u", s->number, s->traces);
 	return !trace_is_wrong(t);
 }
 
-bool value_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces)
+bool value_read(struct trace *t, const struct format *const format[], struct word text, uint32_t number,
+		uint32_t *traces)
 {
-	struct search s = { .format = f, .number = number };
+	struct search s = { .formats = format, .number = number };
 	struct word before;
 	size_t line = 1;
 	json_t *value;

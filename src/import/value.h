@@ -5,9 +5,10 @@
 
 #include "import/format.h"
 
-/* Reads a trace of JSON, as format_read() does. The text is values one behind the other, or arrays of them. A value
- * that is no trace does not count. */
-bool value_read(struct trace *t, const struct format *f, struct word text, uint32_t number, uint32_t *traces);
+/* Reads a trace of JSON, as read_trace() does. The text is values one behind the other, or arrays of them. Of these
+ * formats, which a NULL ends, it has that of the first value that is a trace. What is no trace does not count. */
+bool value_read(struct trace *t, const struct format *const format[], struct word text, uint32_t number,
+		uint32_t *traces);
 
 /* A member that is a text; an empty word if it is none, or not there. It is valid as long as the object. */
 struct word value_word(const json_t *object, const char *key);

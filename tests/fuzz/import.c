@@ -11,7 +11,7 @@
 #include <scuttle/table.h>
 
 #include "fuzz.h"
-#include "import/format.h"
+#include "import/read.h"
 #include "import/retell.h"
 
 enum {
@@ -115,9 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t traces;
 
 	fuzz_require(t, "there is memory");
-	while (formats[count])
+	while (read_formats[count])
 		count++;
-	if (format_read(t, format < count ? formats[format] : NULL, (struct word){ text, in.len }, flags & SECOND ? 2 : 1,
+	if (read_trace(t, format < count ? read_formats[format] : NULL, (struct word){ text, in.len }, flags & SECOND ? 2 : 1,
 			&traces) &&
 	    retell(t, &how, &s)) {
 		story_print(&s, 0, append, &written);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "import/read.h"
 #include "import/retell.h"
 #include "import/text.h"
 
@@ -41,7 +42,7 @@ static struct told *tell_octets(const char *text, size_t len, const char *format
 
 	ck_assert(told && copy);
 	memcpy(copy, text, len);
-	told->done = format_read(&told->trace, format ? format_find(format) : NULL, (struct word){ copy, len }, number,
+	told->done = read_trace(&told->trace, format ? read_format(format) : NULL, (struct word){ copy, len }, number,
 				 &told->traces) &&
 		     retell(&told->trace, how, &s);
 	if (told->done)
@@ -521,7 +522,7 @@ START_TEST(wrong_json)
 	fails("{\"a\":1e999}", NULL, 1, "no JSON: real number overflow");
 	fails("{\"a\":\"\xff\"}", NULL, 1, "no JSON");
 	fails("{\"a\":1}", NULL, 0, "there is no trace in it");
-	fails("[[1]]", "mtr", 0, "there is no trace in it of mtr");
+	fails("[[1]]", "mtr", 0, "there is no trace in it");
 	fails(MTR "{\"count\":1}", NULL, 1, "no JSON");
 	fails(MTR "{\"count\":256,\"host\":\"192.0.2.1\"}]}}", NULL, 1, "hop 256");
 	fails(MTR "{\"host\":\"192.0.2.1\"}]}}", NULL, 1, "hop 0");
