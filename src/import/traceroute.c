@@ -18,11 +18,10 @@ static bool take_time(struct word *line, struct word *time)
 
 	if (!text_word(&rest, time))
 		return false;
-	if (text_end(time, "ms")) {
-		*line = rest;
-		return text_is_time(*time);
-	}
-	if (!text_is_time(*time) || !text_word(&rest, &unit) || !word_is(unit, "ms"))
+	/* A name may end with these letters, too. */
+	if (!text_end(time, "ms") && (!text_word(&rest, &unit) || !word_is(unit, "ms")))
+		return false;
+	if (!text_is_time(*time))
 		return false;
 	*line = rest;
 	return true;

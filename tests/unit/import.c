@@ -174,6 +174,9 @@ START_TEST(traceroute_linux)
 		"2001:db8::1 delay=1ms\ntarget 2001:db8:1::1 delay=2ms\n", NULL);
 	becomes(TO " 1  192.0.2.1  1 ms\n 2 Verbindung weg\n\n 2  198.51.100.42  2 ms\n\n$ exit\n",
 		"192.0.2.1 delay=1ms\n" END " delay=2ms\n", "' 2 Verbindung weg' is left out: it is no hop");
+	/* A name that ends as a time does. */
+	becomes(TO " 1  Douglas.Adams (192.0.2.1)  1 ms ms (192.0.2.2)  1 ms\n 2  198.51.100.42  2 ms\n",
+		"192.0.2.1 Douglas.Adams delay=1ms\n| 192.0.2.2 ms delay=1ms\n" END " delay=2ms\n", NULL);
 	becomes(TO " 1  192.0.2.1  1 ms !H  1 ms !H  1 ms !H\n",
 		"192.0.2.1 delay=1ms\n" END " loss=100%\n", "'!H' is left out");
 	becomes(TO " 1  192.0.2.1 <MPLS:L=24001,E=0,S=0,T=1/L=16,E=5,S=1,T=2>  1 ms  1 ms  1 ms\n"
