@@ -105,7 +105,7 @@ struct start {
 struct search {
 	uint32_t traces; /* that have begun */
 	uint32_t ttl; /* of the last hop; 0: none since the last head */
-	struct start head; /* of the lines ahead of a trace, since the last hop */
+	struct start head; /* the last line ahead of a trace, since the last hop */
 };
 
 /* Takes a line. If it is a hop that begins a trace, sets *start to where this begins with what stands ahead. */
@@ -117,7 +117,7 @@ static bool begins(struct search *s, const struct format *f, struct start here, 
 
 	if (kind == LINE_HEAD)
 		s->ttl = 0;
-	if (kind == LINE_HEAD || (kind == LINE_AHEAD && !s->head.line))
+	if (kind == LINE_HEAD || kind == LINE_AHEAD)
 		s->head = here;
 	if (kind != LINE_HOP)
 		return false;

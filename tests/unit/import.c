@@ -168,6 +168,9 @@ START_TEST(traceroute_linux)
 		"192.0.2.1 a.example delay=1ms jitter=0.1ms\n*\n192.0.2.2 b.example delay=2ms\n"
 		"| 192.0.2.3 c.example delay=3ms jitter=1ms\n192.0.2.4 delay=4ms silent=33.3%\n" END " delay=5ms jitter=0.1ms\n",
 		NULL);
+	becomes("\xef\xbb\xbf" TO " 1  192.0.2.1  1 ms\n 2  198.51.100.42  2 ms\n", "192.0.2.1 delay=1ms\n" END " delay=2ms\n", NULL);
+	becomes(TO " 1  a.example (192.0.2.1)  1 ms b.example (192.0.2.1)  1 ms\n 2  198.51.100.42  2 ms\n",
+		"192.0.2.1 a.example delay=1ms\n" END " delay=2ms\n", NULL);
 	/* -n, -A, --back; IPv6. */
 	becomes("traceroute to 2001:db8:1::1 (2001:db8:1::1), 30 hops max, 80 byte packets\n"
 		" 1  2001:db8::1 [AS64500/AS64501]  1 ms '-1'  1 ms  1 ms\n 2  2001:db8:1::1 [*]  2 ms  2 ms  2 ms\n",
@@ -227,6 +230,10 @@ START_TEST(tracepath)
 		" 2:  192.0.2.2        2.0ms pmtu 1400\n 2:  192.0.2.2    2.0ms asymm  3 \n 3:  no reply\n"
 		" 4:  end.example (198.51.100.42)    4.0ms reached\n     Resume: pmtu 1400 hops 4 back 4 \n",
 		"192.0.2.1 a.example delay=0.9ms jitter=0.05ms\n192.0.2.2 delay=2ms mtu=1400\n*\n" END " delay=4ms\n", NULL);
+	/* A path MTU that no link with IPv6 may have, and a hop whose number is in doubt. */
+	becomes(" 1?: [LOCALHOST]   pmtu 1500\n 1:  2001:db8::1    1.0ms pmtu 1279\n 2?: 2001:db8::2    1.0ms pmtu 1280\n"
+		" 3:  2001:db8:1::1    2.0ms reached\n",
+		"2001:db8::1 delay=1ms\n2001:db8::2 delay=1ms mtu=1280\ntarget 2001:db8:1::1 delay=2ms\n", NULL);
 	becomes(" 1?: [LOCALHOST]   pmtu 1500\n 1:  192.0.2.1    1.0ms \n 2:  192.0.2.2   1.2ms !H\n     Resume: pmtu 1500 \n",
 		"192.0.2.1 delay=1ms\ntarget 192.0.2.2 delay=1.2ms\n", "hop 2 is taken for the target");
 }
@@ -314,6 +321,9 @@ START_TEST(loss_or_silence)
 	/* One position that answers all proves that nothing is lost before. */
 	becomes(MTR HUB(1, "192.0.2.1", 30, 1) "," HUB(2, "192.0.2.2", 30, 1) "," HUB(3, "198.51.100.42", 0, 1) "]}}",
 		"192.0.2.1 delay=1ms silent=30%\n192.0.2.2 delay=1ms silent=30%\ntarget 198.51.100.42 delay=1ms\n", NULL);
+	/* What is not all is not rounded to all. */
+	becomes(MTR "{\"count\":1,\"host\":\"192.0.2.1\",\"Loss%\":99.97,\"Snt\":10000,\"Avg\":1.0006},"
+		    HUB(2, "198.51.100.42", 0, 1) "]}}", "192.0.2.1 delay=1.001ms silent=99.9%\ntarget 198.51.100.42 delay=1ms\n", NULL);
 	/* The loss stands where the next answer comes from. */
 	becomes(MTR HUB(1, "192.0.2.1", 0, 1) "," HUB(2, "???", 100, 0) "," HUB(3, "192.0.2.3", 40, 1) "," HUB(4, "198.51.100.42", 40, 1) "]}}",
 		"192.0.2.1 delay=1ms\n*\n192.0.2.3 delay=1ms loss=40%\ntarget 198.51.100.42 delay=1ms\n", NULL);
@@ -341,6 +351,8 @@ START_TEST(left_out)
 		"192.0.2.1 delay=1ms\n192.0.2.1 delay=1ms\n" END " delay=2ms\n", "hop 2: 192.0.2.1 stands at hop 1, too");
 	becomes(TO " 1  192.0.2.1  1 ms 198.51.100.42  2 ms\n 2  198.51.100.42  2 ms\n 3  198.51.100.42  2 ms\n",
 		"192.0.2.1 delay=1ms\n" END " delay=2ms\n", "hops 3 to 3 are left out");
+	becomes(TO " 1  198.51.100.42  2 ms 192.0.2.1  1 ms\n 2  192.0.2.2  2 ms\n 3  198.51.100.42  2 ms\n",
+		"192.0.2.1 delay=1ms\n192.0.2.2 delay=2ms\n" END " delay=2ms\n", "hop 1: that the target answers there, too");
 	becomes(TO " 1  192.0.2.1  99999 ms 1 ms\n 2  198.51.100.42  20000 ms\n",
 		"192.0.2.1 delay=1ms jitter=10000ms\n" END " delay=10000ms\n", "hop 2: a round trip of more than 10 s");
 	becomes(TO " 1  192.0.2.1  1 ms\n 2  * * *\n 3  * * *\n", "192.0.2.1 delay=1ms\n" END " loss=100%\n", "hops from 2 on are left out");
@@ -377,6 +389,9 @@ START_TEST(new_addresses)
 	how = retelling(NULL, "2001:db8:42::/64", 1);
 	check_told(trace, "2001:db8:42::1 delay=0ms\n| 2001:db8:42::2 a.example delay=1ms\n2001:db8:42::3 delay=4ms\n"
 			  "target 2001:db8:42::ff end.example delay=5ms\n", "hop 2: its delay becomes 0", &how);
+	check_told(TO " 1  192.0.2.9  1 ms\n 2  192.0.2.1  1 ms\n 3  192.0.2.1  1 ms\n 4  198.51.100.42  2 ms\n",
+		   "192.0.2.1 delay=0ms\n192.0.2.1 delay=0ms\n" END " delay=1ms\n", "hop 3: 192.0.2.1 stands at hop 2, too",
+		   &(struct retelling){ .skip = 1 });
 	/* A router that is known by its name alone. */
 	how = retelling("203.0.113.0/24", NULL, 0);
 	check_told(HOST " 1.|-- a.example 0.0% 2 1.0 1.0 1.0 1.0 0.0\n 2.|-- b.example 0.0% 2 1.0 1.0 1.0 1.0 0.0\n"
@@ -444,6 +459,18 @@ START_TEST(which_trace)
 		ck_assert_str_eq(i < 3 ? told->path : told->trace.fault.text, i < 3 ? want[i] : "there is no trace 4: the last one is 3");
 		told_free(told);
 	}
+}
+END_TEST
+
+/* Without a head, a number that comes again begins another one. */
+START_TEST(headless_traces)
+{
+	static const char text[] = " 1  192.0.2.1  1 ms\n 1  192.0.2.2  1 ms\n 2  198.51.100.42  2 ms\n";
+	struct told *told = tell_octets(text, sizeof(text) - 1, NULL, 2, &(struct retelling){ 0 });
+
+	ck_assert_uint_eq(told->traces, 2);
+	ck_assert_str_eq(told->path, "192.0.2.2 delay=1ms\ntarget 198.51.100.42 delay=2ms\n");
+	told_free(told);
 }
 END_TEST
 
@@ -521,6 +548,8 @@ START_TEST(wrong_json)
 
 	fails("{", NULL, 1, "no JSON");
 	fails("\n\n{\"a\":\n1,}", NULL, 4, "no JSON");
+	fails("{\n}\n\n{\"a\":\n1,}", NULL, 5, "no JSON");
+	fails("{\n}\n" MTR "{\"host\":\"192.0.2.1\"}]}}", NULL, 3, "hop 0");
 	fails("{\"a\":NaN}", NULL, 1, "no JSON");
 	fails("{\"a\":1e999}", NULL, 1, "no JSON: real number overflow");
 	fails("{\"a\":\"\xff\"}", NULL, 1, "no JSON");
@@ -557,7 +586,8 @@ START_TEST(too_many)
 	strcat(text, "\n 2  198.51.100.42  1 ms\n");
 	told = tell_octets(text, strlen(text), NULL, 1, &(struct retelling){ 0 });
 	ck_assert_msg(told->done, "%s", told->trace.fault.text);
-	ck_assert(has_note(told, "hop 1: more than 32 routers") && told->trace.notes < TRACE_NOTES);
+	ck_assert(has_note(told, "hop 1: more than 32 routers"));
+	ck_assert(strstr(told->path, "| 10.0.0.32 delay") && !strstr(told->path, "10.0.0.33"));
 	told_free(told);
 	at = text + sprintf(text, "%s", TO);
 	for (int i = 1; i <= 255; i++)
@@ -594,6 +624,7 @@ Suite *import_suite(void)
 	tcase_add_test(t, cannot_be_told);
 	tcase_add_test(t, wrong_targets);
 	tcase_add_test(t, which_trace);
+	tcase_add_test(t, headless_traces);
 	tcase_add_test(t, which_value);
 	tcase_add_test(t, wrong_text);
 	tcase_add_test(t, wrong_octets);
