@@ -27,8 +27,9 @@ struct teller {
 	unsigned family; /* of the trace: 0 or 1 */
 	bool renames; /* there is a prefix */
 	struct addr target[2];
-	uint32_t end; /* index of the target's position, behind the last that is told */
-	const struct trace_router *last; /* the router of the target; NULL if it has not answered */
+	uint32_t end; /* index of the position behind the last one that is told */
+	const struct trace_position *goal; /* where the target has answered; NULL if it has not */
+	const struct trace_router *last; /* that position's router that is the target */
 	uint32_t through[TRACE_POSITIONS + 1]; /* millionths of the probes that come through to each position */
 	uint32_t base; /* microseconds that are subtracted from each round trip */
 	struct places places; /* of each address, the index in renamed as place.router */
@@ -80,27 +81,39 @@ static bool find_family(struct teller *w)
 	return true;
 }
 
-/* The path ends where the target answers alone. Otherwise it ends behind the last position with an answer. */
+/* Finds where the target answers alone, or else with others for the last time. */
+static void find_goal(struct teller *w)
+{
+	struct trace *t = w->trace;
+
+	for (uint32_t i = 0; i < t->positions; i++)
+		for (uint32_t j = 0; j < t->position[i].routers; j++) {
+			if (!is_target(t, &t->position[i].router[j]))
+				continue;
+			w->goal = &t->position[i];
+			w->last = &w->goal->router[j];
+			if (w->goal->routers == 1)
+				return;
+		}
+}
+
+/* The path ends before the position where only the target answers. If other routers answer there, too, the ways have
+ * different lengths, and the target comes behind the longer one. If the target has not answered, the path ends behind
+ * the last position with an answer. */
 static void find_end(struct teller *w)
 {
 	struct trace *t = w->trace;
 
-	for (w->end = 0; w->end < t->positions; w->end++) {
-		const struct trace_position *p = &t->position[w->end];
-
-		if (p->routers == 1 && is_target(t, p->router)) {
-			w->last = p->router;
-			break;
-		}
-	}
-	if (w->last && w->end + 1 < t->positions)
-		trace_note(t, "hops %u to %u are left out: the target has answered before", w->end + 2, t->positions);
-	if (w->last)
+	find_goal(w);
+	w->end = w->goal ? (uint32_t)(w->goal - t->position) + (w->goal->routers > 1) : t->positions;
+	if (w->goal && w->goal + 1 < t->position + t->positions)
+		trace_note(t, "the hops behind %d are left out: the target has answered there", (int)(w->goal - t->position) + 1);
+	if (w->goal)
 		return;
 	while (w->end && !t->position[w->end - 1].routers)
 		w->end--;
 	if (w->end < t->positions)
-		trace_note(t, "the hops from %u on are left out: none has answered", w->end + 1);
+		trace_note(t, "the hops behind %u are left out: none has answered", w->end);
 }
 
 /* A jump to the target, as RIPE Atlas makes one after five hops without an answer, says nothing of the hops between. */
@@ -128,7 +141,7 @@ static uint32_t answered(const struct trace_position *p)
 /* What comes through to each position. The target's is at the end. */
 static void find_through(struct teller *w)
 {
-	uint32_t most = w->last ? answered(&w->trace->position[w->end]) : 0;
+	uint32_t most = w->goal ? answered(w->goal) : 0;
 
 	for (uint32_t i = w->end + 1; i-- > 0;) {
 		uint32_t here = i < w->end && w->trace->position[i].routers ? answered(&w->trace->position[i]) : 0;
@@ -382,7 +395,7 @@ static bool tell_router(struct teller *w, const struct trace_router *r, uint32_t
 	struct manner *m = &new.manner;
 
 	if (is_target(w->trace, r)) {
-		trace_note(w->trace, "hop %u: that the target answers there, too, is left out", at + 1);
+		trace_note(w->trace, "hop %u: the target has answered there, too; it comes behind", at + 1);
 		return true;
 	}
 	if (w->renames ? !rename_router(w, r, new.addr) : !can_stand(w, r, at))
@@ -421,11 +434,11 @@ static bool tell_target(struct teller *w)
 	const char *name = w->how->target_name;
 	char buf[TRACE_NAME_SIZE];
 
-	if (!name && w->last && *w->last->name)
+	if (!name && w->goal && *w->last->name)
 		name = w->last->name;
 	if (!name)
 		name = w->trace->target_name;
-	if (w->last) {
+	if (w->goal) {
 		give_times(w, w->last, w->end, &new.manner);
 		give_loss(w, w->end, &new.manner);
 	} else {

@@ -350,12 +350,14 @@ START_TEST(left_out)
 	becomes(TO " 1  192.0.2.1  1 ms\n 2  192.0.2.1  1 ms\n 3  198.51.100.42  2 ms\n",
 		"192.0.2.1 delay=1ms\n192.0.2.1 delay=1ms\n" END " delay=2ms\n", "hop 2: 192.0.2.1 stands at hop 1, too");
 	becomes(TO " 1  192.0.2.1  1 ms 198.51.100.42  2 ms\n 2  198.51.100.42  2 ms\n 3  198.51.100.42  2 ms\n",
-		"192.0.2.1 delay=1ms\n" END " delay=2ms\n", "hops 3 to 3 are left out");
+		"192.0.2.1 delay=1ms\n" END " delay=2ms\n", "the hops behind 2 are left out");
 	becomes(TO " 1  198.51.100.42  2 ms 192.0.2.1  1 ms\n 2  192.0.2.2  2 ms\n 3  198.51.100.42  2 ms\n",
-		"192.0.2.1 delay=1ms\n192.0.2.2 delay=2ms\n" END " delay=2ms\n", "hop 1: that the target answers there, too");
+		"192.0.2.1 delay=1ms\n192.0.2.2 delay=2ms\n" END " delay=2ms\n", "hop 1: the target has answered there, too");
+	becomes(TO " 1  192.0.2.1  1 ms\n 2  192.0.2.2  2 ms 198.51.100.42  3 ms *\n",
+		"192.0.2.1 delay=1ms\n192.0.2.2 delay=2ms loss=33.3%\n" END " delay=3ms\n", "hop 2: the target has answered there, too");
 	becomes(TO " 1  192.0.2.1  99999 ms 1 ms\n 2  198.51.100.42  20000 ms\n",
 		"192.0.2.1 delay=1ms jitter=10000ms\n" END " delay=10000ms\n", "hop 2: a round trip of more than 10 s");
-	becomes(TO " 1  192.0.2.1  1 ms\n 2  * * *\n 3  * * *\n", "192.0.2.1 delay=1ms\n" END " loss=100%\n", "hops from 2 on are left out");
+	becomes(TO " 1  192.0.2.1  1 ms\n 2  * * *\n 3  * * *\n", "192.0.2.1 delay=1ms\n" END " loss=100%\n", "the hops behind 1 are left out");
 	becomes(TO " 3  192.0.2.1  1 ms\n 4  198.51.100.42  1 ms\n", "*\n*\n192.0.2.1 delay=1ms\n" END " delay=1ms\n", "hop 1 is silent");
 }
 END_TEST
