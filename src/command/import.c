@@ -48,8 +48,8 @@ struct import {
 static bool take_format(struct import *i, const char *text)
 {
 	i->format = read_format(text);
-	return i->format || command_usage("import", "--format '%s' is none of traceroute, tracert, tracepath, mtr, scamper, "
-						    "atlas and trippy", text);
+	return i->format || command_usage("import", "--format '%s' is none of traceroute, tracert, tracepath, mtr, "
+						    "scamper, atlas and trippy", text);
 }
 
 static bool read_number(const char *option, const char *text, uint32_t least, uint32_t most, uint32_t *number)

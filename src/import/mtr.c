@@ -172,7 +172,8 @@ static bool read_column(struct reading *r, struct word title, struct word value,
 		*(word_is(title, "Snt") ? &h->sent : received) = number;
 	} else if (word_is(title, "Best") || word_is(title, "Avg")) {
 		if (!text_time(value, &number))
-			return trace_wrong(r->trace, "a round trip that is no number from 0 to %d", TRACE_TIME_MAX / 1000);
+			return trace_wrong(r->trace, "a round trip that is no number from 0 to %d",
+					   TRACE_TIME_MAX / 1000);
 		*(word_is(title, "Best") ? &h->least : &h->mean) = number;
 		*(word_is(title, "Best") ? &h->has_least : &h->has_mean) = true;
 	}

@@ -7,8 +7,10 @@
 #include "import/value.h"
 
 /* tracert comes before traceroute, which would take a hop without an answer for its own. */
-const struct format *const read_formats[] = { &format_mtr,	  &format_tracepath, &format_tracert, &format_traceroute,
-					 &format_scamper, &format_atlas,     &format_trippy,  NULL };
+const struct format *const read_formats[] = {
+	&format_mtr, &format_tracepath, &format_tracert, &format_traceroute,
+	&format_scamper, &format_atlas, &format_trippy, NULL,
+};
 
 const struct format *read_format(const char *name)
 {

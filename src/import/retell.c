@@ -107,7 +107,8 @@ static void find_end(struct teller *w)
 	find_goal(w);
 	w->end = w->goal ? (uint32_t)(w->goal - t->position) + (w->goal->routers > 1) : t->positions;
 	if (w->goal && w->goal + 1 < t->position + t->positions)
-		trace_note(t, "the hops behind %d are left out: the target has answered there", (int)(w->goal - t->position) + 1);
+		trace_note(t, "the hops behind %d are left out: the target has answered there",
+			   (int)(w->goal - t->position) + 1);
 	if (w->goal)
 		return;
 	while (w->end && !t->position[w->end - 1].routers)
@@ -197,7 +198,8 @@ static void give_times(struct teller *w, const struct trace_router *r, uint32_t 
 		return;
 	mean = (r->sum + r->times / 2) / r->times;
 	if (r->least < w->base)
-		trace_note(w->trace, "hop %u: its delay becomes 0: it has answered sooner than the hops before --skip", at + 1);
+		trace_note(w->trace, "hop %u: its delay becomes 0: it has answered sooner than the hops before --skip",
+			   at + 1);
 	m->given |= 1U << MANNER_DELAY;
 	m->delay = r->least < w->base ? 0 : at_most(w, r->least - w->base, at);
 	give(m, MANNER_JITTER, &m->jitter, at_most(w, mean - r->least, at));
@@ -282,8 +284,11 @@ static bool is_private(const struct addr *a)
 {
 	/* RFC 1918 3, RFC 6598 7, RFC 4193 3.1. */
 	static const struct prefix privates[] = {
-		{ { ADDR_IPV4, { 10 } }, 8 },	    { { ADDR_IPV4, { 172, 16 } }, 12 }, { { ADDR_IPV4, { 192, 168 } }, 16 },
-		{ { ADDR_IPV4, { 100, 64 } }, 10 }, { { ADDR_IPV6, { 0xfc } }, 7 },
+		{ { ADDR_IPV4, { 10 } }, 8 },
+		{ { ADDR_IPV4, { 172, 16 } }, 12 },
+		{ { ADDR_IPV4, { 192, 168 } }, 16 },
+		{ { ADDR_IPV4, { 100, 64 } }, 10 },
+		{ { ADDR_IPV6, { 0xfc } }, 7 },
 	};
 
 	for (size_t i = 0; i < sizeof(privates) / sizeof(privates[0]); i++)
@@ -299,8 +304,8 @@ static bool can_stand(struct teller *w, const struct trace_router *r, uint32_t a
 	char text[ADDR_TEXT_SIZE], name[TRACE_SHOWN];
 
 	if (!r->addr.family)
-		return trace_wrong(t, "hop %u: '%s' has no address; give --prefix, or trace with mtr -b or tracepath -b", at + 1,
-				   trace_show((struct word){ r->name, strlen(r->name) }, name));
+		return trace_wrong(t, "hop %u: '%s' has no address; give --prefix, or trace with mtr -b or tracepath -b",
+				   at + 1, trace_show((struct word){ r->name, strlen(r->name) }, name));
 	addr_print(&r->addr, text);
 	if (addr_index((enum addr_family)r->addr.family) != w->family)
 		trace_note(t, "hop %u: %s is left out: it is of another family than the trace", at + 1, text);
@@ -323,8 +328,8 @@ static bool take_addresses(struct teller *w, struct renamed *new)
 		if (!p[family].addr.family)
 			continue;
 		if (!prefix_next_source(&p[family], &w->target[family], &w->next[family]))
-			return trace_wrong(w->trace, "only %u routers fit into --prefix %s/%u; take a larger one", w->count - 1,
-					   addr_print(&p[family].addr, text), p[family].len);
+			return trace_wrong(w->trace, "only %u routers fit into --prefix %s/%u; take a larger one",
+					   w->count - 1, addr_print(&p[family].addr, text), p[family].len);
 		new->addr[family] = w->next[family];
 	}
 	return true;

@@ -39,7 +39,8 @@ static void note_end(struct trace *t, const json_t *hop, const struct addr *a, u
 	if (!value_count(t, hop, "icmp_type", UINT8_MAX, &type) || !value_count(t, hop, "icmp_code", UINT8_MAX, &code))
 		return;
 	if (type != (v4 ? 11 : 3) && !addr_equal(a, &t->target))
-		trace_note(t, "hop %u: ICMP type %u, code %u is left out: a path file has no such answer", ttl, type, code);
+		trace_note(t, "hop %u: ICMP type %u, code %u is left out: a path file has no such answer", ttl,
+			   type, code);
 }
 
 static void read_hop(struct trace *t, const json_t *hop)

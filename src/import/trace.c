@@ -118,8 +118,8 @@ struct trace_router *trace_router(struct trace *t, struct trace_position *p, con
 		r++;
 	if (r == p->router + STORY_ROUTERS) {
 		if (!p->crowded)
-			trace_note(t, "hop %d: more than %d routers; the others are left out", (int)(p - t->position) + 1,
-				   STORY_ROUTERS);
+			trace_note(t, "hop %d: more than %d routers; the others are left out",
+				   (int)(p - t->position) + 1, STORY_ROUTERS);
 		p->crowded = true;
 		return spare(t);
 	}

@@ -11,6 +11,7 @@ enum {
 	TRACE_NAME_SIZE = HOSTNAME_MAX + 3, /* octets that hold any name, one that is too long, and the NUL */
 	TRACE_NOTES = 40, /* notes that are kept */
 	TRACE_TEXT_SIZE = 256, /* octets of a note or a fault, with its NUL */
+	TRACE_SHOWN = 81, /* octets of a word in them, with a NUL */
 	TRACE_TIME_MAX = 1000000000, /* microseconds of a round trip; more is a mistake */
 	TRACE_PROBES_MAX = 100000000, /* of a position */
 };
@@ -75,7 +76,6 @@ bool trace_is_wrong(const struct trace *t);
 void trace_note(struct trace *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The first octets of a word, so that a terminal can show them. They are in buf, which it returns. */
-enum { TRACE_SHOWN = 81 };
 const char *trace_show(struct word w, char buf[static TRACE_SHOWN]);
 
 /* The position of a TTL, which counts as probed from now on. A TTL that is not 1 to 255 is a mistake, and gives

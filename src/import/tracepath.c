@@ -69,7 +69,8 @@ static void read_words(struct reading *r, struct word line)
 			else
 				trace_time(r->router, time);
 		} else {
-			trace_note(r->trace, "'%s' is left out: a path file has no such answer", trace_show(word, shown));
+			trace_note(r->trace, "'%s' is left out: a path file has no such answer",
+				   trace_show(word, shown));
 		}
 	}
 }

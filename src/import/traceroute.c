@@ -79,6 +79,7 @@ static void read_head(struct trace *t, struct word line)
 	text_word(&line, &address);
 	text_end(&name, ",");
 	text_end(&address, ",");
+	text_end(&address, ":");
 	trace_target(t, name, trace_addr(address, &a) ? &a : NULL);
 }
 

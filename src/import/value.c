@@ -11,7 +11,9 @@ struct word value_word(const json_t *object, const char *key)
 {
 	const json_t *v = json_object_get(object, key);
 
-	return json_is_string(v) ? (struct word){ json_string_value(v), json_string_length(v) } : (struct word){ "", 0 };
+	if (!json_is_string(v))
+		return (struct word){ "", 0 };
+	return (struct word){ json_string_value(v), json_string_length(v) };
 }
 
 bool value_addr(const json_t *object, const char *key, struct addr *a)

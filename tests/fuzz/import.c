@@ -117,8 +117,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_require(t, "there is memory");
 	while (read_formats[count])
 		count++;
-	if (read_trace(t, format < count ? read_formats[format] : NULL, (struct word){ text, in.len }, flags & SECOND ? 2 : 1,
-			&traces) &&
+	if (read_trace(t, format < count ? read_formats[format] : NULL, (struct word){ text, in.len },
+		       flags & SECOND ? 2 : 1, &traces) &&
 	    retell(t, &how, &s)) {
 		story_print(&s, 0, append, &written);
 		read_back(written.octet);

@@ -191,6 +191,8 @@ END_TEST
 
 START_TEST(traceroute_bsd)
 {
+	becomes("traceroute to end.example (198.51.100.42): 1-30 hops, 38 byte packets\n 1  192.0.2.1  1 ms\n 2  198.51.100.42  2 ms\n",
+		"192.0.2.1 delay=1ms\n" END " delay=2ms\n", NULL);
 	becomes("traceroute6 to end.example (2001:db8:1::1) from 2001:db8::9, 64 hops max, 28 byte packets\n"
 		" 1  a.example (2001:db8::1)  1.0 ms  1.0 ms\n    b.example (2001:db8::2)  1.5 ms\n 2  end.example (2001:db8:1::1)  2.0 ms\n",
 		"2001:db8::1 a.example delay=1ms\n| 2001:db8::2 b.example delay=1.5ms\ntarget 2001:db8:1::1 end.example delay=2ms\n", NULL);
