@@ -3,7 +3,8 @@
  *
  *    1?: [LOCALHOST]                      pmtu 1500
  *    1:  a.example (192.0.2.1)                     0.037ms asymm  3
- *    2:  192.0.2.2                                 0.041ms pmtu 1400
+ *    2:  192.0.2.2                                 0.041ms
+ *    3:  192.0.2.2                                 0.041ms pmtu 1400
  *    3:  no reply
  *    4:  198.51.100.42                             0.061ms reached
  *        Resume: pmtu 1400 hops 4 back 4
@@ -75,6 +76,28 @@ static void read_words(struct reading *r, struct word line)
 	}
 }
 
+/* Whether a line says that a probe was too long. */
+static bool has_mtu(struct word line)
+{
+	struct word word;
+
+	while (text_word(&line, &word))
+		if (word_is(word, "pmtu"))
+			return true;
+	return false;
+}
+
+/* The router of an earlier hop with this address, or with this name if there is none; NULL: there is none. */
+static struct trace_router *find_earlier(const struct reading *r, const struct addr *a, struct word name)
+{
+	for (const struct trace_position *p = r->at; p-- > r->trace->position;)
+		for (uint32_t i = 0; i < p->routers; i++)
+			if (a->family ? addr_equal(&p->router[i].addr, a) : word_is(name, p->router[i].name))
+				return &p->router[i];
+	return NULL;
+}
+
+/* A router that is in front of a narrow link answers longer probes for later hops, too. */
 static void tracepath_read(struct reading *r, struct word line, enum line_kind kind)
 {
 	struct word word, other, rest;
@@ -93,8 +116,11 @@ static void tracepath_read(struct reading *r, struct word line, enum line_kind k
 	trace_addr(word, &a);
 	if (text_word(&rest, &other) && trace_addr(other, &a))
 		line = rest;
-	r->router = trace_router(r->trace, r->at, &a, word);
-	r->at->answers++;
+	r->router = has_mtu(line) ? find_earlier(r, &a, word) : NULL;
+	if (!r->router) {
+		r->router = trace_router(r->trace, r->at, &a, word);
+		r->at->answers++;
+	}
 	read_words(r, line);
 }
 

@@ -232,6 +232,10 @@ START_TEST(tracepath)
 		" 2:  192.0.2.2        2.0ms pmtu 1400\n 2:  192.0.2.2    2.0ms asymm  3 \n 3:  no reply\n"
 		" 4:  end.example (198.51.100.42)    4.0ms reached\n     Resume: pmtu 1400 hops 4 back 4 \n",
 		"192.0.2.1 a.example delay=0.9ms jitter=0.05ms\n192.0.2.2 delay=2ms mtu=1400\n*\n" END " delay=4ms\n", NULL);
+	/* The router in front of a narrow link answers longer probes for later hops. */
+	becomes(" 1?: [LOCALHOST]    pmtu 1500\n 1:  a.example (192.0.2.1)    1.0ms \n 2:  a.example (192.0.2.1)    1.2ms pmtu 1400\n"
+		" 2:  192.0.2.2    2.0ms \n 3:  end.example (198.51.100.42)    3.0ms reached\n",
+		"192.0.2.1 a.example delay=1ms jitter=0.1ms mtu=1400\n192.0.2.2 delay=2ms\n" END " delay=3ms\n", NULL);
 	/* A path MTU that no link with IPv6 may have, and a hop whose number is in doubt. */
 	becomes(" 1?: [LOCALHOST]   pmtu 1500\n 1:  2001:db8::1    1.0ms pmtu 1279\n 2?: 2001:db8::2    1.0ms pmtu 1280\n"
 		" 3:  2001:db8:1::1    2.0ms reached\n",
