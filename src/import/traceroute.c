@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* Takes the next word that is a time, with its unit: "1.1 ms" or "1.1ms". */
+/* Takes the next word if it is a time, with its unit: "1.1 ms" or "1.1ms". Otherwise the line stays as it is. */
 static bool take_time(struct word *line, struct word *time)
 {
 	struct word rest = *line, unit;

@@ -94,6 +94,26 @@ options() {
 	makes "the second of several values" '' "$(tr '\t' ' ' <scamper.path)\n" several.json --number 2
 }
 
+# What preview shows of a path becomes that path: the names and addresses, and the delays
+preview() {
+	local path name
+	for path in "$top"/examples/dont-panic.path "$top"/examples/mtu.path; do
+		name=$(basename "$path")
+		"$scuttle" preview --distance 1 "$path" >shown
+		run_it "$scuttle" import shown
+		result "what preview shows of $name is $name" is_again "$path"
+	done
+}
+
+# family_lines FILE: the words of the IPv4 path, without keys
+family_lines() {
+	sed 's/#.*//' "$1" | awk 'NF { for (i = 1; i <= NF; i++) if ($i !~ /[=:]/) printf "%s ", $i; print "" }'
+}
+
+is_again() {
+	status_is 0 && diff <(family_lines "$1") <(family_lines out)
+}
+
 # wrong STATUS MESSAGE FILE OPTION...: and stdout is empty
 wrong() {
 	run_it "$scuttle" import "${@:4}" "$3"
@@ -187,6 +207,7 @@ said_lost() {
 each_trace
 from_stdin
 options
+preview
 wrong_options
 hostile
 lost_output

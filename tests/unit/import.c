@@ -171,6 +171,9 @@ START_TEST(traceroute_linux)
 	becomes("\xef\xbb\xbf" TO " 1  192.0.2.1  1 ms\n 2  198.51.100.42  2 ms\n", "192.0.2.1 delay=1ms\n" END " delay=2ms\n", NULL);
 	becomes(TO " 1  a.example (192.0.2.1)  1 ms b.example (192.0.2.1)  1 ms\n 2  198.51.100.42  2 ms\n",
 		"192.0.2.1 a.example delay=1ms\n" END " delay=2ms\n", NULL);
+	/* A name that ends as a time does. */
+	becomes(TO " 1  Douglas.Adams (192.0.2.1)  1 ms\n 2  ms (192.0.2.2)  1 ms\n 3  198.51.100.42  2 ms\n",
+		"192.0.2.1 Douglas.Adams delay=1ms\n192.0.2.2 ms delay=1ms\n" END " delay=2ms\n", NULL);
 	/* -n, -A, --back; IPv6. */
 	becomes("traceroute to 2001:db8:1::1 (2001:db8:1::1), 30 hops max, 80 byte packets\n"
 		" 1  2001:db8::1 [AS64500/AS64501]  1 ms '-1'  1 ms  1 ms\n 2  2001:db8:1::1 [*]  2 ms  2 ms  2 ms\n",
