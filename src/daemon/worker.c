@@ -20,7 +20,7 @@
 enum {
 	CLOCK_TURNS = 16, /* of a busy poll, between two looks at the clock */
 	FEW = 32, /* waiting replies, each of which may have a wake-up of its own */
-	LATENESS = 60000, /* nanoseconds that one of more may leave too late, by intention */
+	LATENESS = 110000, /* nanoseconds that one of more may leave too late, by intention */
 };
 
 _Static_assert((int)QUEUE_BATCH <= (int)INJECT_BATCH, "each packet may have a reply");
@@ -235,15 +235,14 @@ static bool looks_for_more(const struct worker *w, const struct batch *b, struct
 	return clock_microseconds() < p->until;
 }
 
-/* Sets the timer, unless it expires early enough anyway: in a virtual machine, to set it may take longer than
- * to send a reply. Where many replies wait, it expires a bit late, so that one wake-up serves
- * several. */
+/* Sets the timer. Where many replies wait, it expires a bit late, so that one wake-up serves several, and a
+ * packet that comes before may serve them, too. */
 static void set_timer(struct worker *w)
 {
 	int64_t due = later_due(&w->later) + (w->later.waiting > FEW ? LATENESS : 0);
 	const struct itimerspec at = { .it_value = { due / SECOND, due % SECOND } };
 
-	if (w->timer_due <= due && w->timer_due > clock_nanoseconds())
+	if (w->timer_due == due)
 		return;
 	w->timer_due = due;
 	timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &at, NULL);
