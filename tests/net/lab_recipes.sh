@@ -64,7 +64,7 @@ lost() {
 
 loss_and_silence() {
 	run 'Teach loss against silence' || return
-	lost 1 0 && lost 2 60 && lost 3 0 && lost 4 30 && lost 5 30 && lost 6 30 || { cat "$tmp/err" "$tmp/out"; return 1; }
+	{ lost 1 0 && lost 2 60 && lost 3 0 && lost 4 30 && lost 5 30 && lost 6 30; } || { cat "$tmp/err" "$tmp/out"; return 1; }
 }
 
 # links: prints "A -> B" for two hops in a row of a flow, which dublin-traceroute prints as "NUMBER ADDRESS (NAME), ...".
@@ -92,4 +92,3 @@ prepare
 result "a bug report" bug_report
 result "loss and silence" loss_and_silence
 result "ECMP" ecmp
-exit $failed

@@ -276,6 +276,7 @@ lab_options() {
 		done
 	END
 }
+# shellcheck disable=SC2034 # tests use them
 lab_options='' lab_rules='' lab_server=''
 
 # visitor_and_path HOPS ADDRESS...: makes a visitor with these addresses, the only source

@@ -13,6 +13,7 @@ seed=2 # with which each client sees all branches
 # branches in every run.
 clients=(traceroute inetutils scamper tracepath json mtr)
 declare -A probes=([traceroute]=10 [inetutils]=5 [scamper]=10 [tracepath]=1 [json]=40 [mtr]=40)
+# shellcheck disable=SC2016 # the shell inside expands them
 declare -A commands=(
 	[traceroute]='traceroute -e --sport=33000 -q 10 -N 1 -w 0.3,0,0'
 	[inetutils]='inetutils-traceroute --resolve-hostnames -q 5 -w 1'
@@ -58,7 +59,8 @@ kept() {
 	traceroute | scamper) grep -q '192\.0\.2\.63.*mpls=24002:0:1,16:5:1' "$at.mpls.path" || { cat "$at.mpls.path"; return 1; } ;;
 	tracepath) grep -q 'mtu=1400' "$at.mtu.path" || { cat "$at.mtu.path"; return 1; } ;;
 	esac
-	grep -q 'delay=' "$at.dont-panic.path" && grep -q 'loss=\|silent=' "$at.lossy.path" || [ "$1" = tracepath ]
+	grep -q 'delay=' "$at.dont-panic.path" || return
+	[ "$1" = tracepath ] || grep -q 'loss=\|silent=' "$at.lossy.path"
 }
 
 # rounds CLIENT: of all examples.  --seed makes chance the same in each try, so only times differ.
@@ -100,4 +102,3 @@ for client in "${clients[@]}"; do
 	note "$client: the most tries were $(cat "$tmp/$client".*.tries | sort -n | tail -n 1)"
 	result "$client: branches, labels, delays and losses are kept" kept "$client"
 done
-exit $failed

@@ -297,8 +297,8 @@ not() { ! "$@"; }
 
 # The examples for the CI of others, as an ordinary user.  The rules are those that the package installs.
 lab_runs() {
-	nobody env HOME=/ "$@" >"$tmp/output" 2>&1 && grep '^ 2  192.0.2.21 ' "$tmp/output" &&
-		grep '198.51.100.1 ' "$tmp/output" && [ "$(grep -c '^ *[0-9]' "$tmp/output")" = 7 ] || { cat "$tmp/output"; return 1; }
+	{ nobody env HOME=/ "$@" >"$tmp/output" 2>&1 && grep '^ 2  192.0.2.21 ' "$tmp/output" &&
+		grep '198.51.100.1 ' "$tmp/output" && [ "$(grep -c '^ *[0-9]' "$tmp/output")" = 7 ]; } || { cat "$tmp/output"; return 1; }
 }
 
 check_lab() {
