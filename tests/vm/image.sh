@@ -86,7 +86,7 @@ copy_tools() {
 			[ ! -f "$file" ] || echo "$file"
 		done | copy_files "$dir"
 	for file in "${alternatives[@]}"; do
-		file=$(command -v "$file") || continue
+		file=$(PATH=/usr/bin:/usr/sbin command -v "$file") || continue
 		[ -e "$dir$file" ] || ln -s "$(realpath "$file")" "$dir$file"
 	done
 
