@@ -14,11 +14,13 @@
 #
 #    Link k is 10.0.k.0/24 and fd00:k::/64, with .1 to the left and .2 to the right.  The
 #    path of scuttle is 192.0.2.1 to 192.0.2.7, 2001:db8:42::1 to 7, and the target.
+#
+# In the end r4 loses packets, and what a client records of the chain becomes a path, which looks the same to it.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-wire='' guest='' server='' # set by namespace
+wire='' guest='' server='' r4='' # set by namespace
 chain=(visitor r1 r2 r3 r4 r5 r6 r7 host)
 last=8
 host4=10.0.$last.2 host6=fd00:$last::2
@@ -164,6 +166,37 @@ differ() {
 	for what; do same "$what" >"$tmp/same" || echo "$what"; done
 }
 
+# Traces of the chain that become paths, and look the same in a laboratory.
+
+# Of five packets that r4 would forward to the host, one is lost.
+lose() {
+	on "$r4" nft -f - <<-END
+		table inet lossy {
+			chain forward {
+				type filter hook forward priority 0;
+				ip daddr $host4 numgen inc mod 5 == 0 drop
+			}
+		}
+	END
+}
+
+import() { "$scuttle" import "$1" >"$2" 2>"$2.notes" || { cat "$2.notes" "$1"; false; }; }
+
+# recorded CLIENT PROBES COMMAND: the client's trace of the chain, as a path in a laboratory, looks the same to the client.
+# It sends so many probes to each position.  same_path.awk compares; further tries add smaller delays.
+recorded() {
+	local at=$tmp/recorded.$1 try
+	on "$visitor" sh -c "$3" >"$at.trace" && import "$at.trace" "$at.path" || return
+	grep 'loss=' "$at.path" || { echo "no loss:"; cat "$at.path" "$at.trace"; return 1; }
+	for try in 1 2 3 4 5; do
+		# shellcheck disable=SC2086 # words
+		"$scuttle" lab $lab_options --distance 0 --seed 1 "$at.path" -- sh -c "$3" >"$at.again" && import "$at.again" "$at.second.$try" || return
+		awk -v probes="$2" -f "$top/tests/net/same_path.awk" "$at.path" "$at".second.[1-5] >"$at.said" && break
+	done
+	cat "$at.said" "$at.path" "$at.second.$try"
+	awk -v probes="$2" -f "$top/tests/net/same_path.awk" "$at.path" "$at".second.[1-5]
+}
+
 # The load of a busy machine is not measured: its other programs wait.
 renice -n -20 $$ >"$tmp/renice"
 make_chain || { not_ok "the chain is there"; exit 1; }
@@ -186,3 +219,11 @@ for what in "${measurements[@]}"; do
 	result "IPv${what#*.}: ${what%.*} measures the delays of a real chain" same "$what"
 done
 stop_scuttle || not_ok "scuttle ends with status 0"
+
+lab_options
+result "r4 loses packets" lose
+result "traceroute's record of the chain becomes a path" \
+	recorded traceroute 10 "traceroute -n -q 10 -N 1 -w 0.5,0,0 -m $last $host4"
+result "mtr's record of the chain becomes a path" recorded mtr 40 "mtr --json -n -c 40 -i 0.1 $host4"
+result "scamper's record of the chain becomes a path" \
+	recorded scamper 10 "scamper -p 1000 -O json -I 'trace -P udp-paris -q 10 -Q -w 1 $host4'"
