@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs paths in a laboratory on this machine. */
-#ifndef LAB_H
-#define LAB_H
+#ifndef KEEPER_H
+#define KEEPER_H
 
 #include <scuttle/table.h>
 
@@ -21,6 +21,6 @@ struct lab {
  * Returns the exit status: that of the command, or 128 and the number of the signal that has ended it, or
  * STATUS_FAILED, after a message, if the laboratory fails. 127 and 126: the command is not found, or cannot be
  * started. */
-int lab_run(const struct lab *lab);
+int keeper_run(const struct lab *lab);
 
 #endif
