@@ -381,7 +381,7 @@ static void end_position(struct parser *p)
 	const struct story_position *last = last_position(p);
 	const struct story_router *first;
 
-	if (!p->open)
+	if (!p->open || !last)
 		return;
 	p->open = false;
 	first = &p->story->router[last->first];

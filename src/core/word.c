@@ -28,7 +28,7 @@ bool word_number(struct word w, uint32_t most, uint32_t *number)
 
 bool word_decimal(struct word w, unsigned places, uint32_t most, uint32_t *number)
 {
-	struct word whole, fraction = { 0 };
+	struct word whole = { 0 }, fraction = { 0 };
 	uint64_t n = 0;
 
 	word_take(&w, '.', &whole);

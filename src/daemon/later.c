@@ -143,14 +143,14 @@ int64_t later_due(const struct later *l)
 
 bool later_take(struct later *l, int64_t now, uint8_t *octets, struct inject_reply *reply)
 {
-	uint32_t chunk;
+	struct later_entry first;
 
 	if (!l->waiting || l->heap[0].due > now)
 		return false;
-	chunk = pop(l).chunk;
-	*reply = l->chunk[chunk].reply;
+	first = pop(l);
+	*reply = l->chunk[first.chunk].reply;
 	reply->octets.octet = octets;
-	fetch(l, chunk, octets, reply->octets.len);
+	fetch(l, first.chunk, octets, reply->octets.len);
 	return true;
 }
 
