@@ -50,6 +50,7 @@ struct keeper {
 	struct network network;
 	sigset_t before; /* signals that were blocked when the program began */
 	int signals; /* descriptor for those that are blocked now */
+	int begun[2]; /* a pipe: the keeper writes to it when the command runs */
 	int ready; /* the socket on which the daemon says that it is */
 	int log; /* what the daemon says */
 	bool said_ready; /* its log has come as far as that */
@@ -72,17 +73,6 @@ static bool is_root(void)
 	       capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), error;
-
-	if (fd < 0)
-		return -errno;
-	error = descriptor_write(fd, text, strlen(text));
-	close(fd);
-	return error;
-}
-
 /* Becomes root of a user namespace, in which the user is the only one there is (user_namespaces(7)). */
 static int become_root(void)
 {
@@ -94,10 +84,10 @@ static int become_root(void)
 		return -errno;
 	snprintf(users, sizeof(users), "0 %u 1", user);
 	snprintf(groups, sizeof(groups), "0 %u 1", group);
-	error = write_file("/proc/self/uid_map", users);
+	error = descriptor_put("/proc/self/uid_map", users);
 	if (!error)
-		error = write_file("/proc/self/setgroups", "deny");
-	return error ? error : write_file("/proc/self/gid_map", groups);
+		error = descriptor_put("/proc/self/setgroups", "deny");
+	return error ? error : descriptor_put("/proc/self/gid_map", groups);
 }
 
 static bool get_rights(bool *ordinary)
@@ -501,6 +491,7 @@ static int run_keeper(struct keeper *k)
 
 	if (!build(k) || !cover_names(k) || !start_server(k) || !start_visitor(k))
 		return STATUS_FAILED;
+	descriptor_write(k->begun[1], "", 1);
 	status = keep(k);
 	end_daemon(k);
 	return status;
@@ -522,22 +513,43 @@ static int follow_signals(struct keeper *k)
 	return k->signals < 0 ? -errno : 0;
 }
 
-/* Waits for the keeper, and passes signals on to it. A shell as the command has made itself the foreground of the
- * terminal, and cannot give it back, since it does not see our process group. */
+static bool has_begun(const struct keeper *k)
+{
+	struct pollfd fd = { .fd = k->begun[0], .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* Passes a signal on to the keeper. Before the command runs, any signal ends the laboratory: nobody else sees to it. */
+static void pass_on(pid_t keeper, const struct keeper *k, int *ended_by)
+{
+	struct signalfd_siginfo news;
+
+	if (read(k->signals, &news, sizeof(news)) != sizeof(news) || news.ssi_signo == SIGCHLD)
+		return;
+	if (has_begun(k)) {
+		if (news.ssi_code <= 0)
+			kill(keeper, (int)news.ssi_signo);
+		return;
+	}
+	*ended_by = (int)news.ssi_signo;
+	kill(keeper, SIGKILL);
+}
+
+/* Waits for the keeper. A shell as the command has made itself the foreground of the terminal, and cannot give it back,
+ * since it does not see our process group. */
 static int wait_for(pid_t keeper, const struct keeper *k)
 {
 	pid_t foreground = tcgetpgrp(STDIN_FILENO);
-	struct signalfd_siginfo news;
-	int how;
+	int how, ended_by = 0;
 
 	while (waitpid(keeper, &how, WNOHANG) == 0)
-		if (read(k->signals, &news, sizeof(news)) == sizeof(news) && news.ssi_signo != SIGCHLD && news.ssi_code <= 0)
-			kill(keeper, (int)news.ssi_signo);
+		pass_on(keeper, k, &ended_by);
 	if (foreground == getpgrp()) {
 		signal(SIGTTOU, SIG_IGN); /* or the terminal would stop us */
 		tcsetpgrp(STDIN_FILENO, foreground);
 	}
-	return exit_status(how);
+	return ended_by ? SIGNALLED + ended_by : exit_status(how);
 }
 
 int keeper_run(const struct lab *lab)
@@ -549,7 +561,7 @@ int keeper_run(const struct lab *lab)
 	if (!get_rights(&k.ordinary))
 		return STATUS_FAILED;
 	error = follow_signals(&k);
-	keeper = !error && pipe2(alive, O_CLOEXEC) == 0 ? fork() : -1;
+	keeper = !error && pipe2(alive, O_CLOEXEC) == 0 && pipe2(k.begun, O_CLOEXEC) == 0 ? fork() : -1;
 	if (keeper < 0) {
 		warnx("lab: no process can be started: %s", strerror(error ? -error : errno));
 		return STATUS_FAILED;

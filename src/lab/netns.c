@@ -128,13 +128,7 @@ int netns_add_route(struct netns *n, const struct prefix *to, const struct addr 
 int netns_set(const char *name, const char *value)
 {
 	char path[128];
-	int fd, error;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	error = descriptor_write(fd, value, strlen(value));
-	close(fd);
-	return error;
+	return descriptor_put(path, value);
 }

@@ -2,6 +2,7 @@
 #include "system/descriptor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +39,17 @@ static struct msghdr *make(struct envelope *e)
 				      .msg_control = e->control,
 				      .msg_controllen = sizeof(e->control) };
 	return &e->message;
+}
+
+int descriptor_put(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC), error;
+
+	if (fd < 0)
+		return -errno;
+	error = descriptor_write(fd, text, strlen(text));
+	close(fd);
+	return error;
 }
 
 int descriptor_send(int socket, int fd)

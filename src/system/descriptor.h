@@ -8,6 +8,9 @@
 /* Writes all of the octets. Returns 0 or -errno. */
 int descriptor_write(int fd, const void *octets, size_t len);
 
+/* Writes a text to a file that exists, such as a setting of the kernel. Returns 0 or -errno. */
+int descriptor_put(const char *file, const char *text);
+
 /* Sends a descriptor, without waiting. The caller still has to close it. Returns 0 or -errno. */
 int descriptor_send(int socket, int fd);
 

@@ -134,6 +134,14 @@ shell() {
 		! grep -i 'job control\|process group' "$tmp/terminal"; } || { cat "$tmp/terminal"; return 1; }
 }
 
+# Before the command runs, any signal ends the laboratory.
+ctrl_c_early() {
+	words --server "echo runs >'$place/free/runs'; sleep 987" "$place/story.path" -- true
+	rm -f "$place/free/runs"
+	in_terminal 'wait_for 10 test -e "$place/free/runs" && printf "\003"'
+	equal_status 130
+}
+
 # passes_on SIGNAL STATUS: a signal to the laboratory gets to the command, which ends in its own way.
 passes_on() {
 	local process
@@ -278,6 +286,7 @@ for who in "${everyone[@]}"; do
 	result "$who: a command that is no program" answers 126 '' 'Permission denied' "$place/story.path" -- "$place/wrong.path"
 	result "$who: Ctrl-C" ctrl_c
 	result "$who: Ctrl-C to ping" ctrl_c_ping
+	result "$who: Ctrl-C before the command runs" ctrl_c_early
 	result "$who: a shell" shell
 	result "$who: SIGTERM" passes_on TERM 5
 	result "$who: SIGUSR1" passes_on USR1 6
