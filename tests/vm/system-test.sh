@@ -173,6 +173,29 @@ trippy_reads_labels() {
 	command -v trip >/dev/null || return 0
 	result "trippy: labels" trippy_shows 198.51.100.42
 	result "trippy, IPv6: labels" trippy_shows 2001:db8:42::ff
+	trippy_records
+}
+
+# trippy_again PATHFILE: what trippy records of a path in a laboratory becomes a path, of which it records the same.  An
+# emulated processor cannot compare times.
+trippy_again() {
+	local from=$1 to
+	for to in "$tmp/first.path" "$tmp/second.path"; do
+		# shellcheck disable=SC2016 # the shell inside expands it
+		scuttle lab --distance 0 --seed 1 "$from" -- \
+			sh -c 'trip -e -m json -C 10 -i 200ms "$SCUTTLE_TARGET4"' >"$tmp/trace" 2>"$tmp/errors"
+		scuttle import "$tmp/trace" >"$to" 2>"$tmp/notes" || { cat "$tmp/errors" "$tmp/notes" "$tmp/trace"; return 1; }
+		from=$to
+	done
+	awk -v probes=10 -v untimed=1 -f src/tests/net/same_path.awk "$tmp/first.path" "$tmp/second.path" ||
+		{ cat "$tmp/first.path" "$tmp/second.path"; return 1; }
+}
+
+trippy_records() {
+	local example
+	for example in /usr/share/doc/scuttle/examples/*.path; do
+		result "trippy, $(basename "$example"): the second trace is as the first" trippy_again "$example"
+	done
 }
 
 # Both `systemctl reload` and the daemon itself refuse a wrong file.
