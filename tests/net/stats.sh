@@ -247,10 +247,12 @@ done
 result "for Prometheus" types_and_labels
 result "replies wait" waiting
 result "and then they do not" gone
-if [ -n "${SCUTTLE_VM:-}" ] && ! full >"$tmp/full"; then
+full >"$tmp/full" 2>&1
+status=$?
+if [ -n "${SCUTTLE_VM:-}" ] && [ $status != 0 ]; then
 	skip "a full pool: this machine is emulated, and sends too slowly"
 else
-	result "a full pool" full
+	result "a full pool" eval "cat '$tmp/full'; [ $status = 0 ]"
 	result "the doctor knows of it" doctor_knows
 fi
 stop_scuttle
