@@ -143,6 +143,7 @@ static bool cover_names(const struct keeper *k)
 		cover_file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
 		cover_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
 		cover_directory("/run/scuttle"); /* where the daemon of this machine has its socket */
+		cover_file("/run/scuttle-queue.nft", ""); /* which queue its service has; the rules include it */
 		error = cover_end();
 	}
 	free(hosts);

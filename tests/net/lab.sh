@@ -81,7 +81,7 @@ seeded() {
 	local i
 	for i in 1 2 3; do
 		lab --seed $((i == 3 ? 8 : 7)) "$place/story.path" -- \
-			sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do traceroute -n -N 1 -q 1 -w 0.3,0,0 -f 3 -m 5 --sport=1234 -p 3343$i 198.51.100.42; done'
+			sh -c 'for i in 1 2 3 4 5 6 7 8; do traceroute -n -N 1 -q 1 -w 0.7,0,0 -f 3 -m 5 --sport=1234 -p 3343$i 198.51.100.42; done'
 		grep -o '^ [3-5] .*' "$tmp/out" | sed 's/  [0-9.]* ms//' >"$tmp/seeded.$i"
 	done
 	[ -s "$tmp/seeded.1" ] && diff "$tmp/seeded.1" "$tmp/seeded.2" && ! cmp -s "$tmp/seeded.1" "$tmp/seeded.3"
@@ -237,6 +237,16 @@ same_rules() {
 	[ "$(grep -c chain "$place/free/root")" -gt 500 ] && diff "$place/free/root" "$place/free/user"
 }
 
+# The queue of this machine's service does not matter, and users cannot read its file.
+queue_of_service() {
+	local file=/run/scuttle-queue.nft status
+	[ ! -e $file ] || { echo "$file is there"; return 1; }
+	(umask 077; echo 'nonsense' >$file)
+	lab "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
+	rm $file
+	file_says "$tmp/out" ' 2  192.0.2.1 '
+}
+
 visitors() {
 	story --log-visitors=json
 	file_says "$tmp/err" '"source":"198.18.0.1","path":"198.51.100.42"' && [ "$(wc -l <"$tmp/err")" = 1 ]
@@ -294,6 +304,7 @@ for who in "${everyone[@]}"; do
 	result "$who: the daemon's sandbox" sandboxed
 	result "$who: a service of --server" service
 	result "$who: a visitor's line" visitors
+	result "$who: whatever the queue of this machine's service is" queue_of_service
 done
 result "a user's rules are those of root" same_rules
 who=root
