@@ -87,13 +87,14 @@ is_position() {
 stack1=24001:0:1,16:5:2 stack2=24002:0:1
 
 # is_the_path FAMILY NAMES STACKS: NAMES or STACKS is empty if the client shows none.  A client may
-# have seen one or both of the routers at position 2.
+# have seen one or both of the routers at position 2.  STACKS is `one` if it shows the stack of one of them.
 is_the_path() {
 	local end=198.51.100.42
 	[ "$1" = 4 ] || end=2001:db8:42::ff
 	"$scuttle" check retold && is_position "$1" 1 "${2:+a.example}" 2000 '' || return
 	is_position "$1" 2 "${2:+b1.example}" 10000 "${3:+$stack1}" ||
 		is_position "$1" 3 "${2:+b2.example}" 10000 "${3:+$stack2}" || return
+	[ "$3" != one ] || [ "$(grep -c mpls= retold)" = 1 ] || return
 	grep -v '^|' retold | awk 'NR == 4 { silent = $0 == "*" } END { exit NR != 7 || !silent }' || return
 	is_position "$1" 5 "${2:+c.example}" 15000 '' && is_position "$1" 6 '' 18000 '' && grep -q "^target	$end	" retold
 }
@@ -120,7 +121,7 @@ records "traceroute of inetutils, with ICMP" 4 '' '' inetutils-traceroute -w 1 -
 records "tracepath -b" 4 x '' tracepath -b -4 end.example
 records "tracepath -n -6" 6 '' '' tracepath -n -6 2001:db8:42::ff
 records "mtr --report -n" 6 '' '' mtr --report -n -6 -c 3 -i 0.3 -G 1 2001:db8:42::ff
-records "mtr --report-wide -b -z -e" 4 x '' mtr --report-wide -4 -b -z -e -c 3 -i 0.3 -G 1 end.example
+records "mtr --report-wide -b -z -e" 4 x one mtr --report-wide -4 -b -z -e -c 3 -i 0.3 -G 1 end.example
 records "mtr --json -b" 4 x '' mtr --json -4 -b -c 3 -i 0.3 -G 1 end.example
 records "scamper" 4 '' x scamper -O json -c "trace -P udp-paris -q 2 -w 1" -i 198.51.100.42
 records "scamper, IPv6" 6 '' x scamper -O json -c "trace -P icmp-paris -q 2 -w 1" -i 2001:db8:42::ff
