@@ -65,7 +65,7 @@ $(BUILD)/libcore.a: $(core)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 	@OBJDUMP=$(OBJDUMP) tests/core-is-pure.sh $@ || { rm -f $@; exit 1; }
 
-examples := $(wildcard examples/*.path) examples/workflow.yml examples/lab.mk
+examples := $(wildcard examples/*.path)
 
 install: install-program install-service
 
@@ -79,6 +79,8 @@ install-program: $(BUILD)/scuttle
 	$(INSTALL) -D -m 644 completions/scuttle.bash $(DESTDIR)$(BASHDIR)/scuttle
 	$(INSTALL) -D -m 644 completions/scuttle.zsh $(DESTDIR)$(ZSHDIR)/_scuttle
 	$(INSTALL) -D -m 644 completions/scuttle.fish $(DESTDIR)$(FISHDIR)/scuttle.fish
+	$(call install_text,644,examples/workflow.yml,$(DOCDIR)/examples/workflow.yml)
+	$(call install_text,644,examples/lab.mk,$(DOCDIR)/examples/lab.mk)
 	$(call install_text,755,debian/drop-in,$(LIBEXECDIR)/drop-in)
 	$(call install_text,644,man/scuttle.8,$(MANDIR)/man8/scuttle.8)
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
@@ -101,7 +103,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/scuttle $(NFTDIR)/scuttle.nft \
 		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service $(SYSUSERSDIR)/scuttle.conf \
 		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
-		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples)) \
+		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples) examples/workflow.yml examples/lab.mk) \
 		$(BASHDIR)/scuttle $(ZSHDIR)/_scuttle $(FISHDIR)/scuttle.fish)
 	! cmp -s debian/scuttle.default $(DESTDIR)/etc/default/scuttle || rm $(DESTDIR)/etc/default/scuttle
 	for dir in $(addprefix $(DESTDIR),/etc/scuttle/paths /etc/scuttle $(NFTDIR) \
