@@ -149,7 +149,8 @@ passes_on() {
 	rm -f "$place/free/runs"
 	"${laboratory[@]}" >"$tmp/out" 2>"$tmp/err" &
 	process=$!
-	wait_for 10 test -e "$place/free/runs" && kill -"$1" $process || return
+	wait_for 10 test -e "$place/free/runs" || { kill -KILL $process; return 1; }
+	kill -"$1" $process
 	wait $process
 	status=$?
 	status_is "$2"
@@ -179,7 +180,7 @@ ended() {
 	words "$place/story.path" -- sh -c ": $place; sleep 76543; :"
 	"${laboratory[@]}" >"$tmp/out" 2>"$tmp/err" &
 	process=$!
-	wait_for 10 is_inside || { not_ok "$name: the command runs"; return; }
+	wait_for 10 is_inside || { kill -KILL $process; not_ok "$name: the command runs"; return; }
 	inner=$(pgrep -x -f "sh -c : $place; sleep 76543; :")
 	readlink /proc/"$inner"/ns/{net,mnt,pid} >"$tmp/spaces"
 	"${@:2}"
