@@ -17,17 +17,12 @@ static bool atlas_is(const json_t *value)
 
 static void read_extensions(struct trace *t, struct trace_router *r, const json_t *extensions)
 {
+	static const struct value_entry names = { "label", "exp", "ttl" };
 	struct trace_labels labels = { .count = 0 };
-	const json_t *object, *entry;
+	const json_t *object;
 
-	for (size_t i = 0; (object = json_array_get(json_object_get(extensions, "obj"), i)); i++) {
-		const json_t *entries = json_object_get(object, "mpls");
-
-		if (!entries)
-			trace_note(t, "an ICMP extension that is no label stack is left out");
-		for (size_t j = 0; (entry = json_array_get(entries, j)); j++)
-			value_label(t, entry, "label", "exp", "ttl", &labels);
-	}
+	for (size_t i = 0; (object = json_array_get(json_object_get(extensions, "obj"), i)); i++)
+		value_stack(t, json_object_get(object, "mpls"), &names, &labels);
 	trace_labels(t, r, &labels);
 }
 

@@ -16,17 +16,12 @@ static bool scamper_is(const json_t *value)
 
 static void read_extensions(struct trace *t, struct trace_router *r, const json_t *extensions)
 {
+	static const struct value_entry names = { "mpls_label", "mpls_exp", "mpls_ttl" };
 	struct trace_labels labels = { .count = 0 };
-	const json_t *extension, *entry;
+	const json_t *extension;
 
-	for (size_t i = 0; (extension = json_array_get(extensions, i)); i++) {
-		const json_t *entries = json_object_get(extension, "mpls_labels");
-
-		if (!entries)
-			trace_note(t, "an ICMP extension that is no label stack is left out");
-		for (size_t j = 0; (entry = json_array_get(entries, j)); j++)
-			value_label(t, entry, "mpls_label", "mpls_exp", "mpls_ttl", &labels);
-	}
+	for (size_t i = 0; (extension = json_array_get(extensions, i)); i++)
+		value_stack(t, json_object_get(extension, "mpls_labels"), &names, &labels);
 	trace_labels(t, r, &labels);
 }
 

@@ -15,17 +15,12 @@ static bool trippy_is(const json_t *value)
 
 static struct trace_labels read_extensions(struct trace *t, const json_t *extensions)
 {
+	static const struct value_entry names = { "label", "exp", "ttl" };
 	struct trace_labels labels = { .count = 0 };
-	const json_t *extension, *entry;
+	const json_t *extension;
 
-	for (size_t i = 0; (extension = json_array_get(extensions, i)); i++) {
-		const json_t *entries = json_object_get(json_object_get(extension, "mpls"), "members");
-
-		if (!entries)
-			trace_note(t, "an ICMP extension that is no label stack is left out");
-		for (size_t j = 0; (entry = json_array_get(entries, j)); j++)
-			value_label(t, entry, "label", "exp", "ttl", &labels);
-	}
+	for (size_t i = 0; (extension = json_array_get(extensions, i)); i++)
+		value_stack(t, json_object_get(json_object_get(extension, "mpls"), "members"), &names, &labels);
 	return labels;
 }
 

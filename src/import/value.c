@@ -78,16 +78,25 @@ bool value_share(struct trace *t, const json_t *object, const char *key, uint32_
 	return read_units(t, object, key, 10000, 1000000, share);
 }
 
-void value_label(struct trace *t, const json_t *entry, const char *label, const char *tc, const char *ttl,
-		 struct trace_labels *l)
+static void read_entry(struct trace *t, const json_t *entry, const struct value_entry *names, struct trace_labels *l)
 {
-	uint32_t number[3] = { UINT32_MAX, 0, 1 };
+	uint32_t label = UINT32_MAX, tc = 0, ttl = 1;
 
-	value_count(t, entry, label, UINT32_MAX, &number[0]);
-	value_count(t, entry, tc, UINT32_MAX, &number[1]);
-	value_count(t, entry, ttl, UINT32_MAX, &number[2]);
-	if (!trace_label(l, number[0], number[1], number[2]))
+	value_count(t, entry, names->label, UINT32_MAX, &label);
+	value_count(t, entry, names->tc, UINT32_MAX, &tc);
+	value_count(t, entry, names->ttl, UINT32_MAX, &ttl);
+	if (!trace_label(l, label, tc, ttl))
 		trace_wrong(t, "a label out of range, or more than %d in a stack", MANNER_LABELS);
+}
+
+void value_stack(struct trace *t, const json_t *entries, const struct value_entry *names, struct trace_labels *l)
+{
+	const json_t *entry;
+
+	if (!entries)
+		trace_note(t, "an ICMP extension that is no label stack is left out");
+	for (size_t i = 0; (entry = json_array_get(entries, i)); i++)
+		read_entry(t, entry, names, l);
 }
 
 /* The traces of a text. */

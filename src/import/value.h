@@ -27,8 +27,13 @@ bool value_time(struct trace *t, const json_t *object, const char *key, uint32_t
 /* A percentage, in millionths. */
 bool value_share(struct trace *t, const json_t *object, const char *key, uint32_t *share);
 
-/* Appends an entry to a label stack: these members of an object. An entry that is none is a mistake. */
-void value_label(struct trace *t, const json_t *entry, const char *label, const char *tc, const char *ttl,
-		 struct trace_labels *l);
+/* The members of an entry of a label stack. */
+struct value_entry {
+	const char *label, *tc, *ttl;
+};
+
+/* Appends the entries of an ICMP extension, an array of objects, to a label stack. An entry that is none is a mistake.
+ * Without the array, the extension is no label stack, which is noted. */
+void value_stack(struct trace *t, const json_t *entries, const struct value_entry *names, struct trace_labels *l);
 
 #endif
