@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Traces the targets of a laboratory with four clients, see scuttle-lab in scuttle(8).
+# Traces the targets of a laboratory with four clients.  `scuttle lab` sets the variables.
 
 visit() {
 	printf '\n$ %s\n' "$*"

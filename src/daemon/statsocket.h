@@ -34,8 +34,8 @@ struct statsocket_report {
 };
 
 /* Listens at a path, with access for owner and group. Replaces a socket without a listener, which a
- * daemon that crashed has left. An empty path: it listens nowhere. Returns 0 or -errno; -EADDRINUSE: another process listens there;
- * -EEXIST: the file is no socket, and stays. */
+ * daemon that crashed has left. With an empty path it listens nowhere. Returns 0 or -errno;
+ * -EADDRINUSE: another process listens there; -EEXIST: the file is no socket, and stays. */
 int statsocket_open(struct statsocket *s, const char *path);
 
 /* Serves one waiting client, if there is one. */

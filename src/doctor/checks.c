@@ -16,9 +16,9 @@
 
 #include "command/command.h"
 #include "command/report.h"
+#include "daemon/kernel.h"
 #include "daemon/queue.h"
 #include "doctor/firewall.h"
-#include "daemon/kernel.h"
 #include "doctor/names.h"
 #include "doctor/own.h"
 #include "doctor/ports.h"

@@ -129,7 +129,7 @@ static char *hosts_text(const struct keeper *k)
 	return fclose(f) == 0 ? text : NULL;
 }
 
-/* Nobody in the laboratory asks a name server, because none can be reached. It would take seconds. */
+/* The names come from the hosts file alone. No name server can be reached, and waiting for one takes seconds. */
 static bool cover_names(const struct keeper *k)
 {
 	char *hosts = hosts_text(k);
