@@ -8,6 +8,8 @@
 #include <linux/netlink.h>
 #include <unistd.h>
 
+#include <scuttle/parse.h>
+
 uint8_t input_octet(struct input *in)
 {
 	if (!in->len)
@@ -60,4 +62,46 @@ void fuzz_netlink(uint8_t *octets, size_t len)
 		if (message.nlmsg_len < sizeof(message) || message.nlmsg_len > len)
 			return;
 	}
+}
+
+/* Not with realloc(), which a target may replace by one that fails. */
+void fuzz_append(void *text, const char *more, size_t len)
+{
+	struct fuzz_text *t = text;
+	char *grown = malloc(t->len + len + 1);
+
+	fuzz_require(grown, "there is memory");
+	if (t->len)
+		memcpy(grown, t->octet, t->len);
+	memcpy(grown + t->len, more, len);
+	free(t->octet);
+	t->octet = grown;
+	t->len += len;
+}
+
+static void no_error(void *context, const struct diagnostic *d)
+{
+	(void)context;
+	if (parse_is_warning(d->diagnosis))
+		return;
+	dprintf(STDERR_FILENO, "%u:%u: diagnosis %d of '%.*s'\n", d->line, d->column, (int)d->diagnosis,
+		(int)d->word.len, d->word.text);
+	fuzz_require(false, "a path file is written without a mistake");
+}
+
+struct story fuzz_read_back(const char *text, size_t len)
+{
+	const struct addr no_target[2] = { { 0 }, { 0 } };
+	struct story s = { 0 };
+	struct parser p;
+	const char *end;
+
+	parse_begin(&p, &s, no_error, NULL);
+	for (; len; len -= (size_t)(end + 1 - text), text = end + 1) {
+		end = memchr(text, '\n', len);
+		fuzz_require(end, "a path file is written in whole lines");
+		parse_line(&p, text, (size_t)(end - text));
+	}
+	fuzz_require(parse_end(&p, no_target), "the path file that was written can be read");
+	return s;
 }

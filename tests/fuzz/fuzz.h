@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <scuttle/story.h>
+
 /* A target is this function, for libFuzzer or for replay.c. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +32,19 @@ void *fuzz_copy(const void *octets, size_t len);
 /* Makes sure that no netlink message claims a length above INT32_MAX. libmnl takes that for a short
  * message, and the kernel never sends it. */
 void fuzz_netlink(uint8_t *octets, size_t len);
+
+/* A text that grows. The caller frees its octets. */
+struct fuzz_text {
+	char *octet;
+	size_t len;
+};
+
+/* Appends to a struct fuzz_text, for story_print(). */
+void fuzz_append(void *text, const char *more, size_t len);
+
+/* Reads a path file that the program has written, and makes sure that it has whole lines, and no mistake. The
+ * caller frees the story. */
+struct story fuzz_read_back(const char *text, size_t len);
 
 /* Ends the program with a sentence, if the condition does not hold. */
 void fuzz_require(bool holds, const char *sentence);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzzes traces. The first octet chooses the format, the second the options. What is written must be a path file
  * without a mistake. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <unistd.h>
-
-#include <scuttle/parse.h>
 #include <scuttle/table.h>
 
 #include "fuzz.h"
@@ -23,22 +19,6 @@ enum {
 	NAME = 32,
 	SECOND = 64, /* the second trace */
 };
-
-struct text {
-	char *octet;
-	size_t len;
-};
-
-static void append(void *context, const char *text, size_t len)
-{
-	struct text *t = context;
-
-	t->octet = realloc(t->octet, t->len + len + 1);
-	fuzz_require(t->octet, "there is memory");
-	memcpy(t->octet + t->len, text, len);
-	t->len += len;
-	t->octet[t->len] = '\0';
-}
 
 static struct addr addr(const char *text)
 {
@@ -63,34 +43,15 @@ static struct retelling retelling(uint8_t flags)
 	return how;
 }
 
-static void no_error(void *context, const struct diagnostic *d)
+static void read_back(const struct fuzz_text *written)
 {
-	(void)context;
-	if (parse_is_warning(d->diagnosis))
-		return;
-	dprintf(STDERR_FILENO, "%u:%u: diagnosis %d of '%.*s'\n", d->line, d->column, (int)d->diagnosis,
-		(int)d->word.len, d->word.text);
-	fuzz_require(false, "import writes a path file without a mistake");
-}
-
-static void read_back(const char *written)
-{
-	const struct addr no_target[2] = { { 0 }, { 0 } };
-	struct text again = { 0 };
-	struct story s = { 0 };
+	struct story s = fuzz_read_back(written->octet, written->len);
+	struct fuzz_text again = { 0 };
 	struct table t = { 0 };
-	struct parser p;
-	const char *line = written;
 
-	parse_begin(&p, &s, no_error, NULL);
-	for (size_t len; *line; line += len + 1) {
-		len = strcspn(line, "\n");
-		fuzz_require(line[len] == '\n', "import writes whole lines");
-		parse_line(&p, line, len);
-	}
-	fuzz_require(parse_end(&p, no_target), "what import writes can be read");
-	story_print(&s, 0, append, &again);
-	fuzz_require(!strcmp(again.octet, written), "what import writes is the story that it has made");
+	story_print(&s, 0, fuzz_append, &again);
+	fuzz_require(again.len == written->len && !memcmp(again.octet, written->octet, again.len),
+		     "what import writes is the story that it has made");
 	fuzz_require(table_seal(&t, &s), "what import writes is a path");
 	free(again.octet);
 	table_free(&t);
@@ -108,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t format = input_octet(&in), flags = input_octet(&in);
 	struct retelling how = retelling(flags);
 	struct trace *t = calloc(1, sizeof(*t));
-	struct text written = { 0 };
+	struct fuzz_text written = { 0 };
 	struct story s = { 0 };
 	char *text = fuzz_copy(in.octet, in.len);
 	size_t count = 0;
@@ -120,8 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (read_trace(t, format < count ? read_formats[format] : NULL, (struct word){ text, in.len },
 		       flags & SECOND ? 2 : 1, &traces) &&
 	    retell(t, &how, &s)) {
-		story_print(&s, 0, append, &written);
-		read_back(written.octet);
+		story_print(&s, 0, fuzz_append, &written);
+		read_back(&written);
 	} else {
 		fuzz_require(*t->fault.text && !t->no_memory, "there is a reason for a failure");
 	}

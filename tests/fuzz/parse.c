@@ -166,41 +166,14 @@ static void check_path(const struct table *t, const struct path *path)
 }
 
 /* The story can be printed, and the text gives the same story again. */
-struct text {
-	char *octet;
-	size_t len;
-};
-
-static void append(void *context, const char *text, size_t len)
-{
-	struct text *t = context;
-
-	t->octet = __real_realloc(t->octet, t->len + len + 1);
-	memcpy(t->octet + t->len, text, len);
-	t->len += len;
-}
-
-static void no_error(void *context, const struct diagnostic *d)
-{
-	(void)context;
-	fuzz_require(parse_is_warning(d->diagnosis), "a story is printed without a mistake");
-}
-
 static void check_printed(const struct story *s, size_t file)
 {
-	const struct addr none[2] = { { 0 }, { 0 } };
-	struct text first = { 0 }, second = { 0 };
-	struct story again = { 0 };
-	struct parser p;
+	struct fuzz_text first = { 0 }, second = { 0 };
+	struct story again;
 
-	story_print(s, file, append, &first);
-	parse_begin(&p, &again, no_error, NULL);
-	for (size_t at = 0, len; at < first.len; at += len + 1) {
-		len = (size_t)((const char *)memchr(first.octet + at, '\n', first.len - at) - (first.octet + at));
-		parse_line(&p, first.octet + at, len);
-	}
-	fuzz_require(parse_end(&p, none), "what is printed can be read");
-	story_print(&again, 0, append, &second);
+	story_print(s, file, fuzz_append, &first);
+	again = fuzz_read_back(first.octet, first.len);
+	story_print(&again, 0, fuzz_append, &second);
 	fuzz_require(first.len == second.len && !memcmp(first.octet, second.octet, first.len),
 		     "what is printed reads as the same story");
 	free(first.octet);
