@@ -27,7 +27,7 @@ prepare() {
 	END
 }
 
-# command ARGUMENT...: the words of a laboratory, as root or as the user.
+# words ARGUMENT...: sets $laboratory to the words of a laboratory, as root or as the user.
 words() {
 	# shellcheck disable=SC2206 # they are words
 	laboratory=("$place/scuttle" lab $lab_options "$@")

@@ -229,6 +229,9 @@ has_nft_queue() {
 	return 1
 }
 
+# marked FILE: prints its rules with a mark in place of the queue statement.
+marked() { sed "s/^\([[:space:]]*\)queue flags .* to .*/\1meta mark set $shim_mark/" "$1"; }
+
 # load_dropin NAMESPACE [FILE]
 load_dropin() {
 	local file=${2:-$top/nft/scuttle.nft} number iptables
@@ -240,7 +243,7 @@ load_dropin() {
 		note "this kernel has no nft queue expression: the drop-in's queue statement is replaced by a mark and an iptables NFQUEUE rule"
 	shim_said=1
 	number=$(sed -n 's/^[[:space:]]*queue flags .* to //p' "$file")
-	sed "s/^\([[:space:]]*\)queue flags .* to .*/\1meta mark set $shim_mark/" "$file" >"$tmp/shim.nft"
+	marked "$file" >"$tmp/shim.nft"
 	on "$1" nft -f "$tmp/shim.nft" || return
 	for iptables in iptables-nft ip6tables-nft; do
 		shim_rule "$1" $iptables -C "$number" 2>"$tmp/iptables" ||
@@ -269,7 +272,7 @@ lab_options() {
 	chmod 755 "$lab_server"
 	has_nft_queue && return
 	note "this kernel has no nft queue expression: --drop-in and --server supply a mark and an iptables NFQUEUE rule"
-	sed -i "s/^\([[:space:]]*\)queue flags .* to .*/\1meta mark set $shim_mark/" "$lab_rules"
+	marked "$top/nft/scuttle.nft" >"$lab_rules"
 	cat >>"$lab_server" <<-END
 		for iptables in iptables-nft ip6tables-nft; do
 			\$iptables -t raw -A PREROUTING -m mark --mark $shim_mark -j NFQUEUE --queue-num \${1:-33434} --queue-bypass || exit
@@ -278,6 +281,33 @@ lab_options() {
 }
 # shellcheck disable=SC2034 # tests use them
 lab_options='' lab_rules='' lab_server=''
+
+# Recorded traces.
+
+# lab_trace PATHFILE OUTPUT COMMAND: a client's trace in a laboratory with $distance and $seed.
+lab_trace() {
+	# shellcheck disable=SC2086,SC2154 # words; the caller sets them
+	timeout 60 "$scuttle" lab $lab_options --distance "$distance" --seed "$seed" "$1" -- sh -c "$3" >"$2" 2>"$2.err" ||
+		{ cat "$2.err" "$2"; false; }
+}
+
+# import TRACE PATHFILE: without the $distance routers of the laboratory.
+import() { "$scuttle" import --skip "$distance" "$1" >"$2" 2>"$2.notes" || { cat "$2.notes" "$1"; false; }; }
+
+# retraced BASE COMMAND: the path file BASE.path, which `import` has made of a client's trace, looks the same to this client
+# in a laboratory.  It sends $probes to each position; with $untimed=1 no delay is compared, see same_path.awk.  Each of
+# $tries tries adds smaller delays; chance is the same in each.
+retraced() {
+	local base=$1 try
+	# shellcheck disable=SC2154 # the caller sets them
+	for ((try = 1; try <= tries; try++)); do
+		lab_trace "$base.path" "$base.again" "$2" && import "$base.again" "$base.second.$try" || return
+		awk -v probes="$probes" -v untimed="$untimed" -f "$top/tests/net/same_path.awk" "$base.path" \
+			"$base".second.[1-9] >"$base.said" && break
+	done
+	cat "$base.said"
+	[ $try -le "$tries" ] || { cat "$base.path" "$base.second.$tries"; return 1; }
+}
 
 # visitor_and_path HOPS ADDRESS...: makes a visitor with these addresses, the only source
 # of packets, and a server with a path of so many hops.  A hop's address is $prefix4 or

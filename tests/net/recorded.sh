@@ -4,19 +4,11 @@
 # Real clients trace a path; `scuttle import` makes a path file of what they print, and that
 # is the path again.
 #
-#    visitor                   router                    server
-#   +----------+              +----------+              +---------------------+
-#   |      eth0|--------------|eth0  eth1|--------------|eth0  the path on lo |
-#   |          |198.18.0.0/30 |          |198.18.0.4/30 |scuttle, named       |
-#   +----------+ fd00:0::/64  +----------+ fd00:1::/64  +---------------------+
-#
-# The router is real, so the path begins on the second line.
+# The path is in a laboratory, whose router is real: so it begins on the second line.
 
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-visitor='' server='' # set by namespace
-name_server=198.18.0.6
 cd "$tmp" || exit 1
 
 cat >story.path <<'END'
@@ -28,35 +20,6 @@ cat >story.path <<'END'
 192.0.2.6 2001:db8:42::6 delay=18ms
 target 198.51.100.42 2001:db8:42::ff end.example delay=20ms
 END
-
-# All names in one zone, with those of the target.
-write_zone() {
-	cat <<-END
-		\$TTL 60
-		. IN SOA ns.example. hostmaster.example. 1 3600 600 86400 60
-		. IN NS ns.example.
-		ns.example. IN A $name_server
-		2.0.18.198.in-addr.arpa. IN PTR router.example.
-		2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. IN PTR router.example.
-	END
-	"$scuttle" zone story.path
-	echo "end.example. IN A 198.51.100.42"
-	echo "end.example. IN AAAA 2001:db8:42::ff"
-}
-
-start() {
-	local address
-	visitor_router_server || return
-	for address in 192.0.2.{1,2,3,5,6} 198.51.100.42; do
-		ip -n "$server" addr add "$address/32" dev lo || return
-	done
-	for address in 2001:db8:42::{1,2,3,5,6,ff}; do
-		ip -n "$server" addr add "$address/128" dev lo preferred_lft 0 || return
-	done
-	write_zone >zone
-	name_server "$server" $name_server . "$tmp/zone" && resolver "$visitor" $name_server &&
-		load_dropin "$server" && start_scuttle "$server" story.path
-}
 
 # is_position FAMILY N NAME MICROSECONDS STACK: the path file has this router, with a delay that is
 # not below this time, and at most 30 ms above it, as the machine may be busy
@@ -107,12 +70,13 @@ is_told() {
 
 # records NAME FAMILY NAMES STACKS COMMAND...: what the visitor's client prints becomes the path
 records() {
-	on "$visitor" timeout 60 "${@:5}" >trace 2>trace.err </dev/null
+	# shellcheck disable=SC2086 # words
+	timeout 60 "$scuttle" lab $lab_options story.path -- "${@:5}" >trace 2>trace.err </dev/null
 	"$scuttle" import trace >retold 2>notes
 	result "$1" is_told "$2" "$3" "$4"
 }
 
-start || exit 1
+lab_options
 records "traceroute -e" 4 x x traceroute -e end.example
 records "traceroute -e -6" 6 x x traceroute -6 -e end.example
 records "traceroute -n -I" 4 '' '' traceroute -n -I 198.51.100.42
@@ -125,5 +89,4 @@ records "mtr --report-wide -b -z -e" 4 x one mtr --report-wide -4 -b -z -e -c 3 
 records "mtr --json -b" 4 x '' mtr --json -4 -b -c 3 -i 0.3 -G 1 end.example
 records "scamper" 4 '' x scamper -O json -c "trace -P udp-paris -q 2 -w 1" -i 198.51.100.42
 records "scamper, IPv6" 6 '' x scamper -O json -c "trace -P icmp-paris -q 2 -w 1" -i 2001:db8:42::ff
-stop_scuttle
 [ "$failed" -eq 0 ]

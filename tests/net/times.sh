@@ -180,21 +180,13 @@ lose() {
 	END
 }
 
-import() { "$scuttle" import "$1" >"$2" 2>"$2.notes" || { cat "$2.notes" "$1"; false; }; }
-
 # recorded CLIENT PROBES COMMAND: the client's trace of the chain, as a path in a laboratory, looks the same to the client.
-# It sends so many probes to each position.  same_path.awk compares; further tries add smaller delays.
+# It sends so many probes to each position.
 recorded() {
-	local at=$tmp/recorded.$1 try
-	on "$visitor" sh -c "$3" >"$at.trace" && import "$at.trace" "$at.path" || return
-	grep 'loss=' "$at.path" || { echo "no loss:"; cat "$at.path" "$at.trace"; return 1; }
-	for try in 1 2 3 4 5; do
-		# shellcheck disable=SC2086 # words
-		"$scuttle" lab $lab_options --distance 0 --seed 1 "$at.path" -- sh -c "$3" >"$at.again" && import "$at.again" "$at.second.$try" || return
-		awk -v probes="$2" -f "$top/tests/net/same_path.awk" "$at.path" "$at".second.[1-5] >"$at.said" && break
-	done
-	cat "$at.said" "$at.path" "$at.second.$try"
-	awk -v probes="$2" -f "$top/tests/net/same_path.awk" "$at.path" "$at".second.[1-5]
+	local base=$tmp/recorded.$1 probes=$2 distance=0 seed=1 untimed=0 tries=5
+	on "$visitor" sh -c "$3" >"$base.trace" && import "$base.trace" "$base.path" || return
+	grep 'loss=' "$base.path" || { echo "no loss:"; cat "$base.path" "$base.trace"; return 1; }
+	retraced "$base" "$3"
 }
 
 # The load of a busy machine is not measured: its other programs wait.
