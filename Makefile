@@ -81,6 +81,7 @@ install-program: $(BUILD)/scuttle
 	$(INSTALL) -D -m 644 completions/scuttle.fish $(DESTDIR)$(FISHDIR)/scuttle.fish
 	$(call install_text,644,examples/workflow.yml,$(DOCDIR)/examples/workflow.yml)
 	$(call install_text,644,examples/lab.mk,$(DOCDIR)/examples/lab.mk)
+	$(call install_text,644,examples/alerts.yml,$(DOCDIR)/examples/alerts.yml)
 	$(call install_text,755,debian/drop-in,$(LIBEXECDIR)/drop-in)
 	$(call install_text,644,man/scuttle.8,$(MANDIR)/man8/scuttle.8)
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
@@ -88,6 +89,8 @@ install-program: $(BUILD)/scuttle
 # Settings that exist are kept, because somebody may have changed them.
 install-service:
 	$(call install_text,644,debian/scuttle.service,$(UNITDIR)/scuttle.service)
+	$(call install_text,644,debian/scuttle.scuttle-metrics.socket,$(UNITDIR)/scuttle-metrics.socket)
+	$(call install_text,644,debian/scuttle.scuttle-metrics@.service,$(UNITDIR)/scuttle-metrics@.service)
 	$(INSTALL) -D -m 644 debian/scuttle.sysusers $(DESTDIR)$(SYSUSERSDIR)/scuttle.conf
 	test -e $(DESTDIR)/etc/default/scuttle || \
 		$(INSTALL) -D -m 644 debian/scuttle.default $(DESTDIR)/etc/default/scuttle
@@ -101,9 +104,11 @@ endef
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/scuttle $(NFTDIR)/scuttle.nft \
-		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service $(SYSUSERSDIR)/scuttle.conf \
+		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service \
+		$(UNITDIR)/scuttle-metrics.socket $(UNITDIR)/scuttle-metrics@.service $(SYSUSERSDIR)/scuttle.conf \
 		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
-		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples) examples/workflow.yml examples/lab.mk) \
+		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples) examples/workflow.yml examples/lab.mk \
+			examples/alerts.yml) \
 		$(BASHDIR)/scuttle $(ZSHDIR)/_scuttle $(FISHDIR)/scuttle.fish)
 	! cmp -s debian/scuttle.default $(DESTDIR)/etc/default/scuttle || rm $(DESTDIR)/etc/default/scuttle
 	for dir in $(addprefix $(DESTDIR),/etc/scuttle/paths /etc/scuttle $(NFTDIR) \

@@ -22,7 +22,7 @@ _scuttle() {
 	import) words='--format --number --skip --prefix --target --target-name --help' ;;
 	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
 	lab) words='--distance --server --drop-in --queue-num --target --seed --log-visitors --help' ;;
-	stats) words='--json --prometheus --socket --help' ;;
+	stats) words='--json --prometheus --http --socket --help' ;;
 	*) words='' ;;
 	esac
 	COMPREPLY=()

@@ -90,4 +90,5 @@ complete -c scuttle -n $lab -f -l log-visitors -d 'Log each trace'
 
 complete -c scuttle -n $stats -l json -d 'As a JSON object'
 complete -c scuttle -n $stats -l prometheus -d 'In the text format of Prometheus'
+complete -c scuttle -n $stats -l http -d 'The answer to an HTTP request on standard input'
 complete -c scuttle -n $stats -r -F -l socket -d 'The socket of the daemon'

@@ -111,8 +111,9 @@ arguments)
 		;;
 	stats)
 		_arguments -s $help \
-			'(--prometheus)--json[as a JSON object]' \
-			'(--json)--prometheus[in the text format of Prometheus]' \
+			'(--prometheus --http)--json[as a JSON object]' \
+			'(--json --http)--prometheus[in the text format of Prometheus]' \
+			'(--json --prometheus)--http[the answer to an HTTP request on standard input]' \
 			'--socket=[the socket of the daemon]:socket:_files'
 		;;
 	esac

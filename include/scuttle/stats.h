@@ -7,7 +7,11 @@
 
 enum {
 	STATS_ERRORS = 134, /* errno values of Linux, from 0 */
+	STATS_TIMES = 10, /* upper limits of the histogram of times */
 };
+
+/* The upper limits, in nanoseconds. */
+extern const uint32_t stats_time_limit[STATS_TIMES];
 
 /* What becomes of packets that a router concerns. */
 enum stats_outcome {
@@ -25,6 +29,8 @@ struct stats {
 	uint64_t reason[REASONS]; /* packets */
 	uint64_t sent; /* replies handed to the kernel */
 	uint64_t send_error[STATS_ERRORS]; /* replies that it did not take, by errno */
+	uint64_t time[STATS_TIMES + 1]; /* of these: up to each limit but above the one before, and above all limits */
+	uint64_t time_sum; /* nanoseconds that they have taken together */
 	uint64_t lost; /* packets that the kernel dropped, as the queue's socket was full */
 	uint64_t receive_errors; /* messages from the queue that were no packets */
 	uint64_t (*path)[REASONS]; /* packets to each path of the table */
@@ -45,6 +51,9 @@ void stats_close(struct stats *s);
 
 /* Counts an answer. */
 void stats_count(struct stats *s, const struct answer *a);
+
+/* Counts a reply that was sent so many nanoseconds after its probe, or after the time for which it had to wait. */
+void stats_sent(struct stats *s, int64_t time);
 
 /* Adds counters of the same table. */
 void stats_add(struct stats *to, const struct stats *from);

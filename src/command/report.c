@@ -18,6 +18,7 @@ enum {
 	PATIENCE = 2, /* seconds to wait for the daemon */
 };
 
+#define SECOND 1e9 /* nanoseconds */
 #define COUNTER "counter"
 #define GAUGE "gauge"
 
@@ -46,6 +47,11 @@ static const struct report_kind kinds[] = {
 				.help = "Replies that the kernel did not take" },
 	[REPORT_WAITING] = { "waiting", .text = "replies that wait for their time: %s\n", .if_any = true,
 			     .metric = "waiting_replies", .type = GAUGE, .help = "Replies that wait for their time" },
+	[REPORT_TIME] = { "time", { "le" }, .object = "reply_seconds", .metric = "reply_seconds_bucket",
+			  .family = "reply_seconds", .type = "histogram",
+			  .help = "Time from a probe to its reply, without the delay of the path" },
+	[REPORT_TIME_SUM] = { "reply_seconds_sum", .metric = "reply_seconds_sum" },
+	[REPORT_TIME_COUNT] = { "reply_seconds_count", .metric = "reply_seconds_count" },
 	[REPORT_PATH] = { .name = "path", .label = { "path", "name" } }, /* the number is that of its hops */
 	[REPORT_PATH_REASON] = { "path_reason", { "reason" }, .text = "  %-18s %12s\n", .if_any = true,
 				 .object = "reasons", .metric = "path_packets_total", .type = COUNTER,
@@ -86,11 +92,27 @@ void report_write(FILE *f, size_t kind, uint64_t number, ...)
 	va_end(ap);
 }
 
+/* Prometheus counts in seconds, and each bucket holds those before it. */
+static void write_histogram(FILE *f, const struct stats *s)
+{
+	char limit[32];
+	uint64_t count = 0;
+
+	for (int i = 0; i < STATS_TIMES; i++) {
+		snprintf(limit, sizeof(limit), "%g", stats_time_limit[i] / SECOND);
+		report_write(f, REPORT_TIME, count += s->time[i], limit);
+	}
+	report_write(f, REPORT_TIME, count += s->time[STATS_TIMES], "+Inf");
+	fprintf(f, "%s\t%.9f\n", kinds[REPORT_TIME_SUM].name, (double)s->time_sum / SECOND);
+	report_write(f, REPORT_TIME_COUNT, count);
+}
+
 void report_write_counters(FILE *f, const struct stats *s)
 {
 	const struct report_kind *kind;
 	uint64_t number;
 
+	write_histogram(f, s);
 	for (size_t i = REPORT_COUNTERS; (kind = report_kind(i)); i++) {
 		memcpy(&number, (const char *)s + kind->counter, sizeof(number));
 		report_write(f, i, number);

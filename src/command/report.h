@@ -31,6 +31,9 @@ enum {
 	REPORT_REASON,
 	REPORT_SEND_ERROR,
 	REPORT_WAITING,
+	REPORT_TIME, /* this and the next two are a histogram */
+	REPORT_TIME_SUM,
+	REPORT_TIME_COUNT,
 	REPORT_PATH,
 	REPORT_PATH_REASON, /* this and the next belong to a path */
 	REPORT_HOP, /* each router of each position */
@@ -42,11 +45,12 @@ enum {
 struct report_kind {
 	const char *name;
 	const char *label[REPORT_LABELS + 1]; /* names of the words before the number; NULL ends them */
-	const char *text; /* a format of printf(3) that shows the words to people; a path has none */
+	const char *text; /* a format of printf(3) that shows the words to people; NULL: they do not see it */
 	bool if_any; /* people see the record only if the number is not 0 */
 	const char *object; /* in JSON, the key of an object with all records of the kind */
 	const char *metric; /* in Prometheus's text format, perhaps with a fixed label */
-	const char *type, *help; /* of the metric */
+	const char *family; /* of metrics, if it is not the name of this one */
+	const char *type, *help; /* of the family; of several kinds, the first has them */
 	size_t counter; /* offset of the number in struct stats */
 };
 
@@ -63,7 +67,7 @@ struct report_line {
 /* Writes a record. The arguments behind the number are the words of its labels, as const char *. */
 void report_write(FILE *f, size_t kind, uint64_t number, ...);
 
-/* Writes the records from REPORT_COUNTERS on. */
+/* Writes the records of the histogram, and those from REPORT_COUNTERS on. */
 void report_write_counters(FILE *f, const struct stats *s);
 
 /* Receives the report from the daemon's socket at a path. The caller frees *text. Returns 0 or

@@ -2,12 +2,16 @@
 /* scuttle stats: prints the counters of the running daemon. */
 #include "command/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "command/http.h"
 #include "command/report.h"
 #include "system/log.h"
 
@@ -24,6 +28,8 @@ static const char help[] =
 	"\n"
 	"      --json         as a JSON object\n"
 	"      --prometheus   in the text format of Prometheus\n"
+	"      --http         the same as the answer to 'GET /metrics', an HTTP request on\n"
+	"                     standard input\n"
 	"      --socket PATH  the daemon's socket (default " REPORT_SOCKET ")\n"
 	"  -h, --help         this text\n";
 
@@ -65,7 +71,7 @@ static void print_text(struct lines all)
 
 		if (all.at[i].kind == REPORT_PATH)
 			printf("\npath to %s%s%s, %s hops\n", w[0], *w[1] ? " " : "", w[1], w[2]);
-		else if (!kind->if_any || strcmp(all.at[i].number, "0") != 0)
+		else if (kind->text && (!kind->if_any || strcmp(all.at[i].number, "0") != 0))
 			printf(kind->text, w[0], w[1], w[2], w[3]);
 	}
 }
@@ -170,14 +176,15 @@ static void prometheus_sample(const struct report_line *l, const struct report_l
 	printf("%s %s\n", labels ? "}" : "", l->number);
 }
 
-/* Prints the head of a metric. A kind without a type belongs to the metric of the kind before it. */
+/* Prints the head of a family of metrics. A kind without a type belongs to the family of the kind before it. */
 static void prometheus_head(const struct report_kind *kind)
 {
-	int len = (int)strcspn(kind->metric, "{");
+	const char *family = kind->family ? kind->family : kind->metric;
+	int len = (int)strcspn(family, "{");
 
 	if (kind->type)
-		printf("# HELP scuttle_%.*s %s\n# TYPE scuttle_%.*s %s\n", len, kind->metric, kind->help, len,
-		       kind->metric, kind->type);
+		printf("# HELP scuttle_%.*s %s\n# TYPE scuttle_%.*s %s\n", len, family, kind->help, len, family,
+		       kind->type);
 }
 
 static void prometheus_metric(struct lines all, size_t k)
@@ -214,6 +221,16 @@ static void print_prometheus(struct lines all)
 
 /* From the daemon. */
 
+/* What the command line asks for. */
+struct query {
+	const char *path; /* of the socket */
+	void (*print)(struct lines all);
+	bool http; /* as the answer to a request on stdin */
+	bool head; /* without its content */
+};
+
+static const char plain[] = "text/plain; charset=utf-8"; /* the type of a message over HTTP */
+
 /* Splits a text, which it changes, into lines that point into it. False if memory is short. */
 static bool split(char *text, struct lines *all)
 {
@@ -230,40 +247,63 @@ static bool split(char *text, struct lines *all)
 	return true;
 }
 
-static int print_stats(const char *path, void (*print)(struct lines all))
+/* Says that there are no counters. Over HTTP the client gets to know it, and not the log: any user of this machine
+ * may ask. */
+static int fail(const struct query *q, int error)
+{
+	if (!q->http) {
+		warnc(error, "no daemon gives its counters at %s", q->path);
+		return STATUS_FAILED;
+	}
+	http_print_head(HTTP_UNAVAILABLE, plain);
+	if (!q->head)
+		printf("no daemon gives its counters at %s: %s\n", q->path, strerror(-error));
+	return STATUS_DONE;
+}
+
+static int print_stats(const struct query *q)
 {
 	struct lines all = { 0 };
 	char *text;
-	int error = report_receive(path, &text);
-	bool done;
+	int error = report_receive(q->path, &text);
 
-	if (error) {
-		warnc(error, "no daemon gives its counters at %s", path);
-		return STATUS_FAILED;
-	}
-	done = split(text, &all);
-	if (done)
-		print(all);
-	else
-		warnx("the counters from %s cannot be read: out of memory", path);
+	if (error)
+		return fail(q, error);
+	if (!split(text, &all))
+		error = -ENOMEM;
+	if (!error && q->http)
+		http_print_head(HTTP_OK, "text/plain; version=0.0.4; charset=utf-8");
+	if (!error && !q->head)
+		q->print(all);
 	free(all.at);
 	free(text);
-	return done ? STATUS_DONE : STATUS_FAILED;
+	return error ? fail(q, error) : STATUS_DONE;
 }
 
-/* What the command line asks for. */
-struct query {
-	const char *path; /* of the socket */
-	void (*print)(struct lines all);
-};
+/* A request that was answered is done, whatever the answer is. If the client has gone, SIGPIPE ends the program, which
+ * service managers take for a clean end. */
+static int answer_request(struct query *q)
+{
+	const struct http_request r = http_read(STDIN_FILENO, "/metrics");
+
+	signal(SIGPIPE, SIG_DFL);
+	q->head = r.head;
+	if (r.status == HTTP_OK)
+		return print_stats(q);
+	http_print_head(r.status, plain);
+	if (!r.head)
+		printf("%d: scuttle answers GET /metrics\n", r.status);
+	return STATUS_DONE;
+}
 
 /* Returns whether the command is to go on; if not, *status is its exit status. */
 static bool read_options(struct query *q, int argc, char *argv[], int *status)
 {
-	enum { JSON = UCHAR_MAX + 1, PROMETHEUS, SOCKET };
+	enum { JSON = UCHAR_MAX + 1, PROMETHEUS, HTTP, SOCKET };
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "prometheus", no_argument, NULL, PROMETHEUS },
+		{ "http", no_argument, NULL, HTTP },
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -276,6 +316,9 @@ static bool read_options(struct query *q, int argc, char *argv[], int *status)
 		case JSON:
 			q->print = print_json;
 			break;
+		case HTTP:
+			q->http = true;
+			/* fall through */
 		case PROMETHEUS:
 			q->print = print_prometheus;
 			break;
@@ -294,5 +337,7 @@ int stats_main(int argc, char *argv[])
 	struct query q = { .path = REPORT_SOCKET, .print = print_text };
 	int status;
 
-	return read_options(&q, argc, argv, &status) ? print_stats(q.path, q.print) : status;
+	if (!read_options(&q, argc, argv, &status))
+		return status;
+	return q.http ? answer_request(&q) : print_stats(&q);
 }

@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+const uint32_t stats_time_limit[STATS_TIMES] = {
+	10000, 20000, 50000, 100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000,
+};
+
 bool stats_open(struct stats *s, const struct table *t)
 {
 	*s = (struct stats){ .paths = t->paths, .routers = t->routers };
@@ -57,6 +61,17 @@ void stats_count(struct stats *s, const struct answer *a)
 		s->router[a->router.router][outcome]++;
 }
 
+void stats_sent(struct stats *s, int64_t time)
+{
+	int i = 0;
+
+	while (i < STATS_TIMES && time > stats_time_limit[i])
+		i++;
+	s->sent++;
+	s->time[i]++;
+	s->time_sum += (uint64_t)time;
+}
+
 /* The counters that do not depend on a table. */
 static void add_totals(struct stats *to, const struct stats *from)
 {
@@ -64,6 +79,9 @@ static void add_totals(struct stats *to, const struct stats *from)
 		to->reason[i] += from->reason[i];
 	for (int i = 0; i < STATS_ERRORS; i++)
 		to->send_error[i] += from->send_error[i];
+	for (int i = 0; i <= STATS_TIMES; i++)
+		to->time[i] += from->time[i];
+	to->time_sum += from->time_sum;
 	to->sent += from->sent;
 	to->lost += from->lost;
 	to->receive_errors += from->receive_errors;

@@ -16,6 +16,7 @@
 #include "system/log.h"
 
 #define SECOND INT64_C(1000000000) /* nanoseconds */
+#define MILLISECOND INT64_C(1000000)
 
 enum {
 	CLOCK_TURNS = 16, /* of a busy poll, between two looks at the clock */
@@ -31,6 +32,7 @@ struct batch {
 	int packets;
 	struct inject_reply reply[INJECT_BATCH];
 	int of[INJECT_BATCH]; /* the packet that each reply is to */
+	int64_t since[INJECT_BATCH]; /* nanoseconds: when that packet came, or when the reply is due */
 	int replies;
 	size_t octets; /* of all these replies */
 };
@@ -38,16 +40,8 @@ struct batch {
 /* The time of a batch. */
 struct moment {
 	uint32_t midnight; /* milliseconds since midnight, for timestamp options */
-	int64_t coarse; /* milliseconds, for visits */
-	int64_t exact; /* nanoseconds; 0: not needed until now */
+	int64_t exact; /* nanoseconds of CLOCK_MONOTONIC */
 };
-
-static int64_t exactly(struct moment *m)
-{
-	if (!m->exact)
-		m->exact = clock_nanoseconds();
-	return m->exact;
-}
 
 /* Only an echo reply can be longer than an error. If it does not fit into the link, the kernel has to answer,
  * and not later: see leave_to_kernel(). */
@@ -60,7 +54,7 @@ static bool can_wait(const struct worker *w, const struct inject_reply *r)
 }
 
 /* Puts a reply into the batch, or where it waits for its time. */
-static void dispatch(struct worker *w, struct batch *b, int packet, struct answer *a, size_t len, struct moment *m)
+static void dispatch(struct worker *w, struct batch *b, int packet, struct answer *a, size_t len, const struct moment *m)
 {
 	uint32_t interface = b->packet[packet].interface;
 	const struct inject_reply reply = {
@@ -72,17 +66,18 @@ static void dispatch(struct worker *w, struct batch *b, int packet, struct answe
 	};
 
 	if (a->delay && can_wait(w, &reply)) {
-		if (!later_add(&w->later, exactly(m) + a->delay * INT64_C(1000), &reply, a->router.router))
+		if (!later_add(&w->later, m->exact + a->delay * INT64_C(1000), &reply, a->router.router))
 			a->reason = REASON_POOL_FULL;
 		return;
 	}
 	b->octets += len; /* replies lie close together, in few pages of memory */
 	b->of[b->replies] = packet;
+	b->since[b->replies] = m->exact;
 	b->reply[b->replies++] = reply;
 }
 
 /* Takes an error back that its router may not send now. */
-static void limit_rate(struct worker *w, struct answer *a, struct moment *m)
+static void limit_rate(struct worker *w, struct answer *a, const struct moment *m)
 {
 	const struct router *router;
 	const struct manner *manner;
@@ -91,11 +86,11 @@ static void limit_rate(struct worker *w, struct answer *a, struct moment *m)
 		return;
 	router = table_router(w->table, a->router);
 	manner = table_manner(w->table, router);
-	if (manner->rate && !rate_admit(&w->rate[router->line], manner->rate, manner->burst, exactly(m)))
+	if (manner->rate && !rate_admit(&w->rate[router->line], manner->rate, manner->burst, m->exact))
 		a->reason = REASON_RATE_LIMITED;
 }
 
-static void decide_packet(struct worker *w, struct batch *b, int packet, struct moment *m)
+static void decide_packet(struct worker *w, struct batch *b, int packet, const struct moment *m)
 {
 	struct probe probe;
 	struct answer a = decide(w->table, &w->chance, m->midnight, b->packet[packet].octets, &probe);
@@ -109,13 +104,13 @@ static void decide_packet(struct worker *w, struct batch *b, int packet, struct 
 		dispatch(w, b, packet, &a, len, m);
 	stats_count(&w->stats, &a);
 	if (w->visits)
-		visits_note(w->visits, &a, m->coarse);
+		visits_note(w->visits, &a, m->exact / MILLISECOND);
 	b->packet[packet].verdict = a.verdict;
 }
 
 static void decide_batch(struct worker *w, struct batch *b)
 {
-	struct moment m = { .midnight = clock_midnight(), .coarse = clock_coarse() };
+	const struct moment m = { .midnight = clock_midnight(), .exact = clock_nanoseconds() };
 
 	b->replies = 0;
 	b->octets = 0;
@@ -125,16 +120,18 @@ static void decide_batch(struct worker *w, struct batch *b)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void note_errors(struct worker *w, const struct batch *b)
+/* Counts what was sent, and what was not. */
+static void note_sent(struct worker *w, const struct batch *b)
 {
 	bool first[STATS_ERRORS] = { false };
+	int64_t now = clock_nanoseconds();
 
 	pthread_mutex_lock(&w->lock);
 	for (int i = 0; i < b->replies; i++) {
 		int error = -b->reply[i].error;
 
 		if (!error)
-			w->stats.sent++;
+			stats_sent(&w->stats, now - b->since[i]);
 		else if (error < STATS_ERRORS)
 			first[error] |= w->stats.send_error[error]++ == 0;
 	}
@@ -151,7 +148,7 @@ static void send_batch(struct worker *w, struct batch *b)
 	if (!b->replies)
 		return;
 	inject_send(&w->inject, b->reply, b->replies);
-	note_errors(w, b);
+	note_sent(w, b);
 }
 
 /* EMSGSIZE: the probe was an echo request that the kernel had put together from fragments, and the reply
@@ -169,9 +166,12 @@ static void take_due(struct worker *w, struct batch *b, int64_t now)
 	b->replies = 0;
 	b->octets = 0;
 	pthread_mutex_lock(&w->lock);
-	while (b->replies < INJECT_BATCH &&
-	       later_take(&w->later, now, w->reply + b->octets, &b->reply[b->replies]))
+	while (b->replies < INJECT_BATCH) {
+		b->since[b->replies] = later_due(&w->later);
+		if (!later_take(&w->later, now, w->reply + b->octets, &b->reply[b->replies]))
+			break;
 		b->octets += b->reply[b->replies++].octets.len;
+	}
 	pthread_mutex_unlock(&w->lock);
 }
 

@@ -117,7 +117,7 @@ by_router() {
 
 # The forms.
 
-# What Prometheus demands beyond what service.sh looks at: no two samples have the same labels.
+# What Prometheus demands: no two samples have the same labels.
 types_and_labels() {
 	grep -x '# TYPE scuttle_hop_unanswered_total counter' "$tmp/prometheus" &&
 		grep -x '# TYPE scuttle_waiting_replies gauge' "$tmp/prometheus" &&

@@ -217,6 +217,30 @@ START_TEST(carries_routers_that_both_have)
 }
 END_TEST
 
+/* A time that equals a limit belongs to it, as in Prometheus's histograms. */
+START_TEST(times_of_replies)
+{
+	struct table t = unit_table(before);
+	struct stats s, sum;
+
+	ck_assert(stats_open(&s, &t) && stats_open(&sum, &t));
+	for (int i = 0; i < STATS_TIMES; i++) {
+		stats_sent(&s, stats_time_limit[i]);
+		stats_sent(&s, stats_time_limit[i] + 1);
+	}
+	stats_sent(&s, 0);
+	stats_add(&sum, &s);
+	ck_assert_uint_eq(sum.sent, 2 * STATS_TIMES + 1);
+	for (int i = 0; i < STATS_TIMES; i++)
+		ck_assert_uint_eq(sum.time[i], 2);
+	ck_assert_uint_eq(sum.time[STATS_TIMES], 1);
+	ck_assert_uint_eq(sum.time_sum, 2 * 18880000 + STATS_TIMES);
+	stats_close(&s);
+	stats_close(&sum);
+	table_free(&t);
+}
+END_TEST
+
 Suite *stats_suite(void)
 {
 	Suite *s = suite_create("stats");
@@ -225,6 +249,7 @@ Suite *stats_suite(void)
 	tcase_add_test(t, counts_by_path_and_position);
 	tcase_add_test(t, counts_outcomes_of_each_router);
 	tcase_add_test(t, outcomes_have_the_names_of_their_reasons);
+	tcase_add_test(t, times_of_replies);
 	tcase_add_test(t, adds_all);
 	tcase_add_test(t, carries_positions_that_both_have);
 	tcase_add_test(t, carries_over_a_reload);

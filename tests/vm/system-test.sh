@@ -318,6 +318,39 @@ check_stats() {
 }
 not() { ! "$@"; }
 
+# The metrics over HTTP.  bash is the client.
+
+# scrape ADDRESS: the first line and a sample
+scrape() {
+	exec 3<>"/dev/tcp/$1/33434" && printf 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n' >&3 && tr -d '\r' <&3 >"$tmp/metrics"
+	exec 3>&-
+	grep -x 'HTTP/1.1 200 OK' "$tmp/metrics" && grep '^scuttle_replies_total [1-9]' "$tmp/metrics" && return
+	cat "$tmp/metrics"
+	journalctl -b -n 20 -u 'scuttle-metrics*'
+	return 1
+}
+
+# Not even its start and its end.
+scrapes_are_not_logged() {
+	journalctl --sync
+	[ -z "$(journalctl -b -q -u 'scuttle-metrics@*')" ] && return
+	journalctl -b -u 'scuttle-metrics@*'
+	return 1
+}
+
+no_instance_is_kept() { [ -z "$(systemctl list-units --all --no-legend 'scuttle-metrics@*')" ]; }
+
+check_metrics() {
+	result "metrics: off by default" not systemctl is-active scuttle-metrics.socket
+	result "metrics: on" systemctl enable --now scuttle-metrics.socket
+	result "metrics: IPv4" scrape 127.0.0.1
+	result "metrics: IPv6" scrape ::1
+	result "metrics: no instance is kept" wait_for 10 no_instance_is_kept
+	result "metrics: scrapes are not in the journal" scrapes_are_not_logged
+	result "metrics: not for a visitor" not on "$visitor" timeout 5 bash -c ': </dev/tcp/198.18.0.1/33434'
+	result "metrics: exposure is at most 1.5" exposure scuttle-metrics@1.service
+}
+
 # The examples for the CI of others, as an ordinary user.  The rules are those that the package installs.
 lab_runs() {
 	{ nobody env HOME=/ "$@" >"$tmp/output" 2>&1 && grep '^ 2  192.0.2.21 ' "$tmp/output" &&
@@ -334,10 +367,10 @@ check_lab() {
 
 exposure() {
 	local level
-	level=$(systemd-analyze security $unit --no-pager | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+	level=$(systemd-analyze security "$1" --no-pager | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
 	note "systemd-analyze security: $level"
 	awk -v level="$level" 'BEGIN { exit !(level != "" && level <= 1.5) }' && return
-	systemd-analyze security $unit --no-pager | grep '✗'
+	systemd-analyze security "$1" --no-pager | grep '✗'
 	return 1
 }
 
@@ -476,7 +509,8 @@ stage_install() {
 	clients_show "started" 4
 	trippy_reads_labels
 	check_stats
-	result "exposure is at most 1.5" exposure
+	check_metrics
+	result "exposure is at most 1.5" exposure $unit
 	check_lab
 
 	result "a wrong path file is refused by reload" wrong_reload

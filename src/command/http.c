@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/http.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <scuttle/word.h>
+
+#include "system/clock.h"
+
+enum {
+	REQUEST_MAX = 8192, /* octets */
+	PATIENCE = 5000, /* milliseconds */
+};
+
+/* Whether the empty line behind the header is there (RFC 9112 2.2: a line may end without CR). */
+static bool is_whole(const char *text, size_t len)
+{
+	return memmem(text, len, "\n\r\n", 3) || memmem(text, len, "\n\n", 2);
+}
+
+/* Reads up to the end of the header. */
+static enum http_status receive(int fd, char text[static REQUEST_MAX], size_t *len)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	int64_t left, until = clock_now() + PATIENCE;
+	ssize_t n;
+
+	for (*len = 0; !is_whole(text, *len); *len += (size_t)n) {
+		if (*len == REQUEST_MAX)
+			return HTTP_TOO_LARGE;
+		left = until - clock_now();
+		if (left <= 0 || poll(&readable, 1, (int)left) == 0)
+			return HTTP_TIMEOUT;
+		n = read(fd, text + *len, REQUEST_MAX - *len);
+		if (n <= 0)
+			return HTTP_BAD_REQUEST;
+	}
+	return HTTP_OK;
+}
+
+/* Takes the text before a character off a word, and the character. False if it is not there. */
+static bool take(struct word *rest, char end, struct word *part)
+{
+	const char *at = memchr(rest->text, end, rest->len);
+
+	if (!at)
+		return false;
+	*part = (struct word){ rest->text, (size_t)(at - rest->text) };
+	rest->len -= part->len + 1;
+	rest->text = at + 1;
+	return true;
+}
+
+/* The path of a target (RFC 9112 3.2): without a scheme and host before it and a query behind it. */
+static struct word path_of(struct word target)
+{
+	static const char scheme[] = "http://";
+	const size_t len = sizeof(scheme) - 1;
+	struct word host, path;
+
+	if (target.len > len && !strncasecmp(target.text, scheme, len)) {
+		target = (struct word){ target.text + len, target.len - len };
+		if (take(&target, '/', &host))
+			target = (struct word){ target.text - 1, target.len + 1 };
+	}
+	return take(&target, '?', &path) ? path : target;
+}
+
+struct http_request http_read(int fd, const char *path)
+{
+	char text[REQUEST_MAX];
+	struct word rest = { .text = text }, line, method, target;
+	struct http_request r = { .status = receive(fd, text, &rest.len) };
+
+	if (r.status != HTTP_OK)
+		return r;
+	if (!take(&rest, '\n', &line) || !take(&line, ' ', &method) || !take(&line, ' ', &target) ||
+	    line.len < 8 || memcmp(line.text, "HTTP/1.", 7) != 0) {
+		r.status = HTTP_BAD_REQUEST;
+		return r;
+	}
+	r.head = word_is(method, "HEAD");
+	if (!word_is(path_of(target), path))
+		r.status = HTTP_NOT_FOUND;
+	else if (!r.head && !word_is(method, "GET"))
+		r.status = HTTP_NOT_ALLOWED;
+	return r;
+}
+
+static const char *reason_of(enum http_status status)
+{
+	switch (status) {
+	case HTTP_OK:
+		return "OK";
+	case HTTP_BAD_REQUEST:
+		return "Bad Request";
+	case HTTP_NOT_FOUND:
+		return "Not Found";
+	case HTTP_NOT_ALLOWED:
+		return "Method Not Allowed";
+	case HTTP_TIMEOUT:
+		return "Request Timeout";
+	case HTTP_TOO_LARGE:
+		return "Request Header Fields Too Large";
+	case HTTP_UNAVAILABLE:
+		break;
+	}
+	return "Service Unavailable";
+}
+
+void http_print_head(enum http_status status, const char *type)
+{
+	printf("HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n%s\r\n", status, reason_of(status), type,
+	       status == HTTP_NOT_ALLOWED ? "Allow: GET, HEAD\r\n" : "");
+}
