@@ -19,6 +19,8 @@ struct visit {
 	uint32_t of; /* the destination's position, which is the number of lines */
 	uint32_t probes;
 	uint64_t line[4]; /* one bit for each position that was shown, from position 1 on */
+	struct place at; /* the router of the line that was shown last; position 0: none was */
+	int64_t first; /* time of its first probe, in milliseconds */
 	int64_t last; /* time of its last probe, in milliseconds */
 	uint16_t chain; /* private: the next entry of the same hash */
 	uint16_t older; /* private: the neighbour before it in the order of time */
@@ -52,7 +54,10 @@ bool visits_full(const struct visits *v);
 /* The entry that has been idle for longest; NULL if there is none. */
 const struct visit *visits_oldest(const struct visits *v);
 
-/* Removes that entry. */
+/* The entry that has been idle for longest of those that were idle for less time than this one; NULL if there is none. */
+const struct visit *visits_newer(const struct visits *v, const struct visit *one);
+
+/* Removes the oldest entry. */
 void visits_drop_oldest(struct visits *v);
 
 /* Lines that a visit has shown. */

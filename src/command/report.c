@@ -39,6 +39,9 @@ static const struct report_kind kinds[] = {
 	[REPORT_QUEUE] = { "queue", { "queue" }, .text = "packets dropped since queue %s was full: %s\n",
 			   .object = "dropped", .metric = "dropped_total", .type = COUNTER,
 			   .help = "Packets dropped since the queue was full" },
+	[REPORT_LIMITED] = { "limited", { "limit" }, .text = "packets dropped by the limit of %s: %s\n", .if_any = true,
+			     .object = "limited", .metric = "limited_total", .type = COUNTER,
+			     .help = "Packets dropped by the limits of the rules" },
 	[REPORT_REASON] = { "reason", { "reason" }, .text = "  %-18s %12s\n", .if_any = true,
 			    .object = "reasons", .metric = "packets_total", .type = COUNTER,
 			    .help = "Packets by reason" },
@@ -65,6 +68,8 @@ static const struct report_kind kinds[] = {
 	[REPORT_HOP_WAITING] = { "hop_waiting", .text = "         waiting                               %12s\n",
 				 .if_any = true, .metric = "hop_waiting_replies", .type = GAUGE,
 				 .help = "Replies of a router that wait for their time" },
+	[REPORT_VISIT] = { "visit",
+			   { "source", "path", "protocol", "position", "name", "lines", "of", "age", "idle", "reached" } },
 	[REPORT_COUNTERS] =
 	{ "sent", .text = "replies sent: %s\n", .counter = offsetof(struct stats, sent),
 	  .metric = "replies_total", .type = COUNTER, .help = "Replies sent" },
@@ -155,24 +160,27 @@ bool report_next(char **text, struct report_line *l)
 	return false;
 }
 
-/* Returns the file that the daemon hands over, or -errno. A daemon that is stopped does not answer. */
-static int receive_file(const char *path)
+int report_connect(const char *path)
 {
 	const struct timeval limit = { .tv_sec = PATIENCE };
 	struct sockaddr_un address;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), file;
+	int fd, error = 0;
 
 	if (!report_address(path, &address))
-		file = -ENAMETOOLONG;
-	else if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
-		 setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
-		 connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		file = -errno;
-	else
-		file = descriptor_receive(fd);
-	if (fd >= 0)
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		error = errno == EAGAIN ? -ETIMEDOUT : -errno;
+	if (error && fd >= 0)
 		close(fd);
-	return file == -EAGAIN ? -ETIMEDOUT : file;
+	return error ? error : fd;
+}
+
+int report_ask(int connection)
+{
+	return send(connection, REPORT_QUESTION, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 /* Opens a regular file, such as one in memory. Another file, which might make the reader wait, is closed. */
@@ -188,21 +196,33 @@ static FILE *open_file(int file)
 	return f;
 }
 
-int report_receive(const char *path, char **text)
+/* A daemon that is stopped does not answer. */
+int report_answer(int connection, char **text)
 {
-	int file = receive_file(path), error = 0;
+	int file = descriptor_receive(connection), error = 0;
 	FILE *f = file < 0 ? NULL : open_file(file);
 	size_t size = 0;
 
 	*text = NULL;
 	if (!f)
-		return file < 0 ? file : -ENODATA;
+		return file == -EAGAIN ? -ETIMEDOUT : file < 0 ? file : -ENODATA;
 	rewind(f);
 	if (getdelim(text, &size, '\0', f) <= 0) {
 		error = ferror(f) ? -errno : -ENODATA;
 		free(*text);
 	}
 	fclose(f);
+	return error;
+}
+
+int report_receive(const char *path, char **text)
+{
+	int connection = report_connect(path), error;
+
+	if (connection < 0)
+		return connection;
+	error = report_answer(connection, text);
+	close(connection);
 	return error;
 }
 

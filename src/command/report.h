@@ -13,11 +13,28 @@
 
 #include <scuttle/stats.h>
 
+/* The words of REPORT_VISIT. */
+enum {
+	VISIT_SOURCE,
+	VISIT_PATH, /* number of the path among those of the report, from 0 on */
+	VISIT_PROTOCOL,
+	VISIT_POSITION, /* of the line that was shown last */
+	VISIT_NAME, /* of the router there */
+	VISIT_LINES, /* those that were shown, in hexadecimal: the lowest bit is position 1 */
+	VISIT_OF, /* the number of lines */
+	VISIT_AGE, /* milliseconds since its first probe */
+	VISIT_IDLE, /* milliseconds since its last probe */
+	VISIT_REACHED, /* 1: the target has answered; 0: not yet */
+
+	VISIT_WORDS
+};
+
 #define REPORT_DIRECTORY "/run/scuttle"
 #define REPORT_SOCKET REPORT_DIRECTORY "/stats" /* by default */
+#define REPORT_QUESTION "v" /* the octet that asks for a report with visits */
 
 enum {
-	REPORT_LABELS = 3, /* of a record, at most */
+	REPORT_LABELS = 10, /* of a record, at most */
 };
 
 /* The kinds of records that the daemon or `scuttle stats` knows one by one. */
@@ -28,6 +45,7 @@ enum {
 	REPORT_FAILED_RELOADS,
 	REPORT_REFILLS,
 	REPORT_QUEUE,
+	REPORT_LIMITED, /* by the rules; there is none if nobody knows */
 	REPORT_REASON,
 	REPORT_SEND_ERROR,
 	REPORT_WAITING,
@@ -39,6 +57,7 @@ enum {
 	REPORT_HOP, /* each router of each position */
 	REPORT_HOP_REASON, /* this and the next belong to a router */
 	REPORT_HOP_WAITING,
+	REPORT_VISIT, /* only for a watcher, behind all paths; the number is that of its probes */
 	REPORT_COUNTERS, /* from here on: numbers in struct stats that have no label */
 };
 
@@ -73,6 +92,13 @@ void report_write_counters(FILE *f, const struct stats *s);
 /* Receives the report from the daemon's socket at a path. The caller frees *text. Returns 0 or
  * -errno; then there is nothing to free. */
 int report_receive(const char *path, char **text);
+
+/* A watcher asks again and again. report_connect() returns a connection to the socket at a path, or -errno; the
+ * first report, without visits, comes unasked. report_ask() asks for the next report, with visits, which
+ * report_answer() receives when the connection is readable. Both return 0 or -errno. */
+int report_connect(const char *path);
+int report_ask(int connection);
+int report_answer(int connection, char **text);
 
 /* Takes the next record off a text. It cuts the text into words, to which the record points. It
  * skips records of an unknown kind, which a newer daemon may write. False at the end. */

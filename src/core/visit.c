@@ -52,6 +52,11 @@ const struct visit *visits_oldest(const struct visits *v)
 	return v->oldest ? &v->at[v->oldest - 1] : NULL;
 }
 
+const struct visit *visits_newer(const struct visits *v, const struct visit *one)
+{
+	return one->newer ? &v->at[one->newer - 1] : NULL;
+}
+
 void visits_drop_oldest(struct visits *v)
 {
 	uint16_t index = v->oldest, *link;
@@ -135,12 +140,15 @@ void visits_note(struct visits *v, const struct answer *a, int64_t now)
 		return;
 	one = find(v, &a->visitor, a->target.path);
 	one->protocol = a->protocol;
-	one->probes++;
+	if (!one->probes++)
+		one->first = now;
 	one->last = now;
 	if (one->of < a->target.position)
 		one->of = a->target.position;
-	if (shows_line(a->reason))
+	if (shows_line(a->reason)) {
 		one->line[line / 64] |= UINT64_C(1) << line % 64;
+		one->at = a->router;
+	}
 	one->reached |= a->reason == REASON_ECHO_REPLY || a->reason == REASON_PORT_UNREACHABLE;
 	one->traced |= has_expired(a);
 }
@@ -152,6 +160,10 @@ void visits_merge(struct visits *v, const struct visit *more)
 	one->protocol = more->protocol;
 	one->traced |= more->traced;
 	one->reached |= more->reached;
+	if (!one->probes || more->first < one->first)
+		one->first = more->first;
+	if (more->at.position && (!one->at.position || one->last <= more->last))
+		one->at = more->at;
 	one->probes += more->probes;
 	if (one->of < more->of)
 		one->of = more->of;

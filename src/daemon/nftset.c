@@ -10,6 +10,7 @@
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
+#include <libnftnl/object.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
@@ -297,6 +298,49 @@ int nftset_find_queues(struct nftset *n, struct nftset_queues *q)
 		error = netlink_ask(&n->request, request, collect_rule, q);
 	}
 	return error;
+}
+
+/* The counters of the limits. */
+
+#define LIMITED "limited_" /* the names of these counters begin so */
+
+struct counting {
+	nftset_count *tell;
+	void *context;
+};
+
+static int collect_counter(const struct nlmsghdr *message, void *data)
+{
+	const struct counting *c = data;
+	struct nftnl_obj *counter = nftnl_obj_alloc();
+	const char *name;
+
+	if (!counter)
+		return MNL_CB_ERROR;
+	if (nftnl_obj_nlmsg_parse(message, counter) == 0) {
+		name = nftnl_obj_get_str(counter, NFTNL_OBJ_NAME);
+		if (!strncmp(name, LIMITED, sizeof(LIMITED) - 1))
+			c->tell(c->context, name + sizeof(LIMITED) - 1, nftnl_obj_get_u64(counter, NFTNL_OBJ_CTR_PKTS));
+	}
+	nftnl_obj_free(counter);
+	return MNL_CB_OK;
+}
+
+int nftset_limited(struct nftset *n, nftset_count *tell, void *context)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 256];
+	struct nftnl_obj *which = nftnl_obj_alloc();
+	struct counting c = { tell, context };
+	struct nlmsghdr *request;
+
+	if (!which)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETOBJ, NFPROTO_INET, NLM_F_DUMP, 0);
+	nftnl_obj_set_str(which, NFTNL_OBJ_TABLE, TABLE);
+	nftnl_obj_set_u32(which, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+	nftnl_obj_nlmsg_build_payload(request, which);
+	nftnl_obj_free(which);
+	return netlink_ask(&n->request, request, collect_counter, &c);
 }
 
 /* Changes. */

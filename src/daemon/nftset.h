@@ -71,6 +71,12 @@ typedef void nftset_tell(void *context, const char *set, const struct addr *a);
  * that the differences told may be wrong. */
 int nftset_compare(struct nftset *n, const struct table *t, nftset_tell *tell, void *context);
 
+/* Takes the number of packets that a limit of the drop-in has dropped. */
+typedef void nftset_count(void *context, const char *limit, uint64_t packets);
+
+/* Tells of each limit. Without such counters in the table, or without the table, there is nothing to tell. */
+int nftset_limited(struct nftset *n, nftset_count *tell, void *context);
+
 /* Finds the queues that the rules of all tables lead to, also those of iptables-nft. -EINTR: the
  * ruleset changes all the time. */
 int nftset_find_queues(struct nftset *n, struct nftset_queues *q);

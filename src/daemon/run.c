@@ -40,6 +40,7 @@ enum {
 	MOST_BUSY_POLL = 1000000, /* microseconds */
 	AWAY_LIMIT = 5000, /* milliseconds that the nftables table may be away */
 	AWAY_RETRY = 100, /* milliseconds between two tries to fill its sets meanwhile */
+	VISITORS_TICK = 1000, /* milliseconds between two looks at the visits */
 	STOP_PATIENCE = 1000, /* milliseconds to wait for the opener at the end */
 };
 
@@ -71,7 +72,7 @@ struct run {
 	struct visitors visitors;
 	int64_t started; /* milliseconds of CLOCK_MONOTONIC, as all times here */
 	int64_t next_tick; /* the time to log visitors and to feed the watchdog */
-	int tick; /* milliseconds between two of these; -1: never */
+	int tick; /* milliseconds between two of these, while no visits are noted; -1: never */
 	unsigned long reloads, failed_reloads, refills;
 };
 
@@ -407,7 +408,7 @@ static int use_table(struct run *r, const struct table *t, rate_state *rate)
 
 static void log_visitors(struct run *r, bool all)
 {
-	visitors_log(&r->visitors, r->table, r->worker, r->workers, all);
+	visitors_log(&r->visitors, r->table, all);
 }
 
 static int fill_sets(struct run *r, const struct table *t)
@@ -578,7 +579,7 @@ static void follow_neighbours(struct run *r)
 		warnc(error, "a change of this server's addresses could not be followed");
 }
 
-static void serve_stats(struct run *r)
+static void serve_stats(struct run *r, const struct pollfd *fd)
 {
 	const struct statsocket_report report = {
 		.uptime = (time_t)((clock_now() - r->started) / 1000),
@@ -588,9 +589,14 @@ static void serve_stats(struct run *r)
 		.table = r->table,
 		.worker = r->worker,
 		.workers = r->workers,
+		.visitors = &r->visitors,
+		.nftset = r->no_nft || r->away ? NULL : &r->nftset,
 	};
+	bool noted = visitors_noted(&r->visitors);
 
-	statsocket_serve(&r->stats, &report);
+	statsocket_serve(&r->stats, fd, &report);
+	if (!noted && visitors_noted(&r->visitors))
+		r->next_tick = clock_now() + VISITORS_TICK;
 }
 
 /* Regular tasks. */
@@ -599,24 +605,28 @@ static void open_tick(struct run *r)
 {
 	r->started = clock_now();
 	r->tick = notify_watchdog();
-	if (r->log_visitors != VISITORS_OFF && (r->tick < 0 || r->tick > 1000))
-		r->tick = 1000;
 	r->next_tick = r->started;
+}
+
+/* Milliseconds between two ticks; -1: none is needed. */
+static int interval(const struct run *r)
+{
+	return visitors_noted(&r->visitors) && (r->tick < 0 || r->tick > VISITORS_TICK) ? VISITORS_TICK : r->tick;
 }
 
 static void tick(struct run *r)
 {
-	if (r->tick < 0 || clock_now() < r->next_tick)
+	if (interval(r) < 0 || clock_now() < r->next_tick)
 		return;
-	r->next_tick = clock_now() + r->tick;
 	log_visitors(r, false);
+	r->next_tick = clock_now() + interval(r);
 	notify("WATCHDOG=1");
 }
 
 /* Milliseconds until the next regular task; -1: there is none. */
 static int patience(const struct run *r)
 {
-	int64_t until = r->tick < 0 ? INT64_MAX : r->next_tick, left;
+	int64_t until = interval(r) < 0 ? INT64_MAX : r->next_tick, left;
 
 	/* A table that lacks a chain can be filled neither now nor at once again. */
 	if (r->nftset.unwatched)
@@ -641,10 +651,10 @@ static void obey_hang_up(struct run *r)
 /* Runs until a signal comes, the opener is gone, or the nftables table has been away for too long. */
 static int loop(struct run *r)
 {
-	struct pollfd fd[] = {
+	enum { OTHERS = 6 };
+	struct pollfd fd[OTHERS + STATSOCKET_FDS] = {
 		{ .fd = r->end, .events = POLLIN },
 		{ .fd = nftset_fd(&r->nftset), .events = POLLIN },
-		{ .fd = r->stats.fd, .events = POLLIN },
 		{ .fd = r->opener.socket, .events = POLLIN },
 		{ .fd = interface_fd(&r->monitor), .events = POLLIN },
 		{ .fd = r->hang_ups, .events = POLLIN },
@@ -652,20 +662,22 @@ static int loop(struct run *r)
 	};
 
 	for (;;) {
-		int ready = poll(fd, sizeof(fd) / sizeof(fd[0]), patience(r));
+		int ready;
 
+		statsocket_poll(&r->stats, fd + OTHERS);
+		ready = poll(fd, sizeof(fd) / sizeof(fd[0]), patience(r));
 		follow_ruleset(r);
-		if (ready > 0 && fd[2].revents)
-			serve_stats(r);
-		if (ready > 0 && fd[4].revents)
+		if (ready > 0)
+			serve_stats(r, fd + OTHERS);
+		if (ready > 0 && fd[3].revents)
 			follow_interfaces(r);
-		if (ready > 0 && fd[6].revents)
+		if (ready > 0 && fd[5].revents)
 			follow_neighbours(r);
 		if (ready > 0 && fd[0].revents)
 			return STATUS_DONE;
-		if (ready > 0 && fd[5].revents)
+		if (ready > 0 && fd[4].revents)
 			obey_hang_up(r);
-		if (ready > 0 && fd[3].revents && !opener_lives(&r->opener)) {
+		if (ready > 0 && fd[2].revents && !opener_lives(&r->opener)) {
 			warnx("the process that reads path files is gone, and without it no reload works: start scuttle again");
 			return STATUS_FAILED;
 		}
@@ -710,18 +722,14 @@ static void stop(struct run *r)
 
 static void start_workers(struct run *r)
 {
-	int error = visitors_open(&r->visitors, r->log_visitors);
+	int error = visitors_open(&r->visitors, r->log_visitors, r->worker, r->workers);
 
 	if (!error)
 		error = make_rates(r->table, &r->rate);
 	for (unsigned i = 0; !error && i < r->workers; i++) {
-		struct visits *room = r->log_visitors == VISITORS_OFF ? NULL : visitors_room(&r->visitors);
-
 		r->worker[i].busy_poll = r->busy_poll;
 		r->worker[i].cpu = r->workers > 1 ? worker_processor(i) : -1;
-		error = worker_start(&r->worker[i], r->table, r->rate, room);
-		if (r->log_visitors != VISITORS_OFF && !room)
-			error = -ENOMEM;
+		error = worker_start(&r->worker[i], r->table, r->rate);
 	}
 	if (error)
 		fatalc(error, "the workers cannot be started");

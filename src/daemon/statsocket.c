@@ -13,7 +13,12 @@
 #include <unistd.h>
 
 #include "command/report.h"
+#include "system/clock.h"
 #include "system/descriptor.h"
+
+enum {
+	SHORTEST = 50, /* milliseconds between two reports to a client */
+};
 
 /* Removes a socket without a listener at the address. Returns 0 or -errno. */
 static int make_room(const struct sockaddr_un *address)
@@ -53,11 +58,20 @@ static int bind_and_listen(struct statsocket *s)
 	return error;
 }
 
+static void close_client(struct statsocket_client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	*c = (struct statsocket_client){ .fd = -1 };
+}
+
 int statsocket_open(struct statsocket *s, const char *path)
 {
 	int error;
 
 	*s = (struct statsocket){ .fd = -1, .queues = -1 };
+	for (int i = 0; i < STATSOCKET_CLIENTS; i++)
+		s->client[i].fd = -1;
 	if (!*path)
 		return 0;
 	if (!report_address(path, &s->address))
@@ -84,6 +98,8 @@ void statsocket_close(struct statsocket *s)
 		return;
 	close(s->fd);
 	s->fd = -1;
+	for (int i = 0; i < STATSOCKET_CLIENTS; i++)
+		close_client(&s->client[i]);
 	if (s->queues >= 0)
 		close(s->queues);
 	s->queues = -1;
@@ -118,6 +134,11 @@ struct sum {
 	uint64_t waiting; /* replies */
 	uint64_t *router; /* the same of each router of the table */
 };
+
+static void write_limit(void *context, const char *limit, uint64_t packets)
+{
+	report_write(context, REPORT_LIMITED, packets, limit);
+}
 
 static void write_totals(FILE *f, const struct sum *s)
 {
@@ -205,8 +226,7 @@ static bool sum_up(struct sum *s, const struct statsocket_report *r)
 	return s->router;
 }
 
-static int write_report(FILE *f, const struct statsocket *listener,
-			const struct statsocket_report *r)
+static int write_report(FILE *f, const struct statsocket *listener, const struct statsocket_report *r, bool visits)
 {
 	struct sum s;
 
@@ -218,9 +238,13 @@ static int write_report(FILE *f, const struct statsocket *listener,
 	report_write(f, REPORT_FAILED_RELOADS, r->failed_reloads);
 	report_write(f, REPORT_REFILLS, r->refills);
 	write_queues(f, listener, r);
+	if (r->nftset)
+		nftset_limited(r->nftset, write_limit, f);
 	write_totals(f, &s);
 	for (size_t i = 0; i < r->table->paths; i++)
 		write_path(f, r->table, i, &s);
+	if (visits)
+		visitors_write(r->visitors, r->table, f);
 	free(s.router);
 	stats_close(&s.stats);
 	return ferror(f) ? -ENOMEM : 0;
@@ -238,7 +262,7 @@ static int seal(int fd, const char *text, size_t len)
 
 /* Makes such a file of the report. Returns its descriptor or -errno. stdio writes to memory first: it asks
  * for the state of a file that it writes to, which the sandbox does not allow. */
-static int make_report(const struct statsocket *s, const struct statsocket_report *r)
+static int make_report(const struct statsocket *s, const struct statsocket_report *r, bool visits)
 {
 	int fd = memfd_create("scuttle-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING), error;
 	char *text = NULL;
@@ -248,7 +272,7 @@ static int make_report(const struct statsocket *s, const struct statsocket_repor
 	if (fd < 0)
 		return -errno;
 	f = open_memstream(&text, &len);
-	error = f ? write_report(f, s, r) : -errno;
+	error = f ? write_report(f, s, r, visits) : -errno;
 	if (f && fclose(f) != 0 && !error)
 		error = -ENOMEM;
 	if (!error)
@@ -259,19 +283,72 @@ static int make_report(const struct statsocket *s, const struct statsocket_repor
 	return error ? error : fd;
 }
 
-void statsocket_serve(struct statsocket *s, const struct statsocket_report *r)
+/* Sends a report. A client that has not read so many that there is no room for one more is closed. */
+static void send_report(struct statsocket *s, struct statsocket_client *c, const struct statsocket_report *r, bool visits)
 {
-	int client = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC), report;
+	int report = make_report(s, r, visits), error = report;
 
-	/* A client that cannot be accepted keeps the socket readable: avoid a busy loop. */
-	if (client < 0 && errno != EAGAIN)
-		poll(NULL, 0, 100);
-	if (client < 0)
-		return;
-	report = make_report(s, r);
 	if (report >= 0) {
-		descriptor_send(client, report);
+		error = descriptor_send(c->fd, report);
 		close(report);
 	}
-	close(client);
+	c->last = clock_now();
+	if (error < 0)
+		close_client(c);
+}
+
+/* An octet for each report, so that no question is ever half there. */
+static void answer(struct statsocket *s, struct statsocket_client *c, const struct statsocket_report *r)
+{
+	char octet[2];
+	ssize_t len = recv(c->fd, octet, sizeof(octet), MSG_DONTWAIT);
+
+	if (len == 1 && octet[0] == *REPORT_QUESTION && c->last + SHORTEST <= clock_now())
+		send_report(s, c, r, true);
+	else if (len >= 0 || (errno != EAGAIN && errno != EINTR))
+		close_client(c);
+}
+
+/* A free place, or that of the client that has been idle for longest. */
+static struct statsocket_client *make_place(struct statsocket *s)
+{
+	struct statsocket_client *place = s->client;
+
+	for (struct statsocket_client *c = s->client; c < s->client + STATSOCKET_CLIENTS; c++)
+		if (c->last < place->last)
+			place = c;
+	close_client(place);
+	return place;
+}
+
+static void let_in(struct statsocket *s, const struct statsocket_report *r)
+{
+	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+	struct statsocket_client *c;
+
+	/* A client that cannot be accepted keeps the socket readable: avoid a busy loop. */
+	if (fd < 0 && errno != EAGAIN)
+		poll(NULL, 0, 100);
+	if (fd < 0)
+		return;
+	c = make_place(s);
+	c->fd = fd;
+	send_report(s, c, r, false);
+}
+
+void statsocket_poll(const struct statsocket *s, struct pollfd fd[static STATSOCKET_FDS])
+{
+	fd[0] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+	for (int i = 0; i < STATSOCKET_CLIENTS; i++)
+		fd[i + 1] = (struct pollfd){ .fd = s->client[i].fd, .events = POLLIN };
+}
+
+void statsocket_serve(struct statsocket *s, const struct pollfd fd[static STATSOCKET_FDS],
+		      const struct statsocket_report *r)
+{
+	for (int i = 0; i < STATSOCKET_CLIENTS; i++)
+		if (fd[i + 1].revents)
+			answer(s, &s->client[i], r);
+	if (fd[0].revents)
+		let_in(s, r);
 }

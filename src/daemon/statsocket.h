@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The Unix socket that hands the daemon's counters to `scuttle stats`.
+/* The Unix socket that hands the daemon's counters to `scuttle stats`, and visits to `scuttle watch`.
  *
- * Each client gets one sealed file in memory with all counters, and then the connection ends. So no
- * client can keep the daemon waiting, and no client can send it anything. */
+ * A client gets one sealed file in memory with all counters at once, and one with the visits, too, for each octet
+ * REPORT_QUESTION that it sends. The daemon never waits for a client, and keeps nothing for it but the connection: a
+ * client that does not read, asks too often or sends anything else is closed. So is the client that has been idle for
+ * longest when there are too many. */
 #ifndef STATSOCKET_H
 #define STATSOCKET_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/types.h>
 #include <sys/un.h>
 #include <time.h>
 
+#include "daemon/nftset.h"
+#include "daemon/visitors.h"
 #include "daemon/worker.h"
+
+enum {
+	STATSOCKET_CLIENTS = 16,
+	STATSOCKET_FDS = STATSOCKET_CLIENTS + 1, /* to poll */
+};
+
+struct statsocket_client {
+	int fd; /* -1: none */
+	int64_t last; /* when it got its last report, in milliseconds; 0 for none */
+};
 
 struct statsocket {
 	int fd; /* the listening socket; -1: there is none */
@@ -19,6 +34,7 @@ struct statsocket {
 	dev_t device; /* of the socket in the file system */
 	ino_t inode; /* of the same */
 	bool made_directory; /* the directory of the socket has to be removed, too */
+	struct statsocket_client client[STATSOCKET_CLIENTS];
 	int queues; /* the kernel's list of queues, see queue_list() */
 };
 
@@ -31,6 +47,8 @@ struct statsocket_report {
 	const struct table *table;
 	struct worker *worker;
 	unsigned workers;
+	struct visitors *visitors;
+	struct nftset *nftset; /* NULL: the rules are not known */
 };
 
 /* Listens at a path, with access for owner and group. Replaces a socket without a listener, which a
@@ -38,10 +56,14 @@ struct statsocket_report {
  * -EADDRINUSE: another process listens there; -EEXIST: the file is no socket, and stays. */
 int statsocket_open(struct statsocket *s, const char *path);
 
-/* Serves one waiting client, if there is one. */
-void statsocket_serve(struct statsocket *s, const struct statsocket_report *r);
+/* Fills in what to poll for: the listening socket, and the clients. */
+void statsocket_poll(const struct statsocket *s, struct pollfd fd[static STATSOCKET_FDS]);
 
-/* Closes the listening socket. */
+/* Serves the clients that poll(2) has found, and lets in one that waits. */
+void statsocket_serve(struct statsocket *s, const struct pollfd fd[static STATSOCKET_FDS],
+		      const struct statsocket_report *r);
+
+/* Closes the listening socket and all clients. */
 void statsocket_close(struct statsocket *s);
 
 /* Removes the socket of a path, if it still has this device and inode; and, if directory is true, the

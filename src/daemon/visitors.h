@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Logs one line for each trace, when it has been idle for 10 s. */
+/* Who traces what: for the log, a line for each trace when it has been idle for 10 s; for `scuttle watch`, all that
+ * have not. If neither is wanted, no worker notes visits, and they have no memory. */
 #ifndef VISITORS_H
 #define VISITORS_H
+
+#include <stdio.h>
 
 #include "daemon/worker.h"
 
@@ -12,23 +15,31 @@ enum visitors_format {
 };
 
 struct visitors {
-	enum visitors_format format;
-	struct visits *all; /* of all workers together */
+	enum visitors_format format; /* of the log */
+	struct worker *worker; /* the caller's */
+	unsigned workers;
+	struct visits *all; /* of all workers together; NULL: nobody wants visits */
 	struct visits *spare; /* empty, to exchange for a worker's */
 	uint64_t secret; /* of all visits */
+	int64_t watched; /* when a watcher has asked for visits */
 };
 
-/* Draws a secret and allocates visits, unless the format is VISITORS_OFF. Returns 0 or -errno. */
-int visitors_open(struct visitors *v, enum visitors_format format);
+/* Draws a secret and, unless the format is VISITORS_OFF, lets the workers note visits. They may run already. Returns 0 or
+ * -errno. */
+int visitors_open(struct visitors *v, enum visitors_format format, struct worker *worker, unsigned workers);
 
-/* Allocates empty visits for a worker, which frees them. NULL if memory is short. */
-struct visits *visitors_room(const struct visitors *v);
+/* Whether visits are noted, so that visitors_log() has to be called each second. */
+bool visitors_noted(const struct visitors *v);
 
-/* Collects the visits of the workers, and logs the traces that have ended, or all traces. The visits
- * are to the paths of the table. */
-void visitors_log(struct visitors *v, const struct table *t, struct worker *worker,
-		  unsigned workers, bool all);
+/* Collects the visits of the workers, and ends the traces that have been idle for 10 s, or all traces. Those that end are
+ * logged if there is a log. The visits are to the paths of the table. Without a log, and when no watcher has asked for
+ * some seconds, no visits are noted from here on. */
+void visitors_log(struct visitors *v, const struct table *t, bool all);
 
+/* For a watcher: collects visits, or begins to note them, and writes a REPORT_VISIT for each trace. */
+void visitors_write(struct visitors *v, const struct table *t, FILE *f);
+
+/* The workers have ended, or note no visits any more. */
 void visitors_close(struct visitors *v);
 
 #endif

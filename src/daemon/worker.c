@@ -344,7 +344,7 @@ static int create_thread(struct worker *w)
 	return error;
 }
 
-int worker_start(struct worker *w, const struct table *t, rate_state *rate, struct visits *visits)
+int worker_start(struct worker *w, const struct table *t, rate_state *rate)
 {
 	int error;
 
@@ -352,7 +352,6 @@ int worker_start(struct worker *w, const struct table *t, rate_state *rate, stru
 		return -ENOMEM;
 	w->table = t;
 	w->rate = rate;
-	w->visits = visits;
 	error = create_thread(w);
 	w->started = error == 0;
 	return -error;

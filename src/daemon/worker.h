@@ -53,10 +53,9 @@ int worker_open(struct worker *w, uint16_t queue, struct chance first, uint32_t 
 /* The processor for worker i of several; -1: any. */
 int worker_processor(unsigned i);
 
-/* Starts the thread. It answers for the addresses of the table, and notes visits unless that is
- * NULL. The rates are those of all lines of the table, and other workers have the same; NULL: no
- * router has one. Returns 0 or -errno. */
-int worker_start(struct worker *w, const struct table *t, rate_state *rate, struct visits *visits);
+/* Starts the thread. It answers for the addresses of the table. The rates are those of all lines of the table,
+ * and other workers have the same; NULL: no router has one. Returns 0 or -errno. */
+int worker_start(struct worker *w, const struct table *t, rate_state *rate);
 
 /* Makes the thread use another table. The caller may free the former table and rates after that. The visits
  * noted so far are gone. Replies that wait are sent as they are. Returns 0 or -errno. */
@@ -72,7 +71,8 @@ void worker_stats(struct worker *w, struct stats *to);
  * the table in use. */
 size_t worker_waiting(struct worker *w, uint64_t *router, size_t routers);
 
-/* Exchanges the visits that the worker has noted for empty ones. */
+/* Exchanges the visits that the worker has noted for empty ones. NULL: it notes none. The caller frees what it
+ * gets. */
 struct visits *worker_swap_visits(struct worker *w, struct visits *empty);
 
 /* Ends the thread, if it runs, and frees everything that worker_open() has opened. */

@@ -81,7 +81,7 @@ static int start_workers(struct trials *n, struct doctor *d)
 
 		error = worker_open(&n->worker[i], (uint16_t)(d->queues.first + i), first, 0);
 		if (!error)
-			error = worker_start(&n->worker[i], &d->table, NULL, NULL);
+			error = worker_start(&n->worker[i], &d->table, NULL);
 	}
 	return error;
 }
