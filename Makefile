@@ -32,7 +32,7 @@ CFLAGS := -O2 -g $(shell lto="-flto=auto -ffat-lto-objects"; \
 endif
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 
-PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp jansson
+PACKAGES := libnetfilter_queue libnftnl libmnl libcap-ng libidn2 libseccomp jansson ncursesw
 core := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
 shell := $(patsubst src/%.c,$(BUILD)/shell/%.o,$(filter-out src/core/%,$(wildcard src/*.c src/*/*.c)))
 

@@ -22,6 +22,7 @@ static const struct command {
 	{ "doctor", doctor_main, "find out why it does not work on this server" },
 	{ "lab", lab_main, "run a path in a laboratory on this machine" },
 	{ "stats", stats_main, "print the counters of the running daemon" },
+	{ "watch", watch_main, "show who traces what, live" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -6,7 +6,7 @@
 
 set -u -o pipefail
 cd "${1:-.}" || exit 1
-order='core system import command daemon lab doctor'
+order='core system import command watch daemon lab doctor'
 
 # A line for each include: the module, and the one that it includes.
 edges() {

@@ -21,6 +21,7 @@ int lab_main(int argc, char *argv[]);
 int preview_main(int argc, char *argv[]);
 int run_main(int argc, char *argv[]);
 int stats_main(int argc, char *argv[]);
+int watch_main(int argc, char *argv[]);
 int zone_main(int argc, char *argv[]);
 
 /* Prints on stderr what is wrong with a command line, and how to get help. A NULL command is the

@@ -19,7 +19,7 @@ enum {
 	VISIT_PATH, /* number of the path among those of the report, from 0 on */
 	VISIT_PROTOCOL,
 	VISIT_POSITION, /* of the line that was shown last */
-	VISIT_NAME, /* of the router there */
+	VISIT_NAME, /* of the router there, or else its address */
 	VISIT_LINES, /* those that were shown, in hexadecimal: the lowest bit is position 1 */
 	VISIT_OF, /* the number of lines */
 	VISIT_AGE, /* milliseconds since its first probe */

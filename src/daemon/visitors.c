@@ -167,10 +167,20 @@ static const char *print_lines(const struct visit *one, char buf[static LINES_SI
 	return buf;
 }
 
+/* The name of the router whose line was shown last. Without a name it is the address, which is "*" for silence. */
+static const char *line_name(const struct table *t, const struct visit *one, char buf[static ADDR_TEXT_SIZE])
+{
+	const struct router *r = &t->router[one->at.router];
+
+	if (!one->at.position)
+		return "";
+	return *table_name(t, r) ? table_name(t, r) : addr_print(&r->addr, buf);
+}
+
 static void write_visit(const struct table *t, const struct visit *one, int64_t now, FILE *f)
 {
-	const char *name = one->at.position ? table_name(t, &t->router[one->at.router]) : "";
-	char source[ADDR_TEXT_SIZE], protocol[8], lines[LINES_SIZE], path[16], position[16], of[16], age[24], idle[24];
+	char source[ADDR_TEXT_SIZE], name[ADDR_TEXT_SIZE], protocol[8], lines[LINES_SIZE];
+	char path[16], position[16], of[16], age[24], idle[24];
 
 	snprintf(path, sizeof(path), "%" PRIu32, one->path);
 	snprintf(position, sizeof(position), "%" PRIu32, one->at.position);
@@ -178,8 +188,8 @@ static void write_visit(const struct table *t, const struct visit *one, int64_t 
 	snprintf(age, sizeof(age), "%" PRId64, now - one->first);
 	snprintf(idle, sizeof(idle), "%" PRId64, now - one->last);
 	report_write(f, REPORT_VISIT, one->probes, addr_print(&one->source, source), path,
-		     protocol_name(one->protocol, protocol), position, name, print_lines(one, lines), of, age, idle,
-		     one->reached ? "1" : "0");
+		     protocol_name(one->protocol, protocol), position, line_name(t, one, name), print_lines(one, lines), of,
+		     age, idle, one->reached ? "1" : "0");
 }
 
 void visitors_write(struct visitors *v, const struct table *t, FILE *f)
