@@ -9,6 +9,7 @@
 #include "command/report.h"
 
 enum {
+	MOST_LINES = 256,
 	SHORT = 250, /* milliseconds: the pace of a younger trace is computed as if it were so old */
 	ANOTHER = 1000, /* milliseconds by which the start of a trace may seem to change */
 };
@@ -26,6 +27,13 @@ static void copy(char *to, size_t size, const char *word)
 static uint64_t number(const char *word)
 {
 	return strtoull(word, NULL, 10);
+}
+
+static uint64_t at_most(uint64_t most, const char *word)
+{
+	uint64_t value = number(word);
+
+	return value < most ? value : most;
 }
 
 /* Numbers that grow. */
@@ -108,7 +116,7 @@ static unsigned read_lines(const char *word, uint64_t line[static 4])
 	uint64_t value;
 
 	memset(line, 0, 4 * sizeof(line[0]));
-	for (size_t i = 0; i < digits && i < 64; i++) {
+	for (size_t i = 0; i < digits && i < MOST_LINES / 4; i++) {
 		char digit = word[digits - 1 - i];
 
 		value = (uint64_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
@@ -125,11 +133,11 @@ static struct model_trace read_trace(const struct report_line *l, const struct m
 	const char *const *word = l->word;
 	struct model_trace t = { .target = p->target,
 				 .at = (unsigned)number(word[VISIT_POSITION]),
-				 .of = (unsigned)number(word[VISIT_OF]),
+				 .of = (unsigned)at_most(MOST_LINES, word[VISIT_OF]),
 				 .reached = *word[VISIT_REACHED] == '1',
 				 .probes = { .number = number(l->number) },
-				 .first = now - (int64_t)number(word[VISIT_AGE]),
-				 .last = now - (int64_t)number(word[VISIT_IDLE]) };
+				 .first = now - (int64_t)at_most(INT64_MAX / 2, word[VISIT_AGE]),
+				 .last = now - (int64_t)at_most(INT64_MAX / 2, word[VISIT_IDLE]) };
 
 	copy(t.target_name, sizeof(t.target_name), p->name);
 	copy(t.protocol, sizeof(t.protocol), word[VISIT_PROTOCOL]);

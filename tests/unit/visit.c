@@ -298,6 +298,60 @@ enum {
 	SECRETS = 64, /* others, in which they are tried */
 };
 
+/* The time of the first probe, and the line that was shown last. */
+START_TEST(first_and_last)
+{
+	const struct visit *one;
+
+	probe(1, 2, REASON_EXPIRED, 5);
+	probe(1, 7, REASON_SILENT_HOP, 6);
+	probe(1, 3, REASON_LOST, 7);
+	one = visits_oldest(visits);
+	ck_assert_int_eq(one->first, 5);
+	ck_assert_int_eq(one->last, 7);
+	ck_assert_uint_eq(one->at.position, 7);
+	probe(1, 4, REASON_EXPIRED, 8);
+	ck_assert_uint_eq(one->at.position, 4);
+}
+END_TEST
+
+START_TEST(no_line_was_shown)
+{
+	probe(1, 3, REASON_LOST, 7);
+	ck_assert_uint_eq(visits_oldest(visits)->at.position, 0);
+}
+END_TEST
+
+/* What several workers have seen of one trace. */
+START_TEST(merge_first_and_last)
+{
+	struct visit early = { .source = source(1), .probes = 1, .first = 3, .last = 9, .at = { .position = 2 } };
+	struct visit late = { .source = source(1), .probes = 1, .first = 5, .last = 12, .at = { .position = 6 } };
+	struct visit later = { .source = source(1), .probes = 1, .first = 15, .last = 15 };
+
+	visits_merge(visits, _i ? &early : &late);
+	visits_merge(visits, _i ? &late : &early);
+	visits_merge(visits, &later);
+	ck_assert_int_eq(visits_oldest(visits)->first, 3);
+	ck_assert_int_eq(visits_oldest(visits)->last, 15);
+	ck_assert_uint_eq(visits_oldest(visits)->at.position, 6);
+}
+END_TEST
+
+START_TEST(from_the_oldest_to_the_newest)
+{
+	const struct visit *one;
+	uint32_t number = 0;
+
+	for (uint32_t i = 1; i <= 5; i++)
+		probe(i, 1, REASON_EXPIRED, i);
+	visits_drop_oldest(visits);
+	for (one = visits_oldest(visits); one; one = visits_newer(visits, one), number++)
+		ck_assert_int_eq(one->last, number + 2);
+	ck_assert_uint_eq(number, 4);
+}
+END_TEST
+
 struct who {
 	struct addr source;
 	uint32_t path;
@@ -428,6 +482,10 @@ Suite *visit_suite(void)
 	tcase_add_test(t, random_visits);
 	tcase_add_test(t, merge);
 	tcase_add_test(t, merge_either_way);
+	tcase_add_test(t, first_and_last);
+	tcase_add_test(t, no_line_was_shown);
+	tcase_add_loop_test(t, merge_first_and_last, 0, 2);
+	tcase_add_test(t, from_the_oldest_to_the_newest);
 	tcase_add_test(t, clear_keeps_the_secret);
 	tcase_add_loop_test(t, sources_that_collide_in_one_secret_do_not_in_another, 0,
 			    sizeof(kinds) / sizeof(kinds[0]));
