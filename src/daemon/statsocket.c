@@ -324,6 +324,7 @@ static struct statsocket_client *make_place(struct statsocket *s)
 static void let_in(struct statsocket *s, const struct statsocket_report *r)
 {
 	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+	const int smallest = 1;
 	struct statsocket_client *c;
 
 	/* A client that cannot be accepted keeps the socket readable: avoid a busy loop. */
@@ -331,6 +332,8 @@ static void let_in(struct statsocket *s, const struct statsocket_report *r)
 		poll(NULL, 0, 100);
 	if (fd < 0)
 		return;
+	/* Reports that a client does not read take memory. The kernel makes room for a few of them at least. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &smallest, sizeof(smallest));
 	c = make_place(s);
 	c->fd = fd;
 	send_report(s, c, r, false);

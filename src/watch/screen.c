@@ -268,13 +268,19 @@ static size_t chosen(const struct screen *s, const struct model *m)
 	return i;
 }
 
+static int path_width(void)
+{
+	int width = COLS - 54;
+
+	return width < 11 ? 11 : width < 80 ? width : 80;
+}
+
 static void put_path(int y, const struct model_path *path, bool mark)
 {
-	int width = COLS - 54 < 11 ? 11 : COLS - 54;
 	char target[ADDR_TEXT_SIZE];
 	struct pen p = { y, 0 };
 
-	put(&p, width, mark ? A_REVERSE : A_NORMAL, "%c %s %s", mark ? '>' : ' ', addr_print(&path->target, target), path->name);
+	put(&p, path_width(), mark ? A_REVERSE : A_NORMAL, "%c %s %s", mark ? '>' : ' ', addr_print(&path->target, target), path->name);
 	put(&p, 5, A_NORMAL, "%5u", path->hops);
 	put(&p, 8, A_NORMAL, "%8u", path->running);
 	put(&p, 13, A_NORMAL, "%13" PRIu64, path->packets.number);
@@ -290,7 +296,7 @@ static void draw_paths(const struct screen *s, const struct model *m, int y, int
 
 	if (rows > 0 && mark < paths->count && mark >= (size_t)rows)
 		first = mark + 1 - (size_t)rows;
-	put(&p, COLS - 54 < 11 ? 11 : COLS - 54, A_BOLD, "path");
+	put(&p, path_width(), A_BOLD, "path");
 	put(&p, 52, A_BOLD, " hops  running       packets      answered     pace");
 	for (int i = 0; i < rows && first + (size_t)i < paths->count; i++)
 		put_path(y + 1 + i, &paths->at[first + (size_t)i], first + (size_t)i == mark);

@@ -102,8 +102,8 @@ static void take(struct watch *w, char *text)
 {
 	struct report_line line;
 
-	if (w->screen.trouble && !w->full)
-		lines_say("the daemon is back");
+	if (!w->full && (w->screen.trouble || !w->model.now))
+		lines_say(w->screen.trouble ? "the daemon is back" : "watching");
 	w->screen.trouble = NULL;
 	model_begin(&w->model, clock_now());
 	while (report_next(&text, &line))

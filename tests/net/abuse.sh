@@ -219,12 +219,14 @@ clients() {
 	wait $silent 2>"$tmp/wait"
 	note "clients: memory grew by $(($(resident) - before)) of $before KiB"
 	result "clients: memory is as it was" test $(($(resident) - before)) -le $slack
-	result "clients: and so are files" test "$(files)" -eq "$count"
+	result "clients: and so are files" wait_for 10 files_are "$count"
 	probe_off
 	note "clients: $(probed sent) probes, $(probed lost) lost"
 	result "clients: no probe is lost, and none answered wrongly" test "$(probed lost) $(probed wrong)" = "0 0"
 	stop_scuttle
 }
+
+files_are() { [ "$(files)" -eq "$1" ]; }
 
 all_served() {
 	[ "$(grep -l expired "$tmp"/many.* | wc -l)" -eq 100 ]

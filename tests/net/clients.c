@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * usage: clients PATH COUNT
+ * usage: clients PATH COUNT [PERIOD]
  *
- * Connects COUNT clients to a Unix socket, and never reads.  A third of the clients
- * send nothing, a third send unexpected octets, and a third shut down their sending
- * side.  Prints a line when all are connected.  Keeps the connections until it is
- * killed.
+ * Connects COUNT clients to a Unix socket, and never reads.  A quarter of the clients
+ * send nothing, a quarter send unexpected octets, a quarter shut down their sending
+ * side, and a quarter send a megabyte of questions at once.  Prints a line when all are
+ * connected.  Keeps the connections until it is killed.
+ *
+ * With a period, all of them ask a question every so many milliseconds.  Prints a line
+ * when the other end has closed them all, and ends.
  */
 #include <err.h>
 #include <errno.h>
@@ -47,26 +50,61 @@ static int visit(const struct sockaddr_un *address)
 	return fd;
 }
 
+/* Sends what the other end does not expect, or a lot of what it does. */
+static void misbehave(int fd, unsigned long kind)
+{
+	static char questions[1 << 20];
+
+	if (kind == 1 && send(fd, "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+		err(1, "send");
+	if (kind == 2)
+		shutdown(fd, SHUT_WR);
+	memset(questions, 'v', sizeof(questions));
+	if (kind == 3 && send(fd, questions, sizeof(questions), MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != EAGAIN)
+		err(1, "send");
+}
+
+/* Returns how many questions were sent until all connections were closed. */
+static unsigned long ask(const int *fd, unsigned long count, long period)
+{
+	const struct timespec nap = { period / 1000, period % 1000 * 1000000 };
+	unsigned long asked = 0, open = 1;
+
+	while (open) {
+		nanosleep(&nap, NULL);
+		open = 0;
+		for (unsigned long i = 0; i < count; i++)
+			open += send(fd[i], "v", 1, MSG_NOSIGNAL) == 1;
+		asked += open;
+	}
+	return asked;
+}
+
 int main(int argc, char *argv[])
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	unsigned long count;
+	int *fd;
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof(address.sun_path))
-		errx(2, "usage: clients PATH COUNT");
+	if (argc < 3 || argc > 4 || strlen(argv[1]) >= sizeof(address.sun_path))
+		errx(2, "usage: clients PATH COUNT [PERIOD]");
 	memcpy(address.sun_path, argv[1], strlen(argv[1]));
 	count = strtoul(argv[2], NULL, 10);
+	fd = calloc(count, sizeof(*fd));
+	if (!fd)
+		err(1, "%lu clients", count);
 	want_files(count);
 	for (unsigned long i = 0; i < count; i++) {
-		int fd = visit(&address);
-
-		if (i % 3 == 1 && send(fd, "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-			err(1, "send");
-		if (i % 3 == 2)
-			shutdown(fd, SHUT_WR);
+		fd[i] = visit(&address);
+		if (argc == 3)
+			misbehave(fd[i], i % 4);
 	}
 	printf("%lu connected\n", count);
 	fflush(stdout);
-	for (;;)
+	if (argc == 4)
+		printf("closed after %lu questions\n", ask(fd, count, strtol(argv[3], NULL, 10)));
+	while (argc == 3)
 		pause();
+	free(fd);
+	return 0;
 }
