@@ -79,7 +79,7 @@ __attribute__((format(printf, 4, 5))) static void put(struct pen *p, int width, 
 	if (width < 0 || width > room)
 		width = room;
 	attrset(attributes);
-	if (width > 0 && p->y < LINES)
+	if (width > 0 && p->y >= 0 && p->y < LINES)
 		mvaddnstr(p->y, p->x, text, width);
 	attrset(A_NORMAL);
 	p->x += width + 1;
@@ -354,6 +354,8 @@ static void draw_keys(const struct screen *s, int y)
 {
 	struct pen p = { y, 0 };
 
+	move(y, 0);
+	clrtoeol(); /* on a low screen something else is there */
 	put(&p, 8, A_BOLD, "q quit");
 	put(&p, 9, A_BOLD, s->paused ? "p go on" : "p pause");
 	put(&p, 16, A_BOLD, s->hidden ? "s show sources" : "s hide sources");
@@ -368,11 +370,11 @@ void screen_draw(const struct screen *s, const struct model *m)
 	int running = (rows - paths + 1) / 2, recent = rows - paths - running;
 
 	erase();
-	draw_title(s, m);
 	draw_running(s, m, 1, running, &w);
 	draw_recent(s, m, 2 + running, recent, &w);
 	draw_paths(s, m, 3 + running + recent, paths);
 	draw_drops(m, LINES - 3);
+	draw_title(s, m);
 	draw_keys(s, LINES - 1);
 	refresh();
 }

@@ -29,7 +29,7 @@ terminal() {
 		env ${*:4} '$scuttle' watch --socket '$tmp/stats'
 		echo "status \$?"
 		[ "\$before" = "\$(stty -g)" ] && echo restored
-		read -r _ <'$tmp/never'
+		exec tail -f /dev/null
 	END
 	LC_ALL=C.UTF-8 tmux -u -S "$tmux" -f /dev/null new-session -d -x "$2" -y "$3" "sh '$tmp/run.$1'"
 }
@@ -45,8 +45,8 @@ screen() { tmux -S "$tmp/tmux.$1" capture-pane -p "${@:2}"; }
 press() { tmux -S "$tmp/tmux.$1" send-keys "${@:2}"; }
 resize() { tmux -S "$tmp/tmux.$1" resize-window -x "$2" -y "$3"; }
 
-# Paces and times become letters of the same width.
-masked() { grep . | sed -E 's/[ 0-9.]{6}\/s/     R\/s/g; s/[ 0-9]{6} s /     T s /; s/[0-9.]+ s$/T s/; s/\([0-9]+\/s\)/(R\/s)/; s/ +$//'; }
+# Paces and numbers of packets become letters.
+masked() { grep . | sed -E 's/( +[0-9]+){2} +[0-9.]+\/s$/ N N R/; s/[ 0-9.]{6}\/s/     R\/s/; s/ +$//'; }
 
 # looks_like NAME FULL PART NONE: the screen is the text of stdin, in which @, % and ~ stand for the signs of the bar.
 looks_like() {
@@ -64,20 +64,31 @@ hides() { wait_for 8 eval "! screen $1 | grep -e '$2'" || { screen "$1"; false; 
 # trace LINES ARGUMENT...
 trace() { on "$visitor" traceroute -n -q 1 -N 1 -w 1,0,0 -m "$@" >"$tmp/traced" 2>&1 || { cat "$tmp/traced"; false; }; }
 
+# Two traces that go on and on, so that a slow machine has the time to look.
+trace_on() {
+	trace 11 "$target4" && trace 5 -I "$target6" || return
+	touch "$tmp/go_on"
+	while [ -e "$tmp/go_on" ]; do
+		read -rt 1 <>"$tmp/never"
+		trace 11 "$target4"
+		trace 5 -I "$target6"
+	done >"$tmp/traces" 2>&1 &
+}
+
 # The pipe.  Its lines are in $tmp/lines, without the time; what it tells on stderr is in $tmp/lines.err.
 
 start_lines() {
 	: >"$tmp/lines"
 	"$scuttle" watch --socket "$tmp/stats" "$@" 2>"$tmp/lines.err" > >(exec sed -uE \
-		's/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} //; s/[0-9.]+ s$/T s/' >"$tmp/lines") &
+		's/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} //; s/[0-9]+ probes, [0-9.]+ s$/N probes, T s/' >"$tmp/lines") &
 	lines=$!
-	says watching
+	result "pipe: starts" says watching
 }
 
-# end_lines: its exit status
 end_lines() {
 	kill -TERM $lines
 	wait $lines
+	result "a signal ends it with status 0" [ $? = 0 ]
 }
 
 # says LINE [SECONDS]: one of the lines is this.
@@ -101,8 +112,8 @@ narrow() {
 		203.0.113.0/24      the.end.exa udp        R/s @@@@@@@@  11/11  the.end.example
 		ended               path        proto      ago lines            how far
 		path                        hops  running       packets      answered     pace
-		  198.51.100.1 the.end.exa    10        1            11            11      R/s
-		  2001:db8:43::1 the.end.e    10        1             5             5      R/s
+		  198.51.100.1 the.end.exa    10        1 N N R
+		  2001:db8:43::1 the.end.e    10        1 N N R
 		dropped by limits:     source 0  neighbours 0  total 0
 		dropped without room:  queue 0  pool_full 0
 		q quit   p pause   s hide sources   n next path (or arrows)
@@ -113,12 +124,12 @@ wide() {
 	looks_like "$@" <<-'END'
 		scuttle watch: 2 running, 0 ended
 		running             path                                 proto     pace lines                                  now at
-		2001:db8:f0::/48    the.end.example                      icmp       R/s @@@@@@@@@@@@@%~~~~~~~~~~~~~~~~   5/11  line.number.5.example
+		2001:db8:f0::/48    the.end.example                      icmp       R/s @@@@@@@@@@@@@@~~~~~~~~~~~~~~~~   5/11  line.number.5.example
 		203.0.113.0/24      the.end.example                      udp        R/s @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@  11/11  the.end.example
 		ended               path                                 proto      ago lines                                  how far
 		path                                                                              hops  running       packets      answered     pace
-		  198.51.100.1 the.end.example                                                      10        1            11            11      R/s
-		  2001:db8:43::1 the.end.example                                                    10        1             5             5      R/s
+		  198.51.100.1 the.end.example                                                      10        1 N N R
+		  2001:db8:43::1 the.end.example                                                    10        1 N N R
 		dropped by limits:     source 0  neighbours 0  total 0
 		dropped without room:  queue 0  pool_full 0
 		q quit   p pause   s hide sources   n next path (or arrows)
@@ -131,9 +142,9 @@ colours() { screen "$1" -e | grep -o $'\e''\[[0-9;]*m' | grep -E '[[;]3[0-7][;m]
 # The bottom of a small screen may be cut.  Whatever its size, the program goes on.
 any_size() {
 	local size
-	for size in 79x24 40x10 20x5 8x2 1x1 300x100; do
+	for size in 79x24 40x10 20x5 8x2 3x1 300x100; do
 		resize narrow ${size%x*} ${size#*x}
-		shows narrow s || return
+		shows narrow . || return
 	done
 	resize narrow 80 24
 }
@@ -168,6 +179,12 @@ pauses() {
 	shows narrow ': 3 running' && ! screen plain | grep ': 3 running' || return
 	press plain p
 	shows plain ': 3 running' && hides plain PAUSED
+}
+
+# The watcher hears of a later trace, but not of the pings.
+pings() {
+	on "$visitor" ping -q -c 2 -i 0.2 -I 203.0.113.1 "$target4" >"$tmp/pinged" && trace 4 -T "$target4" &&
+		says "start 203.0.113.0/24 tcp the.end.example" && ! grep -F ' 203.0.113.0/24 icmp ' "$tmp/lines"
 }
 
 # quits NAME: the shell has its terminal back.
@@ -234,9 +251,9 @@ sleeps() {
 	[ "$(switches)" = "$before" ]
 }
 
-# After its tick has ended nothing is noted: a watcher does not hear of the last seconds.
+# A new watcher does not hear of the trace before, though it is not 10 s old.
 notes_nothing() {
-	wait_for 8 sleeps && trace 11 "$target4" && start_lines && trace 5 "$target6" &&
+	trace 5 "$target6" &&
 		says "start 2001:db8:f0::/48 udp the.end.example" && never_says 203.0.113
 }
 
@@ -247,8 +264,11 @@ if ! { load_dropin "$server" && start_scuttle "$server" "$tmp/path"; }; then
 	exit 1
 fi
 result "no watcher: the daemon sleeps" wait_for 8 sleeps
-result "no watcher: nothing is noted" notes_nothing
-result "no watcher any more: the daemon sleeps again" eval "end_lines && wait_for 8 sleeps"
+result "no watcher: a trace" trace 11 "$target4"
+start_lines
+result "no watcher: nothing was noted" notes_nothing
+end_lines
+result "no watcher any more: the daemon sleeps again" wait_for 8 sleeps
 run_it "$scuttle" watch --socket "$tmp/nowhere"
 result "no daemon: an error" said 1 '' "no daemon tells of its visitors at $tmp/nowhere: No such file"
 result "no access: an error" eval "! setpriv --reuid 65534 --clear-groups '$scuttle' watch --socket '$tmp/stats'"
@@ -256,14 +276,14 @@ result "a terminal of an unknown type: an error" unknown_terminal
 stop_scuttle
 start_scuttle "$server" "$tmp/path"
 
-result "a pipe" start_lines
+start_lines
 terminal narrow 80 24 TERM=screen-256color LC_ALL=C.UTF-8
 terminal wide 200 50 TERM=screen-256color LC_ALL=C.UTF-8
 terminal plain 80 24 TERM=vt100 LC_ALL=C
 for name in narrow wide plain; do
 	result "$name: starts" shows "$name" '^  198.51.100.1'
 done
-result "traces" eval "trace 11 '$target4' && trace 5 -I '$target6'"
+trace_on || { not_ok "traces"; cat "$tmp/traced"; }
 result "80 x 24, UTF-8" narrow narrow █ ▓ ░
 result "200 x 50, UTF-8" wide wide █ ▓ ░
 result "80 x 24, a VT100, not UTF-8" narrow plain '#' + .
@@ -278,9 +298,10 @@ result "and 80 x 24 again" narrow narrow █ ▓ ░
 result "a key hides sources" hides_sources
 result "keys choose a path" chooses_paths
 result "a key pauses" pauses
-result "pipe: the traces end" eval 'says "end   203.0.113.0/24 udp the.end.example 11 of 11 lines, to the end, 11 probes, T s" 15 && says "end   2001:db8:f0::/48 icmp the.end.example 5 of 11 lines, not to the end, 5 probes, T s" 5'
-result "screen: they have ended" shows plain '^203.0.113.0/24  *the.end.exa udp .* 11/11 .*to the end, 11 probes, '
-result "pings are no traces" eval 'on "$visitor" ping -q -c 2 -i 0.2 -I 203.0.113.1 "$target4" && ! grep -e " 203.0.113.*icmp" "$tmp/lines"'
+rm "$tmp/go_on"
+result "pipe: the traces end" eval 'says "end   203.0.113.0/24 udp the.end.example 11 of 11 lines, to the end, N probes, T s" 20 && says "end   2001:db8:f0::/48 icmp the.end.example 5 of 11 lines, not to the end, N probes, T s" 9'
+result "screen: they have ended" shows wide '^203.0.113.0/24  *the.end.example  *udp .* 11/11 .*to the end, [1-9][0-9]* probes, '
+result "pings are no traces" pings
 result "drops by the limits" floods
 result "drops that nobody knows" unknown_drops
 result "clients that do not behave" bad_clients
@@ -295,15 +316,16 @@ press plain q
 result "a key quits" quits plain
 kill -TERM "$(pid_of wide)"
 result "a signal quits" quits wide
-result "pipe: a signal ends it" end_lines
+end_lines
 
-result "whole addresses" eval "start_lines --addresses && trace 11 '$target4' && says 'lines 203.0.113.9 udp the.end.example 11 of 11, now 11 the.end.example'"
+start_lines --addresses
+result "whole addresses" eval "trace 11 '$target4' && says 'lines 203.0.113.9 udp the.end.example 11 of 11, now 11 the.end.example'"
 kill -HUP "$daemon"
-result "a reload ends traces" says "end   203.0.113.9 udp the.end.example 11 of 11 lines, to the end, 11 probes, T s" 3
+result "a reload ends traces" says "end   203.0.113.9 udp the.end.example 11 of 11 lines, to the end, N probes, T s" 3
 result "and logs them" wait_for 5 grep -x "scuttle: visitor 203.0.113.9 traced $target4 by udp: 11 of 11 lines, to the end, 11 probes" "$tmp/log"
 result "a watcher and a log: a trace" eval "trace 4 -s 203.0.113.10 '$target4' && says 'start 203.0.113.10 udp the.end.example'"
-result "it ends for both" eval "says 'end   203.0.113.10 udp the.end.example 4 of 11 lines, not to the end, 4 probes, T s' 15 && wait_for 5 grep 'visitor 203.0.113.10 traced' '$tmp/log'"
-result "pipe: ends without a reader" eval 'timeout 5 "$scuttle" watch --socket "$tmp/stats" | head -n 1 | grep watching'
+result "it ends for both" eval "says 'end   203.0.113.10 udp the.end.example 4 of 11 lines, not to the end, N probes, T s' 15 && wait_for 5 grep 'visitor 203.0.113.10 traced' '$tmp/log'"
+result "pipe: ends without a reader" eval "timeout 5 '$scuttle' watch --socket '$tmp/stats' | head -n 1 | grep watching"
 end_lines
 stop_scuttle
 result "the daemon ends with status 0" [ $? = 0 ]
