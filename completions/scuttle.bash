@@ -23,11 +23,12 @@ _scuttle() {
 	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
 	lab) words='--distance --server --drop-in --queue-num --target --seed --log-visitors --help' ;;
 	stats) words='--json --prometheus --http --socket --help' ;;
+	watch) words='--addresses --socket --help' ;;
 	*) words='' ;;
 	esac
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose import doctor lab stats --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check preview zone compose import doctor lab stats watch --help --version' -- "$cur")
 		return
 	fi
 	# bash splits --log-visitors=json into three words.
@@ -71,7 +72,7 @@ _scuttle() {
 	-*) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur") ;;
 	*)
 		case ${COMP_WORDS[1]} in
-		stats) ;;
+		stats | watch) ;;
 		compose | import)
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

@@ -2,7 +2,7 @@
 #
 # fish completion for scuttle(8)
 
-set -l commands run check preview zone compose import doctor lab stats
+set -l commands run check preview zone compose import doctor lab stats watch
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l run '__fish_seen_subcommand_from run'
 set -l paths '__fish_seen_subcommand_from run check preview zone doctor lab'
@@ -13,6 +13,7 @@ set -l import '__fish_seen_subcommand_from import'
 set -l doctor '__fish_seen_subcommand_from doctor'
 set -l lab '__fish_seen_subcommand_from lab'
 set -l stats '__fish_seen_subcommand_from stats'
+set -l watch '__fish_seen_subcommand_from watch'
 
 complete -c scuttle -f
 complete -c scuttle -s h -l help -d 'Print the options'
@@ -26,6 +27,7 @@ complete -c scuttle -n $none -a import -d 'Write a path file from a recorded tra
 complete -c scuttle -n $none -a doctor -d 'Find out why it does not work here'
 complete -c scuttle -n $none -a lab -d 'Run a path in a laboratory on this machine'
 complete -c scuttle -n $none -a stats -d 'Print the counters of the running daemon'
+complete -c scuttle -n $none -a watch -d 'Show who traces what, live'
 
 complete -c scuttle -n $paths -k -a '(__fish_complete_suffix .path)'
 complete -c scuttle -n $paths -x -s t -l target -d 'The target of path files without one'
@@ -92,3 +94,6 @@ complete -c scuttle -n $stats -l json -d 'As a JSON object'
 complete -c scuttle -n $stats -l prometheus -d 'In the text format of Prometheus'
 complete -c scuttle -n $stats -l http -d 'The answer to an HTTP request on standard input'
 complete -c scuttle -n $stats -r -F -l socket -d 'The socket of the daemon'
+
+complete -c scuttle -n $watch -l addresses -d 'Whole addresses of sources'
+complete -c scuttle -n $watch -r -F -l socket -d 'The socket of the daemon'

@@ -17,6 +17,7 @@ commands=(
 	'doctor:find out why it does not work on this server'
 	'lab:run a path in a laboratory on this machine'
 	'stats:print the counters of the running daemon'
+	'watch:show who traces what, live'
 )
 help=('(- *)'{-h,--help}'[print the options]')
 target=(
@@ -114,6 +115,11 @@ arguments)
 			'(--prometheus --http)--json[as a JSON object]' \
 			'(--json --http)--prometheus[in the text format of Prometheus]' \
 			'(--json --prometheus)--http[the answer to an HTTP request on standard input]' \
+			'--socket=[the socket of the daemon]:socket:_files'
+		;;
+	watch)
+		_arguments -s $help \
+			'--addresses[whole addresses of sources]' \
 			'--socket=[the socket of the daemon]:socket:_files'
 		;;
 	esac
