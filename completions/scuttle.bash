@@ -21,8 +21,8 @@ _scuttle() {
 	compose) words='--prefix --target --target-name --wrap --suffix --delay --help' ;;
 	import) words='--format --number --skip --prefix --target --target-name --help' ;;
 	doctor) words='--queue-num --target --mark --no-nft --no-dns --probe --drop-in --stats-socket --help' ;;
-	lab) words='--distance --server --drop-in --queue-num --target --seed --log-visitors --help' ;;
 	stats) words='--json --prometheus --http --socket --help' ;;
+	lab) words='--distance --server --drop-in --queue-num --target --seed --log-visitors --stats-socket --help' ;;
 	watch) words='--addresses --socket --help' ;;
 	*) words='' ;;
 	esac

@@ -89,6 +89,7 @@ complete -c scuttle -n $lab -r -F -l drop-in -d 'The nftables rules'
 complete -c scuttle -n $lab -x -s q -l queue-num -d 'The queue number, or a range'
 complete -c scuttle -n $lab -x -l seed -d 'Chance comes from this number'
 complete -c scuttle -n $lab -f -l log-visitors -d 'Log each trace'
+complete -c scuttle -n $lab -r -F -l stats-socket -d 'The socket for scuttle watch'
 
 complete -c scuttle -n $stats -l json -d 'As a JSON object'
 complete -c scuttle -n $stats -l prometheus -d 'In the text format of Prometheus'

@@ -107,6 +107,7 @@ arguments)
 			'(-q --queue-num)'{-q+,--queue-num=}'[the queue number, or a range]:NUM[\:LAST]: ' \
 			'--seed=[chance comes from this number]:number: ' \
 			'--log-visitors=-[log each trace]::format:(text json)' \
+			'--stats-socket=[the socket for scuttle watch]:socket:_files' \
 			'*:path file:_files -g "*.path"' \
 			'--:command: _normal'
 		;;

@@ -37,6 +37,8 @@ static const char help[] =
 	"      --seed NUM              the same probes in the same order get the same\n"
 	"                              answers in every laboratory (default: chance differs)\n"
 	"      --log-visitors[=FORMAT] a line for each trace, as text (the default) or json\n"
+	"      --stats-socket PATH     where 'scuttle watch' and 'scuttle stats' find the\n"
+	"                              daemon (default: nowhere)\n"
 	"  -h, --help                  this text\n";
 
 struct order {
@@ -61,7 +63,7 @@ static void pass_option(struct order *o, const char *option, const char *value)
 /* Returns whether the command is to go on; if not, *status is its exit status. */
 static bool read_options(struct order *o, int argc, char *argv[], int *status)
 {
-	enum { DISTANCE = UCHAR_MAX + 1, SERVER, RULES, SEED, LOG_VISITORS };
+	enum { DISTANCE = UCHAR_MAX + 1, SERVER, RULES, SEED, LOG_VISITORS, STATS_SOCKET };
 	static const struct option options[] = {
 		{ "distance", required_argument, NULL, DISTANCE },
 		{ "server", required_argument, NULL, SERVER },
@@ -70,6 +72,7 @@ static bool read_options(struct order *o, int argc, char *argv[], int *status)
 		{ "target", required_argument, NULL, 't' },
 		{ "seed", required_argument, NULL, SEED },
 		{ "log-visitors", optional_argument, NULL, LOG_VISITORS },
+		{ "stats-socket", required_argument, NULL, STATS_SOCKET },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -110,6 +113,9 @@ static bool read_options(struct order *o, int argc, char *argv[], int *status)
 			right = argument_log_format(argv[0], optarg ? optarg : "text", &json);
 			pass_on(o, json ? "--log-visitors=json" : "--log-visitors");
 			break;
+		case STATS_SOCKET:
+			pass_option(o, "--stats-socket", optarg);
+			break;
 		default:
 			return command_option(option, argv, help, status);
 		}
@@ -130,7 +136,7 @@ static int cut_command(struct order *o, int argc, char *argv[])
 }
 
 /* Where the counters' directory exists, the laboratory has one of its own in its place. Anywhere else the daemon of a
- * laboratory would leave something behind. */
+ * laboratory might leave something behind, so there is no socket unless the user names one. */
 static void begin_command_line(struct order *o)
 {
 	pass_on(o, "scuttle");
