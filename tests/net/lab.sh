@@ -253,6 +253,21 @@ visitors() {
 	file_says "$tmp/err" '"source":"198.18.0.1","path":"198.51.100.42"' && [ "$(wc -l <"$tmp/err")" = 1 ]
 }
 
+# The socket is outside the laboratory, and goes with it.
+watched() {
+	local outside
+	outside=$(mktemp -d "$place/outside.XXXXXX") && chmod 777 "$outside" || return
+	words --stats-socket "$outside/socket" "$place/story.path" -- sh -c "echo ready; cat '$outside/wait'"
+	mkfifo -m 666 "$outside/wait"
+	timeout 20 "${laboratory[@]}" >"$tmp/out" 2>&1 &
+	wait_for 20 grep ready "$tmp/out" && timeout 10 "$scuttle" watch --socket "$outside/socket" | head -n 1 | grep 'watching$' &&
+		"$scuttle" stats --socket "$outside/socket" | grep 'up for'
+	local status=$?
+	echo >"$outside/wait"
+	wait $!
+	[ $status = 0 ] && ! ls "$outside/socket"
+}
+
 # Two files; the second one has addresses that the links would have.
 several() {
 	printf '%s\n' '198.18.0.2 2001:db8:43::1 other' 'target 198.19.255.1 fd5c:a771:e000::2 other.end' >"$place/other.path"
@@ -305,6 +320,7 @@ for who in "${everyone[@]}"; do
 	result "$who: the daemon's sandbox" sandboxed
 	result "$who: a service of --server" service
 	result "$who: a visitor's line" visitors
+	result "$who: watched from outside" watched
 	result "$who: whatever the queue of this machine's service is" queue_of_service
 done
 result "a user's rules are those of root" same_rules
