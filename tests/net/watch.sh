@@ -176,7 +176,9 @@ chooses_paths() {
 pauses() {
 	press plain p
 	shows plain PAUSED && shows plain 'p go on' && trace 3 -s 203.0.113.10 "$target4" || return
-	shows narrow ': 3 running' && ! screen plain | grep ': 3 running' || return
+	shows narrow ': 3 running' || return
+	read -rt 0.7 <>"$tmp/never" # without the pause it would have asked twice meanwhile
+	! screen plain | grep ': 3 running' || return
 	press plain p
 	shows plain ': 3 running' && hides plain PAUSED
 }

@@ -68,7 +68,7 @@ find_tests() {
 		*/tests/net/fileset.sh | */tests/net/import.sh | */tests/net/lab_recipes.sh | */tests/net/makes.sh) continue ;;
 		*/tests/net/metrics.sh) continue ;;
 		*/tests/net/preview.sh | */tests/net/recorded.sh | */tests/net/roundtrip.sh) continue ;;
-		*/tests/net/stalls.sh | */tests/net/zone.sh) continue ;;
+		*/tests/net/stalls.sh | */tests/net/watch.sh | */tests/net/zone.sh) continue ;;
 		*/tests/net/abuse.sh | */tests/net/floods.sh | */tests/net/overload.sh) continue ;;
 		*/tests/net/branches.sh | */tests/net/diamonds.sh) continue ;;
 		*/tests/net/later.sh | */tests/net/loss.sh | */tests/net/times.sh) continue ;;
