@@ -315,6 +315,9 @@ member() { setpriv --reuid=nobody --regid=nogroup --groups=_scuttle "$@"; }
 check_stats() {
 	result "stats are for the group" member scuttle stats
 	result "stats are not for others" not nobody scuttle stats
+	result "watch is for the group" member sh -c 'timeout 20 scuttle watch | head -n 1 | grep watching'
+	result "watch is not for others" not nobody scuttle watch
+	result "the counters of the limits are known" eval "member scuttle stats --json | grep '\"limited\":{[^}]*\"source\":'"
 }
 not() { ! "$@"; }
 
