@@ -27,7 +27,7 @@ prepare() {
 
 # recipe TITLE: prints the commands below this title.
 recipe() {
-	sed -n '/^## Recipes$/,/^## Where/p' "$top/README.md" | awk -v title="**$1.**" '
+	sed -n '/^## Recipes$/,/^## Speed/p' "$top/README.md" | awk -v title="**$1.**" '
 		index($0, title) == 1 { on = 1; next }
 		/^\*\*/ { on = 0 }
 		on && /^    / { print substr($0, 5) }'
