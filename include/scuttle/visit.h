@@ -54,7 +54,7 @@ bool visits_full(const struct visits *v);
 /* The entry that has been idle for longest; NULL if there is none. */
 const struct visit *visits_oldest(const struct visits *v);
 
-/* The entry that has been idle for longest of those that were idle for less time than this one; NULL if there is none. */
+/* The next entry in this order, which has been idle for less time; NULL if there is none. */
 const struct visit *visits_newer(const struct visits *v, const struct visit *one);
 
 /* Removes the oldest entry. */

@@ -68,8 +68,9 @@ static const struct report_kind kinds[] = {
 	[REPORT_HOP_WAITING] = { "hop_waiting", .text = "         waiting                               %12s\n",
 				 .if_any = true, .metric = "hop_waiting_replies", .type = GAUGE,
 				 .help = "Replies of a router that wait for their time" },
-	[REPORT_VISIT] = { "visit",
-			   { "source", "path", "protocol", "position", "name", "lines", "of", "age", "idle", "reached" } },
+	[REPORT_VISIT] = { .name = "visit",
+			   .label = { "source", "path", "protocol", "position", "name", "lines", "of", "age", "idle",
+				      "reached" } },
 	[REPORT_COUNTERS] =
 	{ "sent", .text = "replies sent: %s\n", .counter = offsetof(struct stats, sent),
 	  .metric = "replies_total", .type = COUNTER, .help = "Replies sent" },

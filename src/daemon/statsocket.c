@@ -284,7 +284,8 @@ static int make_report(const struct statsocket *s, const struct statsocket_repor
 }
 
 /* Sends a report. A client that has not read so many that there is no room for one more is closed. */
-static void send_report(struct statsocket *s, struct statsocket_client *c, const struct statsocket_report *r, bool visits)
+static void send_report(struct statsocket *s, struct statsocket_client *c, const struct statsocket_report *r,
+			bool visits)
 {
 	int report = make_report(s, r, visits), error = report;
 

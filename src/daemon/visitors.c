@@ -188,8 +188,8 @@ static void write_visit(const struct table *t, const struct visit *one, int64_t 
 	snprintf(age, sizeof(age), "%" PRId64, now - one->first);
 	snprintf(idle, sizeof(idle), "%" PRId64, now - one->last);
 	report_write(f, REPORT_VISIT, one->probes, addr_print(&one->source, source), path,
-		     protocol_name(one->protocol, protocol), position, line_name(t, one, name), print_lines(one, lines), of,
-		     age, idle, one->reached ? "1" : "0");
+		     protocol_name(one->protocol, protocol), position, line_name(t, one, name),
+		     print_lines(one, lines), of, age, idle, one->reached ? "1" : "0");
 }
 
 void visitors_write(struct visitors *v, const struct table *t, FILE *f)

@@ -24,16 +24,16 @@ struct visitors {
 	int64_t watched; /* when a watcher has asked for visits */
 };
 
-/* Draws a secret and, unless the format is VISITORS_OFF, lets the workers note visits. They may run already. Returns 0 or
- * -errno. */
+/* Draws a secret and, unless the format is VISITORS_OFF, lets the workers note visits. They may run
+ * already. Returns 0 or -errno. */
 int visitors_open(struct visitors *v, enum visitors_format format, struct worker *worker, unsigned workers);
 
 /* Whether visits are noted, so that visitors_log() has to be called each second. */
 bool visitors_noted(const struct visitors *v);
 
-/* Collects the visits of the workers, and ends the traces that have been idle for 10 s, or all traces. Those that end are
- * logged if there is a log. The visits are to the paths of the table. Without a log, and when no watcher has asked for
- * some seconds, no visits are noted from here on. */
+/* Collects the visits of the workers, and ends the traces that have been idle for 10 s, or all traces. Those
+ * that end are logged if there is a log. The visits are to the paths of the table. Without a log, and when no
+ * watcher has asked for some seconds, no visits are noted from here on. */
 void visitors_log(struct visitors *v, const struct table *t, bool all);
 
 /* For a watcher: collects visits, or begins to note them, and writes a REPORT_VISIT for each trace. */

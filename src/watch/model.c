@@ -19,8 +19,11 @@ static void copy(char *to, size_t size, const char *word)
 {
 	size_t i;
 
-	for (i = 0; word[i] && i + 1 < size; i++)
-		to[i] = word[i] > ' ' && word[i] < 0x7f ? word[i] : '?';
+	for (i = 0; word[i] && i + 1 < size; i++) {
+		to[i] = word[i];
+		if (to[i] <= ' ' || to[i] >= 0x7f)
+			to[i] = '?';
+	}
 	to[i] = '\0';
 }
 

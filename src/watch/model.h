@@ -95,8 +95,8 @@ enum model_event {
 /* Takes an event. The trace is there until the call returns. */
 typedef void model_tell(void *context, enum model_event event, const struct model_trace *t);
 
-/* Takes a report: model_begin(), each record, model_end(), which tells what has changed. model_record() returns false if
- * memory is short; the record is missing then. */
+/* Takes a report: model_begin(), each record, model_end(), which tells what has changed. model_record() returns
+ * false if memory is short; the record is missing then. */
 void model_begin(struct model *m, int64_t now);
 bool model_record(struct model *m, const struct report_line *l);
 void model_end(struct model *m, model_tell *tell, void *context);

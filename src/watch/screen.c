@@ -67,7 +67,8 @@ struct pen {
 
 /* Writes text, cut to the width, and goes on behind the width and a space. A negative width stands for as much as
  * there is room for. */
-__attribute__((format(printf, 4, 5))) static void put(struct pen *p, int width, attr_t attributes, const char *format, ...)
+__attribute__((format(printf, 4, 5)))
+static void put(struct pen *p, int width, attr_t attributes, const char *format, ...)
 {
 	int room = COLS - p->x;
 	char text[TEXT];
@@ -195,8 +196,8 @@ static void put_ended(const struct screen *s, const struct model *m, int y, cons
 
 	put_ago(&p, m->now - t->last);
 	put_lines(&p, w, t);
-	put(&p, -1, A_NORMAL, "%s, %" PRIu64 " probes, %.1f s", t->reached ? "to the end" : "not to the end", t->probes.number,
-	    (double)(t->last - t->first) / 1000);
+	put(&p, -1, A_NORMAL, "%s, %" PRIu64 " probes, %.1f s", t->reached ? "to the end" : "not to the end",
+	    t->probes.number, (double)(t->last - t->first) / 1000);
 }
 
 static bool is_wanted(const struct screen *s, const struct addr *target)
@@ -280,7 +281,8 @@ static void put_path(int y, const struct model_path *path, bool mark)
 	char target[ADDR_TEXT_SIZE];
 	struct pen p = { y, 0 };
 
-	put(&p, path_width(), mark ? A_REVERSE : A_NORMAL, "%c %s %s", mark ? '>' : ' ', addr_print(&path->target, target), path->name);
+	put(&p, path_width(), mark ? A_REVERSE : A_NORMAL, "%c %s %s", mark ? '>' : ' ',
+	    addr_print(&path->target, target), path->name);
 	put(&p, 5, A_NORMAL, "%5u", path->hops);
 	put(&p, 8, A_NORMAL, "%8u", path->running);
 	put(&p, 13, A_NORMAL, "%13" PRIu64, path->packets.number);

@@ -166,6 +166,10 @@ turn_statistics() {
 		"$scuttle" stats --socket "$tmp/stats" --prometheus | grep -q expired
 }
 
+turn_watcher() {
+	timeout 20 "$scuttle" watch --socket "$tmp/stats" | head -n 3 | grep -q ' lines '
+}
+
 turn_silent_clients() {
 	local pid done=0
 	"$build/tests/clients" "$tmp/stats" 300 >"$tmp/clients" &

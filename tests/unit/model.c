@@ -50,7 +50,9 @@ static void end(void)
 /* A record with one label. */
 static void record(size_t kind, const char *label, const char *number)
 {
-	ck_assert(model_record(model, &(struct report_line){ .kind = kind, .word = { label, number }, .number = number }));
+	struct report_line l = { .kind = kind, .word = { label, number }, .number = number };
+
+	ck_assert(model_record(model, &l));
 }
 
 static void path(const char *target, const char *name, const char *packets)
@@ -120,10 +122,13 @@ END_TEST
 /* Their order in the report is that of their last probes, which changes. */
 START_TEST(traces_come_and_go_in_any_order)
 {
-	report(1000, (struct seen[]){ { "203.0.113.9", "0", "1", "0", "0", "1" }, { "2001:db8::1", "0", "1", "0", "0", "1" },
+	report(1000, (struct seen[]){ { "203.0.113.9", "0", "1", "0", "0", "1" },
+				      { "2001:db8::1", "0", "1", "0", "0", "1" },
 				      { "203.0.113.7", "0", "1", "0", "0", "1" }, { 0 } });
-	ck_assert_str_eq(told, "+203.0.113.7 1/11 =203.0.113.7 1/11 +203.0.113.9 1/11 =203.0.113.9 1/11 +2001:db8::1 1/11 =2001:db8::1 1/11 ");
-	report(1250, (struct seen[]){ { "203.0.113.8", "0", "1", "0", "0", "1" }, { "203.0.113.7", "0", "3", "250", "0", "2" },
+	ck_assert_str_eq(told, "+203.0.113.7 1/11 =203.0.113.7 1/11 +203.0.113.9 1/11 =203.0.113.9 1/11 "
+			       "+2001:db8::1 1/11 =2001:db8::1 1/11 ");
+	report(1250, (struct seen[]){ { "203.0.113.8", "0", "1", "0", "0", "1" },
+				      { "203.0.113.7", "0", "3", "250", "0", "2" },
 				      { "203.0.113.9", "0", "1", "250", "0", "1" }, { 0 } });
 	ck_assert_str_eq(told, "=203.0.113.7 2/11 +203.0.113.8 1/11 =203.0.113.8 1/11 -2001:db8::1 1/11 ");
 	ck_assert_uint_eq(model->is.paths.at[0].running, 3);
