@@ -579,7 +579,7 @@ static void follow_neighbours(struct run *r)
 		warnc(error, "a change of this server's addresses could not be followed");
 }
 
-static void serve_stats(struct run *r, const struct pollfd *fd)
+static void serve_stats(struct run *r, const struct pollfd *fd, unsigned fds)
 {
 	const struct statsocket_report report = {
 		.uptime = (time_t)((clock_now() - r->started) / 1000),
@@ -594,7 +594,7 @@ static void serve_stats(struct run *r, const struct pollfd *fd)
 	};
 	bool noted = visitors_noted(&r->visitors);
 
-	statsocket_serve(&r->stats, fd, &report);
+	statsocket_serve(&r->stats, fd, fds, &report);
 	if (!noted && visitors_noted(&r->visitors))
 		r->next_tick = clock_now() + VISITORS_TICK;
 }
@@ -662,13 +662,12 @@ static int loop(struct run *r)
 	};
 
 	for (;;) {
-		int ready;
+		unsigned fds = statsocket_poll(&r->stats, fd + OTHERS);
+		int ready = poll(fd, OTHERS + fds, patience(r));
 
-		statsocket_poll(&r->stats, fd + OTHERS);
-		ready = poll(fd, sizeof(fd) / sizeof(fd[0]), patience(r));
 		follow_ruleset(r);
 		if (ready > 0)
-			serve_stats(r, fd + OTHERS);
+			serve_stats(r, fd + OTHERS, fds);
 		if (ready > 0 && fd[3].revents)
 			follow_interfaces(r);
 		if (ready > 0 && fd[5].revents)

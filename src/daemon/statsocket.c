@@ -340,19 +340,28 @@ static void let_in(struct statsocket *s, const struct statsocket_report *r)
 	send_report(s, c, r, false);
 }
 
-void statsocket_poll(const struct statsocket *s, struct pollfd fd[static STATSOCKET_FDS])
+/* No more than there are: poll(2) refuses a list that is longer than the limit of open files. */
+unsigned statsocket_poll(const struct statsocket *s, struct pollfd fd[static STATSOCKET_FDS])
 {
-	fd[0] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+	unsigned fds = 0;
+
+	fd[fds++] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
 	for (int i = 0; i < STATSOCKET_CLIENTS; i++)
-		fd[i + 1] = (struct pollfd){ .fd = s->client[i].fd, .events = POLLIN };
+		if (s->client[i].fd >= 0)
+			fd[fds++] = (struct pollfd){ .fd = s->client[i].fd, .events = POLLIN };
+	return fds;
 }
 
-void statsocket_serve(struct statsocket *s, const struct pollfd fd[static STATSOCKET_FDS],
-		      const struct statsocket_report *r)
+void statsocket_serve(struct statsocket *s, const struct pollfd *fd, unsigned fds, const struct statsocket_report *r)
 {
-	for (int i = 0; i < STATSOCKET_CLIENTS; i++)
-		if (fd[i + 1].revents)
-			answer(s, &s->client[i], r);
+	struct statsocket_client *c;
+
+	for (unsigned i = 1; i < fds; i++) {
+		for (c = s->client; c->fd != fd[i].fd; c++)
+			;
+		if (fd[i].revents)
+			answer(s, c, r);
+	}
 	if (fd[0].revents)
 		let_in(s, r);
 }

@@ -56,12 +56,11 @@ struct statsocket_report {
  * -EADDRINUSE: another process listens there; -EEXIST: the file is no socket, and stays. */
 int statsocket_open(struct statsocket *s, const char *path);
 
-/* Fills in what to poll for: the listening socket, and the clients. */
-void statsocket_poll(const struct statsocket *s, struct pollfd fd[static STATSOCKET_FDS]);
+/* Fills in what to poll for: the listening socket, and the clients that are there. Returns how many. */
+unsigned statsocket_poll(const struct statsocket *s, struct pollfd fd[static STATSOCKET_FDS]);
 
 /* Serves the clients that poll(2) has found, and lets in one that waits. */
-void statsocket_serve(struct statsocket *s, const struct pollfd fd[static STATSOCKET_FDS],
-		      const struct statsocket_report *r);
+void statsocket_serve(struct statsocket *s, const struct pollfd *fd, unsigned fds, const struct statsocket_report *r);
 
 /* Closes the listening socket and all clients. */
 void statsocket_close(struct statsocket *s);
