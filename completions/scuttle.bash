@@ -16,7 +16,7 @@ _scuttle() {
 	run) words='--queue-num --target --no-nft --mark --stats-socket --log-visitors --busy-poll --seed --verbose --help' ;;
 	check) words='--target --help' ;;
 	preview) words='--client --distance --target --help' ;;
-	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output
+	zone) words='--complete --nsupdate --csv --hosts --forward --ns --contact --serial --output --list
 		--classless --ipv6-length --ttl --target --help' ;;
 	compose) words='--prefix --target --target-name --wrap --suffix --delay --help' ;;
 	import) words='--format --number --skip --prefix --target --target-name --help' ;;
@@ -58,6 +58,9 @@ _scuttle() {
 	--ns | --contact | --serial | --classless | --ipv6-length | --ttl) return ;;
 	-c | --client)
 		mapfile -t COMPREPLY < <(compgen -W 'traceroute mtr tracert' -- "$cur")
+		return ;;
+	--list)
+		mapfile -t COMPREPLY < <(compgen -W 'named nsd knot' -- "$cur")
 		return ;;
 	-o | --output)
 		compopt -o filenames

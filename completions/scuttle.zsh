@@ -70,6 +70,7 @@ arguments)
 			'--contact=[the mailbox for the zones]:mailbox: ' \
 			'--serial=[the serial of the zones]:number: ' \
 			'(-o --output)'{-o+,--output=}'[the directory for zone files]:directory:_directories' \
+			'--list=[a list of the zones for this name server]:server:(named nsd knot)' \
 			'*--classless=[a prefix that has its own zone]:PREFIX[,LABEL]: ' \
 			'--ipv6-length=[bits of an IPv6 zone]:number: ' \
 			'--ttl=[the TTL of the records]:seconds: '

@@ -4,17 +4,22 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command/argument.h"
 #include "command/load.h"
 #include "command/records.h"
+#include "command/serial.h"
 #include "command/zonefile.h"
+#include "command/zonelist.h"
 #include "system/fileset.h"
 #include "system/log.h"
+#include "system/textfile.h"
 
 static const char help[] =
 	"usage: scuttle zone [OPTION...] PATHFILE...\n"
@@ -31,9 +36,13 @@ static const char help[] =
 	"Options of --complete, which needs a name server and a contact:\n"
 	"      --ns NAME             a name server; may be given again, the primary first\n"
 	"      --contact MAILBOX     the mailbox of the person responsible for the zones\n"
-	"      --serial NUM          the serial; by default the time, in seconds since 1970\n"
+	"      --serial NUM          the serial; by default the time, in seconds since 1970,\n"
+	"                            or one more than that of the file which is replaced\n"
 	"  -o, --output DIR          write each zone to a file in DIR, in place of an older\n"
-	"                            one, and print which zone is where\n"
+	"                            one, and print which zone is where. A file whose zone\n"
+	"                            has not changed stays as it is\n"
+	"      --list SERVER         also write DIR/scuttle.conf, a list of the zones for the\n"
+	"                            configuration of SERVER: named, nsd or knot\n"
 	"\n"
 	"The reverse zones:\n"
 	"      --classless PREFIX[,LABEL]\n"
@@ -56,6 +65,7 @@ enum setting {
 	SETTING_CONTACT,
 	SETTING_SERIAL,
 	SETTING_OUTPUT,
+	SETTING_LIST,
 	SETTING_CLASSLESS,
 	SETTING_IPV6_LENGTH,
 	SETTING_TTL,
@@ -72,6 +82,7 @@ struct zone {
 	struct reverse_cuts cuts;
 	struct zonefile_head head;
 	const char *output; /* a directory; NULL for stdout */
+	const struct zonelist_server *server; /* that gets a list of the zones, or NULL */
 };
 
 /* Records that are printed together. In some forms they all belong to one zone. */
@@ -210,6 +221,7 @@ static const struct option options[] = {
 	{ "contact", required_argument, NULL, OPTION_SETTING + SETTING_CONTACT },
 	{ "serial", required_argument, NULL, OPTION_SETTING + SETTING_SERIAL },
 	{ "output", required_argument, NULL, OPTION_SETTING + SETTING_OUTPUT },
+	{ "list", required_argument, NULL, OPTION_SETTING + SETTING_LIST },
 	{ "classless", required_argument, NULL, OPTION_SETTING + SETTING_CLASSLESS },
 	{ "ipv6-length", required_argument, NULL, OPTION_SETTING + SETTING_IPV6_LENGTH },
 	{ "ttl", required_argument, NULL, OPTION_SETTING + SETTING_TTL },
@@ -280,6 +292,9 @@ static bool take_setting(struct zone *z, const char *command, enum setting setti
 	case SETTING_OUTPUT:
 		z->output = text;
 		return *text || command_usage(command, "--output '' is not a directory");
+	case SETTING_LIST:
+		z->server = zonelist_find_server(text);
+		return z->server || command_usage(command, "--list '%s' is not named, nsd or knot", text);
 	case SETTING_CONTACT:
 		if (zonefile_read_contact(&z->head, text))
 			return true;
@@ -328,6 +343,8 @@ static bool check_settings(const struct zone *z, const char *command)
 	for (enum setting s = 0; s < SETTINGS; s++)
 		if (f->needs & ~z->given & 1U << s)
 			return command_usage(command, "--%s needs --%s too", f->option, name_of(s));
+	if (z->server && !z->output)
+		return command_usage(command, "--list needs --output too");
 	return true;
 }
 
@@ -427,7 +444,7 @@ static void check_records(struct zone *z, const struct records *r)
 	if (!r->count)
 		warnx("warning: no hop and no target has a name");
 	drop_unused_cuts(&z->cuts, r);
-	if (z->form->for_dns)
+	if (z->form->for_dns && !z->server)
 		warn_of_underscores(r);
 }
 
@@ -478,23 +495,176 @@ static void file_name(const struct run *r, char name[static REVERSE_NAME_SIZE])
 		*slash = '-';
 }
 
-static int add_file(struct fileset *s, const struct zone *z, const struct run *r)
-{
-	char name[REVERSE_NAME_SIZE], *text = NULL;
+/* A text in memory, from malloc(). NULL: there is none. */
+struct text {
+	char *octets;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	bool failed;
+};
+
+static bool is_same(const struct text *a, const struct text *b)
+{
+	return a->octets && b->octets && a->len == b->len && !memcmp(a->octets, b->octets, a->len);
+}
+
+/* Ends the writing of a text. No text means that memory is short. */
+static struct text end_text(FILE *out, struct text *t)
+{
+	bool failed = ferror(out);
+
+	if (!fclose(out) && !failed)
+		return *t;
+	free(t->octets);
+	return (struct text){ 0 };
+}
+
+static struct text zone_text(const struct zone *z, const struct run *r, uint32_t serial)
+{
+	struct zone with = *z;
+	struct text t = { 0 };
+	FILE *out = open_memstream(&t.octets, &t.len);
+
+	with.head.serial = serial;
+	if (!out)
+		return t;
+	print_run(out, &with, r);
+	return end_text(out, &t);
+}
+
+/* Reads the file that a new one replaces. No text means that there is none. */
+static bool read_old(const char *path, struct text *old)
+{
+	char why[TEXTFILE_WHY];
+
+	*old = (struct text){ 0 };
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return true;
+	if (textfile_read_large(path, &old->octets, &old->len, why))
+		return true;
+	warnx("cannot replace %s: %s", path, why);
+	return false;
+}
+
+/* Each of these functions makes the text of a zone that replaces an old file. False: it cannot be replaced. */
+
+static bool replace_by_time(const struct zone *z, const struct run *r, const char *path, const struct text *old,
+			    struct text *new)
+{
+	uint32_t serial;
+
+	if (!serial_find(old->octets, old->len, &serial)) {
+		warnx("cannot replace %s: it has no SOA record with a serial; fix: remove it, or give a --serial that is greater than the last one of this zone",
+		      path);
+		return false;
+	}
+	*new = zone_text(z, r, serial);
+	if (is_same(new, old))
+		return true;
+	free(new->octets);
+	*new = zone_text(z, r, serial_next(serial, z->head.serial));
+	return true;
+}
+
+static bool replace_by_given(const struct zone *z, const struct run *r, const char *path, const struct text *old,
+			     struct text *new)
+{
+	uint32_t serial;
+
+	*new = zone_text(z, r, z->head.serial);
+	if (is_same(new, old) || !serial_find(old->octets, old->len, &serial) ||
+	    serial_is_greater(z->head.serial, serial))
+		return true;
+	warnx("cannot replace %s: its serial is %u, and secondaries would ignore %u; fix: --serial %u, or no --serial",
+	      path, serial, z->head.serial, serial + 1);
+	free(new->octets);
+	return false;
+}
+
+static bool make_text(const struct zone *z, const struct run *r, const char *path, const struct text *old,
+		      struct text *new)
+{
+	if (old->octets)
+		return (z->given & BIT(SERIAL) ? replace_by_given : replace_by_time)(z, r, path, old, new);
+	*new = zone_text(z, r, z->head.serial);
+	return true;
+}
+
+/* Adds a file, unless it is as the old one. Takes over the new text. */
+static bool add_changed(struct fileset *s, const char *name, const struct text *old, const struct text *new)
+{
+	int err;
+
+	if (is_same(new, old)) {
+		free(new->octets);
+		return true;
+	}
+	err = new->octets ? fileset_add(s, name, new->octets, new->len) : -ENOMEM;
+	if (err)
+		warnc(err, "cannot make %s", name);
+	return !err;
+}
+
+static bool add_zone(struct fileset *s, const struct zone *z, const struct run *r)
+{
+	char name[REVERSE_NAME_SIZE], path[PATH_MAX];
+	struct text old, new;
+	bool made;
+
+	file_name(r, name);
+	snprintf(path, sizeof(path), "%s/%s", z->output, name);
+	if (!read_old(path, &old))
+		return false;
+	made = make_text(z, r, path, &old, &new) && add_changed(s, name, &old, &new);
+	free(old.octets);
+	return made;
+}
+
+static bool add_zones(struct fileset *s, const struct zone *z, struct run left)
+{
+	while (left.count) {
+		struct run r = next_run(z->form, &left);
+
+		if (!add_zone(s, z, &r))
+			return false;
+	}
+	return true;
+}
+
+static struct text list_text(const struct zone *z, const char *directory, struct run left)
+{
+	char zone[REVERSE_NAME_SIZE], file[REVERSE_NAME_SIZE];
+	struct text t = { 0 };
+	FILE *out = open_memstream(&t.octets, &t.len);
 
 	if (!out)
-		return -errno;
-	print_run(out, z, r);
-	failed = ferror(out);
-	if (fclose(out) || failed) {
-		free(text);
-		return -ENOMEM;
+		return t;
+	zonelist_print_head(out, z->server);
+	while (left.count) {
+		struct run r = next_run(z->form, &left);
+
+		file_name(&r, file);
+		zonelist_print_zone(out, z->server, reverse_zone_name(&r.record->zone, zone), directory, file);
 	}
-	file_name(r, name);
-	return fileset_add(s, name, text, len);
+	return end_text(out, &t);
+}
+
+/* The list names absolute paths, because the name server runs elsewhere. */
+static bool add_list(struct fileset *s, const struct zone *z, struct run all)
+{
+	char directory[PATH_MAX], path[PATH_MAX + sizeof(ZONELIST_FILE)];
+	struct text old, new;
+	bool added;
+
+	if (!realpath(z->output, directory)) {
+		warn("cannot write to %s", z->output);
+		return false;
+	}
+	snprintf(path, sizeof(path), "%s/" ZONELIST_FILE, directory);
+	if (!read_old(path, &old))
+		return false;
+	new = list_text(z, directory, all);
+	added = add_changed(s, ZONELIST_FILE, &old, &new);
+	free(old.octets);
+	return added;
 }
 
 static void print_places(const struct zone *z, struct run left)
@@ -512,21 +682,13 @@ static void print_places(const struct zone *z, struct run left)
 static int write_files(const struct zone *z, struct run all)
 {
 	struct fileset set = { 0 };
-	int err = 0;
+	bool written = add_zones(&set, z, all) && (!z->server || add_list(&set, z, all)) &&
+		       !fileset_write(&set, z->output);
 
-	for (struct run left = all; left.count && !err;) {
-		struct run r = next_run(z->form, &left);
-
-		err = add_file(&set, z, &r);
-	}
-	if (err)
-		warnc(err, "cannot make the zone files");
-	else
-		err = fileset_write(&set, z->output);
-	if (!err)
+	if (written)
 		print_places(z, all);
 	fileset_free(&set);
-	return err ? STATUS_FAILED : STATUS_DONE;
+	return written ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int print(struct zone *z, const struct table *t)

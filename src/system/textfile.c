@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,14 +41,14 @@ static bool check_type(const char *name, bool pipes, int fd, char why[static TEX
 	return fcntl(fd, F_SETFL, 0) == 0 || fail(why, "", errno);
 }
 
-static bool read_more(int fd, char **text, size_t *len, char why[static TEXTFILE_WHY])
+static bool read_more(int fd, size_t most, char **text, size_t *len, char why[static TEXTFILE_WHY])
 {
 	size_t size = 0;
 	char *grown;
 	ssize_t n;
 
 	for (*len = 0;; *len += (size_t)n) {
-		if (*len > TEXTFILE_MAX)
+		if (*len > most)
 			return fail(why, "is larger than 4 MiB", 0);
 		if (*len == size) {
 			size = size * 2 + 65536;
@@ -65,17 +66,18 @@ static bool read_more(int fd, char **text, size_t *len, char why[static TEXTFILE
 }
 
 /* Reads all of a descriptor; *text is NULL after a failure. */
-static bool read_all(int fd, char **text, size_t *len, char why[static TEXTFILE_WHY])
+static bool read_all(int fd, size_t most, char **text, size_t *len, char why[static TEXTFILE_WHY])
 {
 	*text = NULL;
-	if (read_more(fd, text, len, why))
+	if (read_more(fd, most, text, len, why))
 		return true;
 	free(*text);
 	*text = NULL;
 	return false;
 }
 
-bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char why[static TEXTFILE_WHY])
+static bool read_file(const char *name, bool pipes, size_t most, char **text, size_t *len,
+		      char why[static TEXTFILE_WHY])
 {
 	/* With O_NONBLOCK, opening a FIFO or a device does not wait. */
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -84,9 +86,19 @@ bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char 
 	*text = NULL;
 	if (fd < 0)
 		return fail(why, "cannot be opened", errno);
-	done = check_type(name, pipes, fd, why) && read_all(fd, text, len, why);
+	done = check_type(name, pipes, fd, why) && read_all(fd, most, text, len, why);
 	close(fd);
 	return done;
+}
+
+bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char why[static TEXTFILE_WHY])
+{
+	return read_file(name, pipes, TEXTFILE_MAX, text, len, why);
+}
+
+bool textfile_read_large(const char *name, char **text, size_t *len, char why[static TEXTFILE_WHY])
+{
+	return read_file(name, false, SIZE_MAX, text, len, why);
 }
 
 bool textfile_load(const char *name, char **text, size_t *len)
@@ -95,7 +107,7 @@ bool textfile_load(const char *name, char **text, size_t *len)
 	bool done;
 
 	*len = 0;
-	done = name ? textfile_read(name, true, text, len, why) : read_all(STDIN_FILENO, text, len, why);
+	done = name ? textfile_read(name, true, text, len, why) : read_all(STDIN_FILENO, TEXTFILE_MAX, text, len, why);
 	if (!done)
 		log_line(LOG_ERR, "%s: error: %s", name ? name : "standard input", why);
 	return done;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum {
-	TEXTFILE_MAX = 4 << 20, /* octets of a file */
+	TEXTFILE_MAX = 4 << 20, /* octets of a file that somebody has written by hand */
 	TEXTFILE_WHY = 128, /* octets of a reason, with its NUL */
 };
 
@@ -16,6 +16,9 @@ enum {
  * true, a pipe that was open when the program started is allowed, such as a shell's
  * <(command). On failure puts the reason into why and returns false; *text is then NULL. */
 bool textfile_read(const char *name, bool pipes, char **text, size_t *len, char why[static TEXTFILE_WHY]);
+
+/* The same for a regular file of any size. */
+bool textfile_read_large(const char *name, char **text, size_t *len, char why[static TEXTFILE_WHY]);
 
 /* The same for a command. A NULL name is standard input. Pipes are allowed. The reason for a failure
  * goes to stderr; *len is above TEXTFILE_MAX if the file is too large. */

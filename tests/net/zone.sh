@@ -212,7 +212,7 @@ whole_on_stdout() {
 		"$scuttle" zone "${complete[@]}" --serial 7 -o one.d v4 >one.list &&
 		cmp one one.d/2.0.192.in-addr.arpa && named-checkzone -i local 2.0.192.in-addr.arpa one &&
 		"$scuttle" zone "${complete[@]}" --serial 7 long.path >all &&
-		"$scuttle" zone "${complete[@]}" --serial 7 -o one.d long.path >one.list &&
+		mkdir all.d && "$scuttle" zone "${complete[@]}" --serial 7 -o all.d long.path >one.list &&
 		cut -f 2 one.list | xargs cat | cmp - all
 }
 
@@ -483,6 +483,9 @@ wrong_forms() {
 	wrong 2 "--complete and --forward: one form" "${complete[@]}" --forward
 	wrong 2 "--ns goes with --complete" "${ns[@]}"
 	wrong 2 "--output goes with --complete" -o .
+	wrong 2 "--list goes with --complete" --list nsd
+	wrong 2 "--list needs --output too" "${complete[@]}" --list nsd
+	wrong 2 "--list 'bind9' is not named, nsd or knot" "${complete[@]}" -o . --list bind9
 	wrong 2 "--ipv6-length goes with --complete or --nsupdate" --ipv6-length 48
 	for form in csv hosts; do
 		wrong 2 "--ttl does not go with --$form" --$form --ttl 60
@@ -646,14 +649,14 @@ files() {
 	refused "a file for a directory" 1 'Not a directory' "${write[@]/files/v4.path}" "$example"
 	chmod 555 files
 	refused "a directory that cannot be written" 1 'Permission denied' \
-		setpriv --bounding-set=-dac_override,-dac_read_search "${write[@]}" "$example"
+		setpriv --bounding-set=-dac_override,-dac_read_search "${write[@]}" --ttl 5 "$example"
 	chmod 755 files
 	refused "a wrong path file" 3 'wrong.path:1:11' "${write[@]}" "$example" wrong.path
 	rm files/0.0.0.0.$v6_64 && mkdir files/0.0.0.0.$v6_64
-	refused "a directory in the place of the last file" 1 'Is a directory' "${write[@]}" "$example"
+	refused "a directory in the place of the last file" 1 'is a directory' "${write[@]}" --ttl 5 "$example"
 	rmdir files/0.0.0.0.$v6_64
 	# Before it, two files are replaced and one is new.
-	echo 'mount point' >files/2.0.0.0.$v6_64
+	echo '@ SOA mount.point. x. 1 1 1 1 1' >files/2.0.0.0.$v6_64
 	refused "a file that is a mount point, behind others" 1 'Device or resource busy' \
 		unshare -m bash -c "$on_mount" - files/2.0.0.0.$v6_64 "${write[@]}" long.path
 	rm files/2.0.0.0.$v6_64
@@ -662,6 +665,112 @@ files() {
 	result "a full disk" disk_full
 	run_it "$scuttle" zone "${complete[@]}" -o files nameless.path
 	result "no name: no file" no_file
+}
+
+# Serials, and files that are replaced.
+
+# serial_of DIR: prints the serial that all its zones have.
+serial_of() { sed -n 's/^\t*\([0-9]*\)\t; serial/\1/p' "$1"/*.arpa | sort -u; }
+
+# changed ARGUMENT...: writes the zones of `serials` with other TTLs, which is a change.
+changed() {
+	echo $(($(cat ttl) + 1)) >ttl
+	"$scuttle" zone "${complete[@]}" -o serials --ttl "$(cat ttl)" "$@" v4.path
+}
+echo 0 >ttl
+
+# serial_becomes SERIAL TIME [ARGUMENT...]: a change at this time gets this serial.
+serial_becomes() {
+	SOURCE_DATE_EPOCH=$2 changed "${@:3}" && serial_of serials && [ "$(serial_of serials)" = "$1" ]
+}
+
+by_clock() {
+	local before
+	before=$(date +%s)
+	changed && [ "$(serial_of serials)" -ge "$before" ] && [ "$(serial_of serials)" -le "$(date +%s)" ]
+}
+
+# The inode shows whether a file was replaced.
+untouched() {
+	local file=serials/2.0.192.in-addr.arpa before
+	before=$(stat -c '%i %y' $file)
+	SOURCE_DATE_EPOCH=2000000000 "$scuttle" zone "${complete[@]}" -o serials --ttl "$(cat ttl)" v4.path >places &&
+		[ "$(stat -c '%i %y' $file)" = "$before" ]
+}
+
+# Only the zone that has changed gets a new serial.
+one_changed() {
+	mkdir one_changed && "$scuttle" zone "${complete[@]}" -o one_changed --serial 7 long.path >places &&
+		sed 's/2001:db8:42:1:/2001:db8:42:4:/' long.path >moved.path &&
+		SOURCE_DATE_EPOCH=9 "$scuttle" zone "${complete[@]}" -o one_changed moved.path >places &&
+		grep -l $'\t9\t; serial' one_changed/* >new && printf '%s\n' one_changed/4.0.0.0.$v6_64 | diff new - &&
+		grep -q $'\t7\t; serial' one_changed/1.0.0.0.$v6_64
+}
+
+serials() {
+	local text
+	mkdir serials
+	result "serial: the time" by_clock
+	rm serials/*
+	result "serial: is the given one" serial_becomes 1000000000 5 --serial 1000000000
+	result "serial: two changes in one second" serial_becomes 1000000001 1000000000
+	result "serial: a later change" serial_becomes 1000000002 1000000001
+	result "serial: the clock was set back" serial_becomes 1000000003 5
+	result "serial: and set again" serial_becomes 1000000100 1000000100
+	result "serial: an unchanged zone keeps its file" untouched
+	result "serial: --serial that goes back" not changed --serial 1000000100
+	result "serial: and nothing is written" test "$(serial_of serials)" = 1000000100
+	result "serial: --serial that goes on" serial_becomes 2026112201 5 --serial 2026112201
+	result "serial: a date counts on" serial_becomes 2026112202 1795000000
+	result "serial: nearly 2^32" serial_becomes 4000000000 5 --serial 4000000000
+	result "serial: 2^32 - 1" serial_becomes 4294967295 4294967295
+	result "serial: behind it" serial_becomes 0 4294967295
+	result "serial: of each zone by itself" one_changed
+	printf '%s\n' '; mine' '@ in soa ns x.y ( 2026010100 ; now' ' 1 1 1 1 )' '1 PTR x.' >serials/2.0.192.in-addr.arpa
+	result "serial: of a file that somebody else has written" serial_becomes 2026010101 1795000000
+	for text in '' '1 PTR x.' '@ SOA ns x.y'; do
+		echo "$text" >serials/2.0.192.in-addr.arpa
+		run_it "$scuttle" zone "${complete[@]}" -o serials v4.path
+		result "serial: of a file with '$text': is not replaced" said 1 '' 'it has no SOA record with a serial'
+	done
+	result "serial: but with --serial" serial_becomes 12 5 --serial 12
+}
+
+not() { ! "$@"; }
+
+# Lists of the zones.
+
+# listed SERVER CHECK...: its checker accepts the list, and it has the zones.
+listed() {
+	rm -rf listed && mkdir listed && "$scuttle" zone "${complete[@]}" -o listed --list "$1" \
+		--classless 192.0.2.0/28 long.path >places || return
+	grep -o '"[^"/][^"]*arpa"' listed/scuttle.conf | tr -d '"' | diff <(cut -f 1 places) - &&
+		grep -o '"/[^"]*"' listed/scuttle.conf | tr -d '"' | diff <(cut -f 2 places | sed "s,^,$PWD/,") - && "${@:2}"
+}
+
+nsd_takes() { write_nsd /dev/null >nsd.conf && echo "include: $PWD/listed/scuttle.conf" >>nsd.conf && nsd-checkconf nsd.conf; }
+knot_takes() { echo "include: $PWD/listed/scuttle.conf" >knot.conf && knotc -c knot.conf conf-check; }
+
+# A zone without names leaves the list. Its file stays, with its serial.
+list_shrinks() {
+	"$scuttle" zone "${complete[@]}" -o listed --list nsd v4.path >places && [ "$(grep -c zonefile listed/scuttle.conf)" = 1 ] &&
+		[ -e "listed/$v6_target" ] && "$scuttle" zone "${complete[@]}" -o listed --list nsd nameless.path &&
+		not grep zonefile listed/scuttle.conf
+}
+
+list_kept() {
+	cp -a listed before.listed
+	not "$scuttle" zone "${complete[@]}" -o listed --list nsd wrong.path && diff -r before.listed listed
+}
+
+lists() {
+	result "--list named: named-checkconf loads the zones" listed named named-checkconf -z listed/scuttle.conf
+	result "--list knot: knotc accepts it" listed knot knot_takes
+	result "--list nsd: nsd-checkconf accepts it" listed nsd nsd_takes
+	result "--list: a wrong path file changes nothing" list_kept
+	result "--list: a zone without names is left out" list_shrinks
+	run_it "$scuttle" zone "${complete[@]}" --list named -o listed underscore.path
+	result "--list: no warning of underscores" said 0 2.0.192 ''
 }
 
 disk_full() { said 1 '' 'No space left on device' && diff -r before full; }
@@ -718,5 +827,7 @@ wrong_files
 warnings
 dig_on_a_terminal
 files
+serials
+lists
 stdout_fails
 cd / || exit 1

@@ -104,6 +104,7 @@ int main(void)
 	srunner_add_suite(runner, rate_suite());
 	srunner_add_suite(runner, ruleset_suite());
 	srunner_add_suite(runner, model_suite());
+	srunner_add_suite(runner, serial_suite());
 	srunner_add_suite(runner, property_suite());
 #ifndef UNIT_PORTABLE
 	srunner_add_suite(runner, import_suite());

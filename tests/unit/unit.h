@@ -38,6 +38,7 @@ Suite *later_suite(void);
 Suite *rate_suite(void);
 Suite *ruleset_suite(void);
 Suite *model_suite(void);
+Suite *serial_suite(void);
 Suite *property_suite(void);
 Suite *import_suite(void); /* it needs libraries that are not there for every processor: not with UNIT_PORTABLE */
 
