@@ -37,6 +37,28 @@ static int set_mode(int fd)
 	return fchmod(fd, 0666 & ~mask) < 0 ? -errno : 0;
 }
 
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+/* Makes a file look newer than the one that it replaces, also if the clock was set back. BIND and nsd do
+ * not load a zone again whose file looks older. */
+static int set_time(int fd, const char *path)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct stat new, old;
+
+	if (lstat(path, &old) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &new) < 0)
+		return -errno;
+	if (is_later(&new.st_mtim, &old.st_mtim))
+		return 0;
+	times[1].tv_sec = old.st_mtim.tv_sec + 1;
+	return futimens(fd, times) < 0 ? -errno : 0;
+}
+
 /* Makes an empty file of a new name. Returns its descriptor, or -errno. */
 static int open_temporary(const char *directory, char **name)
 {
@@ -71,6 +93,8 @@ static int write_fresh(struct fileset_file *f, const char *directory)
 	err = descriptor_write(fd, f->text, f->len);
 	if (!err)
 		err = set_mode(fd);
+	if (!err)
+		err = set_time(fd, f->path);
 	if (!err && fsync(fd) < 0)
 		err = -errno;
 	close_err = close(fd) < 0 ? -errno : 0;

@@ -27,7 +27,8 @@ struct fileset {
  * failure. Returns 0 or -ENOMEM. */
 int fileset_add(struct fileset *s, const char *name, char *text, size_t len);
 
-/* Writes all files, and replaces files of the same names. Returns 0 or -errno. On failure it
+/* Writes all files, and replaces files of the same names. A new file has a later time of modification
+ * than the one that it replaces. Returns 0 or -errno. On failure it
  * prints a message, and leaves the directory as it was. No signal except SIGKILL stops it
  * halfway. Call it once for a set.
  *

@@ -698,6 +698,12 @@ untouched() {
 		[ "$(stat -c '%i %y' $file)" = "$before" ]
 }
 
+# A name server does not load a file that looks older than what it has loaded.
+looks_newer() {
+	local file=serials/2.0.192.in-addr.arpa before
+	touch -d '1 day' $file && before=$(stat -c %Y $file) && changed && [ "$(stat -c %Y $file)" -gt "$before" ]
+}
+
 # Only the zone that has changed gets a new serial.
 one_changed() {
 	mkdir one_changed && "$scuttle" zone "${complete[@]}" -o one_changed --serial 7 long.path >places &&
@@ -718,6 +724,9 @@ serials() {
 	result "serial: the clock was set back" serial_becomes 1000000003 5
 	result "serial: and set again" serial_becomes 1000000100 1000000100
 	result "serial: an unchanged zone keeps its file" untouched
+	result "serial: a new file looks newer than the old one" looks_newer
+	rm serials/*
+	result "serial: is the given one, again" serial_becomes 1000000100 5 --serial 1000000100
 	result "serial: --serial that goes back" not changed --serial 1000000100
 	result "serial: and nothing is written" test "$(serial_of serials)" = 1000000100
 	result "serial: --serial that goes on" serial_becomes 2026112201 5 --serial 2026112201
@@ -748,12 +757,16 @@ listed() {
 		grep -o '"/[^"]*"' listed/scuttle.conf | tr -d '"' | diff <(cut -f 2 places | sed "s,^,$PWD/,") - && "${@:2}"
 }
 
-nsd_takes() { write_nsd /dev/null >nsd.conf && echo "include: $PWD/listed/scuttle.conf" >>nsd.conf && nsd-checkconf nsd.conf; }
+nsd_takes() {
+	{ write_nsd /dev/null && echo "include: $PWD/listed/scuttle.conf"; } >nsd.conf && nsd-checkconf nsd.conf
+}
+
 knot_takes() { echo "include: $PWD/listed/scuttle.conf" >knot.conf && knotc -c knot.conf conf-check; }
 
 # A zone without names leaves the list. Its file stays, with its serial.
 list_shrinks() {
-	"$scuttle" zone "${complete[@]}" -o listed --list nsd v4.path >places && [ "$(grep -c zonefile listed/scuttle.conf)" = 1 ] &&
+	"$scuttle" zone "${complete[@]}" -o listed --list nsd v4.path >places &&
+		[ "$(grep -c zonefile listed/scuttle.conf)" = 1 ] &&
 		[ -e "listed/$v6_target" ] && "$scuttle" zone "${complete[@]}" -o listed --list nsd nameless.path &&
 		not grep zonefile listed/scuttle.conf
 }
