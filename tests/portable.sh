@@ -20,8 +20,8 @@ mapfile -t unit < <(printf '%s\n' tests/unit/*.c | grep -v /import)
 # static, so no library of that machine must be installed.
 compile() {
 	"$2" -O2 -g -static -std=gnu17 -Wall -Wextra -Wshadow -Werror -Iinclude -iquote src -Itests/portable \
-		-DUNIT_PORTABLE -o "$build/unit-$1" "${unit[@]}" tests/portable/check.c src/core/*.c src/daemon/later.c src/lab/ruleset.c src/command/serial.c \
-		src/watch/model.c src/watch/text.c
+		-DUNIT_PORTABLE -o "$build/unit-$1" "${unit[@]}" tests/portable/check.c src/core/*.c \
+		src/daemon/later.c src/lab/ruleset.c src/command/serial.c src/watch/model.c src/watch/text.c
 }
 
 # The emulation is slow, so fewer packets must be enough.

@@ -4,10 +4,9 @@
 # packages that they need; `make tests` only builds.
 
 # The unit tests, and what they test beside the core.
-unit := $(wildcard tests/unit/*.c src/import/*.c) src/daemon/later.c src/lab/ruleset.c src/command/serial.c \
-	src/watch/model.c src/watch/text.c
-unit_headers := $(wildcard tests/unit/*.h src/import/*.h) src/daemon/later.h src/daemon/inject.h src/lab/ruleset.h src/command/serial.h \
-	src/watch/model.h src/watch/text.h src/command/report.h
+pure := src/daemon/later src/lab/ruleset src/command/serial src/watch/model src/watch/text
+unit := $(wildcard tests/unit/*.c src/import/*.c) $(pure:=.c)
+unit_headers := $(wildcard tests/unit/*.h src/import/*.h) $(pure:=.h) src/daemon/inject.h src/command/report.h
 helpers := $(patsubst tests/net/%.c,$(BUILD)/tests/%,\
 	$(filter-out tests/net/twin_%.c,$(wildcard tests/net/*.c)))
 check_cflags = $(shell $(PKG_CONFIG) --cflags check jansson libidn2)

@@ -552,7 +552,8 @@ static bool replace_by_time(const struct zone *z, const struct run *r, const cha
 	uint32_t serial;
 
 	if (!serial_find(old->octets, old->len, &serial)) {
-		warnx("cannot replace %s: it has no SOA record with a serial; fix: remove it, or give a --serial that is greater than the last one of this zone",
+		warnx("cannot replace %s: it has no SOA record with a serial; "
+		      "fix: remove it, or give a --serial that is greater than the last one of this zone",
 		      path);
 		return false;
 	}
