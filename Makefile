@@ -67,9 +67,9 @@ $(BUILD)/libcore.a: $(core)
 
 examples := $(wildcard examples/*.path)
 
-install: install-program install-service
+install: install-program install-zone install-service
 
-# The Debian package uses install-program; debhelper does install-service for it.
+# The Debian package uses the first two; debhelper does install-service for it.
 install-program: $(BUILD)/scuttle
 	$(INSTALL) -D -m 755 $(BUILD)/scuttle $(DESTDIR)$(BINDIR)/scuttle
 	$(INSTALL) -D -m 644 nft/scuttle.nft $(DESTDIR)$(NFTDIR)/scuttle.nft
@@ -85,6 +85,12 @@ install-program: $(BUILD)/scuttle
 	$(call install_text,755,debian/drop-in,$(LIBEXECDIR)/drop-in)
 	$(call install_text,644,man/scuttle.8,$(MANDIR)/man8/scuttle.8)
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
+
+# The zones for name servers: a template, and what two of its instances need in addition.
+install-zone:
+	$(call install_text,644,debian/scuttle-zone@.service,$(UNITDIR)/scuttle-zone@.service)
+	$(INSTALL) -D -m 644 debian/scuttle-zone@named.conf $(DESTDIR)$(UNITDIR)/scuttle-zone@named.service.d/scuttle.conf
+	$(INSTALL) -D -m 644 debian/scuttle-zone@nsd.conf $(DESTDIR)$(UNITDIR)/scuttle-zone@nsd.service.d/scuttle.conf
 
 # Settings that exist are kept, because somebody may have changed them.
 install-service:
@@ -104,14 +110,16 @@ endef
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/scuttle $(NFTDIR)/scuttle.nft \
-		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service \
-		$(UNITDIR)/scuttle-metrics.socket $(UNITDIR)/scuttle-metrics@.service $(SYSUSERSDIR)/scuttle.conf \
+		$(LIBEXECDIR)/drop-in $(UNITDIR)/scuttle.service $(SYSUSERSDIR)/scuttle.conf \
+		$(UNITDIR)/scuttle-metrics.socket $(UNITDIR)/scuttle-metrics@.service \
+		$(addprefix $(UNITDIR)/scuttle-zone@,.service named.service.d/scuttle.conf nsd.service.d/scuttle.conf) \
 		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
 		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples) examples/workflow.yml examples/lab.mk \
 			examples/alerts.yml) \
 		$(BASHDIR)/scuttle $(ZSHDIR)/_scuttle $(FISHDIR)/scuttle.fish)
 	! cmp -s debian/scuttle.default $(DESTDIR)/etc/default/scuttle || rm $(DESTDIR)/etc/default/scuttle
 	for dir in $(addprefix $(DESTDIR),/etc/scuttle/paths /etc/scuttle $(NFTDIR) \
+		$(addprefix $(UNITDIR)/scuttle-zone@,named.service.d nsd.service.d) \
 		$(LIBEXECDIR) $(DOCDIR)/examples $(DOCDIR)); do \
 		test ! -d $$dir || rmdir --ignore-fail-on-non-empty $$dir; done
 
@@ -121,7 +129,7 @@ clean:
 include tests/tests.mk
 include bench/bench.mk
 
-.PHONY: all install install-program install-service uninstall clean
+.PHONY: all install install-program install-zone install-service uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(core:.o=.d) $(shell:.o=.d)

@@ -132,7 +132,8 @@ void names_ptr(struct doctor *d, struct finding *f)
 	struct complaints c = { 0 };
 	size_t questions = ask(d, false, &c, f);
 
-	tell(f, &c, "the records that 'scuttle zone' prints, on your name server or at your provider");
+	tell(f, &c, "the records that 'scuttle zone' prints, on your name server or at your provider "
+		     "(scuttle-zone@.service keeps them right, see THE NAMES in scuttle(8))");
 	if (questions)
 		finding_ok(f, "%zu, as in the path files", questions);
 	else
