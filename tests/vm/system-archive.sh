@@ -62,4 +62,6 @@ build_package
 make_older
 cp "$here/system-test.sh" archive/
 depends >"$output/depends"
-tar -cf "$output/archive.tar" -C archive .
+# Without the directory itself: it would give its mode to the guest's /tmp.
+cd archive
+tar -cf "$output/archive.tar" -- *

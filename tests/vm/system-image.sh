@@ -22,8 +22,11 @@ dest=$build/vm/$release
 # Packages that a bootable system and its visitors need in addition to `minbase`.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 	make traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
-# Debian 12 has no trippy.
-[ "$release" = bookworm ] || packages+=(trippy)
+# Debian 12 has no trippy.  The stage of the names runs there.
+case $release in
+bookworm) packages+=(apparmor bind9 bind9-dnsutils knot nsd) ;;
+*) packages+=(trippy) ;;
+esac
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }
 
@@ -76,10 +79,12 @@ add_test() {
 }
 
 # Remove names and lists of this machine.  Disable timers and logins, which take time.
-# The firewalls start when a test needs one.
+# The firewalls, the name servers and AppArmor start when a test needs them.
 tidy() {
 	local unit
-	rm -f "$system"/etc/systemd/system/*.wants/firewalld.service "$system"/etc/systemd/system/*.wants/ufw.service
+	for unit in firewalld ufw apparmor named nsd knot; do
+		rm -f "$system"/etc/systemd/system/*.wants/$unit.service
+	done
 	echo guest >"$system/etc/hostname"
 	printf '%s\n' '127.0.0.1 localhost guest' '::1 localhost' >"$system/etc/hosts"
 	: >"$system/etc/resolv.conf"

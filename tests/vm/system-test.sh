@@ -561,6 +561,8 @@ run_stage() (
 	tar -xf sources.tar -C src
 	# shellcheck source=tests/net/lib.sh
 	. src/tests/net/lib.sh
+	# shellcheck source=tests/vm/stage-names.sh
+	. src/tests/vm/stage-names.sh
 	"stage_$1"
 )
 

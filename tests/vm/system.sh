@@ -23,14 +23,14 @@
 #	BUILD           build directory, from the top of the tree [build]; its vm/
 #	                keeps downloads and images
 #	SYSTEM_TIMEOUT  seconds that a stage may take [400]
-#	SYSTEM_STAGES   the stages [install upgrade firewalls]
+#	SYSTEM_STAGES   the stages [install upgrade firewalls, and for Debian 12 names]
 
 set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
 limit=${SYSTEM_TIMEOUT:-400}
-read -ra stages <<<"${SYSTEM_STAGES:-install upgrade firewalls}"
+declare -A more=([bookworm]=names) # stages that only one release needs
 
 ok() { echo "ok - $release$*"; }
 not_ok() { echo "not ok - $release$*"; failed=1; }
@@ -126,7 +126,7 @@ test_release() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	make_image "$1"
-	for stage in "${stages[@]}"; do
+	for stage in ${SYSTEM_STAGES:-install upgrade firewalls ${more[$1]:-}}; do
 		run_stage "$stage"
 	done
 	exit $failed
