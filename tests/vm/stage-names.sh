@@ -114,7 +114,6 @@ check_server() {
 	local server=$1 word=$1 now
 	now=$(date +%s)
 	tell "$word" 4
-	systemctl reload-or-restart scuttle
 	result "$server: with the manual's lines it knows the names" published
 	[ "$server" != named ] || result "named: AppArmor confines it" confined
 	result "$server: a reload brings new names and a new zone" follows "${word}1" 5
@@ -138,6 +137,8 @@ stage_names() {
 	result "boots for the names" booted
 	mkdir -p "${story%/*}"
 	result "installs for the names" apt-get install -qq "$here"/scuttle_*.deb
+	tell first 4
+	systemctl start scuttle
 	apparmor_parser -r /etc/apparmor.d/usr.sbin.named
 	for server in named nsd knot; do
 		cp "${server_file[$server]}" "$tmp/$server" 2>"$tmp/error"
