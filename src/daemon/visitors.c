@@ -142,7 +142,7 @@ static void collect_all(struct visitors *v, const struct table *t)
 
 void visitors_log(struct visitors *v, const struct table *t, bool all)
 {
-	int64_t now = clock_coarse();
+	int64_t now = clock_now();
 	const struct visit *one;
 
 	if (!v->all)
@@ -194,7 +194,7 @@ static void write_visit(const struct table *t, const struct visit *one, int64_t 
 
 void visitors_write(struct visitors *v, const struct table *t, FILE *f)
 {
-	int64_t now = clock_coarse();
+	int64_t now = clock_now();
 
 	v->watched = now;
 	if (!v->all && note(v))

@@ -26,11 +26,6 @@ int64_t clock_nanoseconds(void)
 	return nanoseconds(CLOCK_MONOTONIC);
 }
 
-int64_t clock_coarse(void)
-{
-	return nanoseconds(CLOCK_MONOTONIC_COARSE) / 1000000;
-}
-
 uint32_t clock_midnight(void)
 {
 	return (uint32_t)(nanoseconds(CLOCK_REALTIME) / 1000000 % 86400000);

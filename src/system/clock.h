@@ -12,9 +12,6 @@ int64_t clock_now(void);
 int64_t clock_microseconds(void);
 int64_t clock_nanoseconds(void);
 
-/* Milliseconds of CLOCK_MONOTONIC_COARSE. It is faster, but late by up to a tick of the kernel. */
-int64_t clock_coarse(void);
-
 /* Milliseconds since midnight UT. */
 uint32_t clock_midnight(void);
 

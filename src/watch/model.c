@@ -309,7 +309,8 @@ static void go_on_trace(struct model *m, const struct model_trace *last, struct 
 		return;
 	}
 	go_on(&t->probes, &last->probes, m->now);
-	t->first = last->first;
+	/* Each report was on its way for another time. */
+	t->first = last->first < t->last ? last->first : t->last;
 	if (t->lines > last->lines)
 		to.tell(to.context, MODEL_LINES, t);
 }
