@@ -82,9 +82,11 @@ install-program: $(BUILD)/scuttle
 	$(call install_text,644,examples/workflow.yml,$(DOCDIR)/examples/workflow.yml)
 	$(call install_text,644,examples/lab.mk,$(DOCDIR)/examples/lab.mk)
 	$(call install_text,644,examples/alerts.yml,$(DOCDIR)/examples/alerts.yml)
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples examples/cloud-init.yaml
 	$(call install_text,755,debian/drop-in,$(LIBEXECDIR)/drop-in)
 	$(call install_text,644,man/scuttle.8,$(MANDIR)/man8/scuttle.8)
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
+	$(call install_text,644,man/scuttle-hosting.7,$(MANDIR)/man7/scuttle-hosting.7)
 
 # The zones for name servers: a template, and what two of its instances need in addition.
 install-zone:
@@ -114,8 +116,9 @@ uninstall:
 		$(UNITDIR)/scuttle-metrics.socket $(UNITDIR)/scuttle-metrics@.service \
 		$(addprefix $(UNITDIR)/scuttle-zone@,.service named.service.d/scuttle.conf nsd.service.d/scuttle.conf) \
 		$(MANDIR)/man8/scuttle.8 $(MANDIR)/man5/scuttle.path.5 \
-		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples) examples/workflow.yml examples/lab.mk \
-			examples/alerts.yml) \
+		$(MANDIR)/man7/scuttle-hosting.7 \
+		$(DOCDIR)/README.md $(addprefix $(DOCDIR)/,$(examples) \
+			$(addprefix examples/,workflow.yml lab.mk alerts.yml cloud-init.yaml)) \
 		$(BASHDIR)/scuttle $(ZSHDIR)/_scuttle $(FISHDIR)/scuttle.fish)
 	! cmp -s debian/scuttle.default $(DESTDIR)/etc/default/scuttle || rm $(DESTDIR)/etc/default/scuttle
 	for dir in $(addprefix $(DESTDIR),/etc/scuttle/paths /etc/scuttle $(NFTDIR) \

@@ -117,6 +117,7 @@ check_package() {
 		usr/share/doc/scuttle/README.md.gz
 		usr/share/doc/scuttle/changelog.gz
 		usr/share/doc/scuttle/copyright
+		usr/share/doc/scuttle/examples/cloud-init.yaml
 		usr/share/doc/scuttle/examples/diamond.path
 		usr/share/doc/scuttle/examples/dont-panic.path
 		usr/share/doc/scuttle/examples/lab.mk
@@ -128,6 +129,7 @@ check_package() {
 		usr/share/doc/scuttle/examples/workflow.yml
 		usr/share/fish/vendor_completions.d/scuttle.fish
 		usr/share/man/man5/scuttle.path.5.gz
+		usr/share/man/man7/scuttle-hosting.7.gz
 		usr/share/man/man8/scuttle.8.gz
 		usr/share/zsh/vendor-completions/_scuttle
 	END
@@ -224,7 +226,7 @@ examples_load() {
 
 check_manual() {
 	local page
-	for page in scuttle.8 scuttle.path.5; do
+	for page in scuttle.8 scuttle.path.5 scuttle-hosting.7; do
 		result "mandoc -Tlint says nothing of $page" silent mandoc -Tlint -W all "$top/man/$page"
 		result "groff -ww says nothing of $page" silent groff -ww -mdoc -Tutf8 -z "$top/man/$page"
 	done

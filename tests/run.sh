@@ -38,7 +38,7 @@ command_of() {
 	portable) echo 480 "$top/tests/portable.sh" ;;
 	analyze) echo 900 "$top/tests/analyze.sh" ;;
 	package) echo 600 "$top/tests/package.sh" ;;
-	system) echo 2100 "$top/tests/vm/system.sh" ;;
+	system) echo 2700 "$top/tests/vm/system.sh" ;;
 	vm) echo 2760 "$top/tests/vm/run.sh" ;;
 	*) echo 300 bash "$top/tests/net/$1" ;;
 	esac

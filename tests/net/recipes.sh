@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the commands of README.md and scuttle(8) as they are printed: addresses of a path
+# Runs the commands of scuttle-hosting(7) and scuttle(8) as they are printed: addresses of a path
 # on a server, replies through a tunnel, changes to the rules, and the rules by hand.  Each
 # time the answers of scuttle and of the kernel tell one story.
 #
@@ -48,11 +48,11 @@ topology() {
 	on "$visitor" ping -q -c 1 198.18.0.6 && on "$visitor" ping -q -c 1 fd00:1::2
 } >"$tmp/topology"
 
-# as_said COMMAND...: runs a command on the server, which must stand in README.md in
+# as_said COMMAND...: runs a command on the server, which must stand in scuttle-hosting(7) in
 # these words.
 as_said() {
-	if ! tr -s ' ' <"$top/README.md" | grep -qF -- "$*"; then
-		not_ok "README.md has: $*"
+	if ! tr -s ' ' <"$top/man/scuttle-hosting.7" | grep -qF -- "$*"; then
+		not_ok "scuttle-hosting(7) has: $*"
 		return
 	fi
 	# shellcheck disable=SC2048,SC2086 # words

@@ -8,7 +8,8 @@
 #
 #	scuttle_*.deb, older/scuttle_*.deb, sources.tar, system-test.sh
 #
-# and DIR/depends: the packages that the guest must have before, so that apt can
+# DIR/seed: what the server of a cloud finds at its first boot, with the commands for debugfs that put it there; and
+# DIR/depends: the packages that the guest must have before, so that apt can
 # install this one and its tests can run without a network.
 
 set -euo pipefail
@@ -42,6 +43,57 @@ make_older() {
 	dpkg-deb --root-owner-group -b older archive/older
 }
 
+# As a user edits the example, and as Debian and the provider configure an image.  Its packages come from the repository
+# on the disk.
+make_seed() {
+	local file seed=$output/seed
+	mkdir "$seed"
+	cp archive/scuttle_*.deb "$seed/scuttle.deb"
+	sed 's,PACKAGE=.*,PACKAGE=file:///scuttle.deb,' sources/examples/cloud-init.yaml >"$seed/user-data"
+	echo 'instance-id: test' >"$seed/meta-data"
+	cat >"$seed/network-config" <<-'END'
+		version: 2
+		ethernets:
+		  eth0:
+		    addresses: ["2001:db8:1::2/64"]
+		    routes: [{ to: "::/0", via: "2001:db8:1::1" }]
+	END
+	cat >"$seed/image.cfg" <<-'END'
+		system_info: { network: { renderers: [netplan] } }
+		apt: { preserve_sources_list: true }
+		resize_rootfs: false
+		growpart: { mode: "off" }
+		locale: false
+		ssh_genkeytypes: []
+	END
+	# An emulated processor makes the keys of nsd-control slowly.
+	mkdir "$seed/nsd"
+	nsd-control-setup -d "$seed/nsd"
+	sed "s,SEED,$seed," >"$seed/commands" <<-'END'
+		write SEED/scuttle.deb scuttle.deb
+		cd /etc/cloud/cloud.cfg.d
+		write SEED/image.cfg 90_image.cfg
+		cd /var/lib
+		mkdir cloud
+		cd cloud
+		mkdir seed
+		cd seed
+		mkdir nocloud
+		cd nocloud
+		write SEED/user-data user-data
+		write SEED/meta-data meta-data
+		write SEED/network-config network-config
+		cd /etc/systemd/system/multi-user.target.wants
+		symlink systemd-networkd.service /usr/lib/systemd/system/systemd-networkd.service
+		cd /etc
+		mkdir nsd
+		cd nsd
+	END
+	for file in "$seed"/nsd/*; do
+		echo "write $file ${file##*/}"
+	done >>"$seed/commands"
+}
+
 # Print the dependencies; of alternatives, the first.
 depends() {
 	{
@@ -61,6 +113,7 @@ pack_sources
 build_package
 make_older
 cp "$here/system-test.sh" archive/
+make_seed
 depends >"$output/depends"
 # Without the directory itself: it would give its mode to the guest's /tmp.
 cd archive

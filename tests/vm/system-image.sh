@@ -22,10 +22,13 @@ dest=$build/vm/$release
 # Packages that a bootable system and its visitors need in addition to `minbase`.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 	make traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
-# Debian 12 has no trippy.  The stage of the names runs there.
+# Packages with dependencies that debootstrap does not understand, and packages of a repository on the disk.
+added=(ifupdown netplan.io)
+repository=()
+# The stage about names runs in Debian 12, and those about the network in Debian 13.  Debian 12 has no trippy.
 case $release in
 bookworm) packages+=(apparmor bind9 bind9-dnsutils knot nsd) ;;
-*) packages+=(trippy) ;;
+*) packages+=(trippy) added+=(cloud-init) repository=(nsd) ;;
 esac
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }
@@ -58,6 +61,26 @@ add_kernel() {
 	mv "$kernel"/boot/vmlinuz-* "$temp/vmlinuz"
 }
 
+# install OPTION... PACKAGE...
+install() {
+	# shellcheck disable=SC2016 # the shell there expands it
+	DEBIAN_FRONTEND=noninteractive unshare --mount chroot "$system" \
+		sh -c 'mount -t proc proc /proc && exec apt-get -qq -y --no-install-recommends install "$@"' install "$@"
+}
+
+add_packages() {
+	local archives=$system/var/cache/apt/archives dir=$system/var/local/repository
+	install "${added[@]}"
+	: >"$temp/sources.list"
+	[ ${#repository[@]} != 0 ] || return 0
+	rm -f "$archives"/*.deb
+	install --download-only "${repository[@]}"
+	mkdir -p "$dir"
+	mv "$archives"/*.deb "$dir"
+	(cd "$dir" && dpkg-scanpackages --multiversion . >Packages)
+	echo 'deb [trusted=yes] file:/var/local/repository ./' >"$temp/sources.list"
+}
+
 # system.sh adds the archive.
 add_test() {
 	cat >"$system/etc/systemd/system/system-test.service" <<-'END'
@@ -79,16 +102,16 @@ add_test() {
 }
 
 # Remove names and lists of this machine.  Disable timers and logins, which take time.
-# The firewalls, the name servers and AppArmor start when a test needs them.
+# The firewalls, the name servers, AppArmor, and what manages the network start when a test needs them.
 tidy() {
 	local unit
-	for unit in firewalld ufw apparmor named nsd knot; do
+	for unit in firewalld ufw apparmor named nsd knot networking ifupdown-wait-online; do
 		rm -f "$system"/etc/systemd/system/*.wants/$unit.service
 	done
 	echo guest >"$system/etc/hostname"
 	printf '%s\n' '127.0.0.1 localhost guest' '::1 localhost' >"$system/etc/hosts"
 	: >"$system/etc/resolv.conf"
-	: >"$system/etc/apt/sources.list"
+	cat "$temp/sources.list" >"$system/etc/apt/sources.list"
 	rm -rf "$system"/var/lib/apt/lists/* "$system"/var/cache/apt/*.bin "$system"/var/cache/apt/archives/*.deb
 	for unit in "$system"/etc/systemd/system/timers.target.wants/* e2scrub_reap.service \
 		getty@tty1.service serial-getty@ttyS0.service systemd-logind.service; do
@@ -112,11 +135,12 @@ trap 'exit 1' INT TERM
 system=$temp/system
 
 make_system
+add_packages
 add_kernel
 add_test
 tidy
 # no journal, because the guest's changes are not kept
-mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$system" "$temp/disk" 1200m
+mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$system" "$temp/disk" 1600m
 key >"$temp/key"
 rm -rf "$dest"
 mkdir "$dest"

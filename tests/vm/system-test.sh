@@ -263,7 +263,7 @@ killed() {
 	return 1
 }
 
-# A firewall that accepts only the necessary packets, as in README.md.  Without
+# A firewall that accepts only the necessary packets, as in scuttle-hosting(7).  Without
 # scuttle, no trace gets an answer.
 write_firewall() {
 	cat >/etc/nftables.conf <<-'END'
@@ -456,11 +456,10 @@ check_doctor() {
 	result "doctor: in the end, there is a story" answers 4
 }
 
-# With the line of README.md.
+# With the line of scuttle-hosting(7).
 check_ufw() {
 	local line
-	# shellcheck disable=SC2016 # backquotes of Markdown
-	line=$(tr -s '\n ' '  ' <"$here/src/README.md" | sed -n 's/.*`\(-A ufw-before-output [^`]*\)`.*/\1/p')
+	line=$(grep '^-A ufw-before-output ' "$here/src/man/scuttle-hosting.7")
 	ufw --force enable
 	result "ufw: replies get out by default" answers 4
 	result "ufw: the doctor: by default: ok" doctor_says ok 'output rules'
@@ -469,10 +468,10 @@ check_ufw() {
 	result "ufw: but not those of IPv6" shows 6 4 traceroute -n -q 1 -w 2 2001:db8:42::ff
 	result "ufw: the doctor: deny outgoing: wrong" doctor_says wrong 'output rules'
 	sed -i "s/^COMMIT/$line\n&/" /etc/ufw/before.rules
-	result "ufw: with the line of README.md" ufw reload
+	result "ufw: with the line of scuttle-hosting(7)" ufw reload
 	result "ufw: replies get out" answers 4
 	result "ufw: the doctor finds nothing wrong" not doctor_says wrong 'output rules'
-	result "ufw: the doctor: with the line of README.md: ok" doctor_says ok 'output rules'
+	result "ufw: the doctor: with this line: ok" doctor_says ok 'output rules'
 	ufw disable
 }
 
@@ -563,7 +562,12 @@ run_stage() (
 	. src/tests/net/lib.sh
 	# shellcheck source=tests/vm/stage-names.sh
 	. src/tests/vm/stage-names.sh
-	"stage_$1"
+	# shellcheck source=tests/vm/stage-hosting.sh
+	. src/tests/vm/stage-hosting.sh
+	# shellcheck source=tests/vm/stage-cloud.sh
+	. src/tests/vm/stage-cloud.sh
+	IFS=: read -ra words <<<"$1"
+	"stage_${words[0]}" "${words[@]:1}"
 )
 
 parameter() { tr '[:space:]' '\n' </proc/cmdline | sed -n "s/^test\.$1=//p"; }

@@ -13,8 +13,9 @@
 #	system-image.sh -> disk ----------> nvme0n1: Debian; a copy for each run
 #	system-archive.sh -> archive -----> a file there: the package and the test
 #
-# The guest boots from the same disk once for each stage of system-test.sh.  The
-# kernel command line has the stage and a nonce.  At the end the guest prints
+# The guest boots from the same disk once for each stage of system-test.sh; for the stage
+# `cloud`, it is a new copy of the disk.  The kernel command line has the stage and a nonce.
+# A stage has arguments behind colons, such as hosting:netplan:routed.  At the end the guest prints
 # "NONCE end STAGE" and shuts down; otherwise the stage has failed.
 #
 # The test's lines "ok - NAME" and so on are printed as "ok - RELEASE: NAME".
@@ -22,15 +23,16 @@
 # Environment:
 #	BUILD           build directory, from the top of the tree [build]; its vm/
 #	                keeps downloads and images
-#	SYSTEM_TIMEOUT  seconds that a stage may take [400]
-#	SYSTEM_STAGES   the stages [install upgrade firewalls, and for Debian 12 names]
+#	SYSTEM_TIMEOUT  seconds that a stage may take [600]
+#	SYSTEM_STAGES   the stages [install upgrade firewalls, for Debian 12 also names, and for
+#	                Debian 13 hosting and cloud]
 
 set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
-limit=${SYSTEM_TIMEOUT:-400}
-declare -A more=([bookworm]=names) # stages that only one release needs
+limit=${SYSTEM_TIMEOUT:-600}
+declare -A more=([bookworm]=names [trixie]="hosting cloud") # stages that only one release needs
 
 ok() { echo "ok - $release$*"; }
 not_ok() { echo "not ok - $release$*"; failed=1; }
@@ -56,19 +58,38 @@ make_image() {
 	prepare disk debugfs -w -R "write $archive system-test.tar" "$temp/disk"
 }
 
+# devices_of STAGE: two network interfaces with a wire between them, for the stages about the network; the guest gives
+# the second one to a namespace.
+devices_of() {
+	case $1 in
+	hosting* | rebooted* | cloud)
+		printf -- '-netdev hubport,hubid=0,id=net%d -device virtio-net-pci,romfile=,netdev=net%d ' 0 0 1 1 ;;
+	esac
+}
+
+# The server of a cloud: cloud-init runs at its first boot, with the seed of system-archive.sh.
+make_cloud() {
+	rm "$temp/disk"
+	make_image "$1"
+	prepare seed debugfs -w -f "$seed/commands" "$temp/disk"
+}
+
 # Only one processor and no KVM, because more does not work on every machine.  No
 # cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.  When the
 # guest reboots, by itself or in a panic, qemu ends.
 start_guest() {
+	local devices cloud_init=disabled
+	read -ra devices < <(devices_of "$1")
+	[ "$1" != cloud ] || cloud_init=enabled
 	exec {guest}< <(exec timeout -k 5 "$limit" qemu-system-x86_64 \
 		-accel tcg -smp 1 -cpu qemu64,+rdrand,-cx16 -m 1024 \
 		-no-user-config -nodefaults -no-reboot -display none \
 		-serial "file:$temp/console-$1" -serial stdio \
 		-drive "if=none,id=system,file=$temp/disk,format=raw,cache=unsafe" \
-		-device nvme,drive=system,serial=system \
+		-device nvme,drive=system,serial=system "${devices[@]}" \
 		-kernel "$BUILD/vm/$name/vmlinuz" -append "root=/dev/nvme0n1 rw console=ttyS0 quiet \
 		panic=-1 oops=panic mitigations=off random.trust_cpu=on systemd.show_status=false \
-		test.stage=$1 test.nonce=$nonce" </dev/null 2>"$temp/qemu")
+		net.ifnames=0 cloud-init=$cloud_init test.stage=$1 test.nonce=$nonce" </dev/null 2>"$temp/qemu")
 	qemu=$!
 }
 
@@ -127,6 +148,7 @@ test_release() {
 	trap 'exit 143' TERM
 	make_image "$1"
 	for stage in ${SYSTEM_STAGES:-install upgrade firewalls ${more[$1]:-}}; do
+		[ "$stage" != cloud ] || make_cloud "$1"
 		run_stage "$stage"
 	done
 	exit $failed
@@ -155,7 +177,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 prepare package "$here/system-archive.sh" "$temp"
-archive=$temp/archive.tar
+archive=$temp/archive.tar seed=$temp/seed
 mapfile -t depends <"$temp/depends"
 
 pids=()
