@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The report of the counters, which the daemon writes and `scuttle stats` reads.
+/* The report of counters and visits, which the daemon writes, and `scuttle stats` and `scuttle watch` read.
  *
  * A line is a record: the name of its kind, a word for each label, and a number, with tabs
  * between. The records of a path stand behind the line of the path, and those of a router of the path behind the
@@ -25,8 +25,6 @@ enum {
 	VISIT_AGE, /* milliseconds since its first probe */
 	VISIT_IDLE, /* milliseconds since its last probe */
 	VISIT_REACHED, /* 1: the target has answered; 0: not yet */
-
-	VISIT_WORDS
 };
 
 #define REPORT_DIRECTORY "/run/scuttle"

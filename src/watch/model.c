@@ -202,12 +202,6 @@ bool model_record(struct model *m, const struct report_line *l)
 	struct model_state *next = &m->next;
 
 	switch (l->kind) {
-	case REPORT_VERSION:
-		copy(next->version, sizeof(next->version), l->word[0]);
-		break;
-	case REPORT_UPTIME:
-		next->uptime = number(l->number);
-		break;
 	case REPORT_LIMITED:
 		next->drops.limits_known = true;
 		add_drop(&next->drops, l->word[0], l->number);

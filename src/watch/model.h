@@ -71,8 +71,6 @@ struct model_drops {
 
 /* What a report says. */
 struct model_state {
-	char version[32];
-	uint64_t uptime; /* seconds */
 	struct model_paths paths;
 	struct model_traces running;
 	struct model_drops drops;
