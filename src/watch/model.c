@@ -303,8 +303,9 @@ static void go_on_trace(struct model *m, const struct model_trace *last, struct 
 		return;
 	}
 	go_on(&t->probes, &last->probes, m->now);
-	/* Each report was on its way for another time. */
-	t->first = last->first < t->last ? last->first : t->last;
+	/* Reports arrive sooner or later, but the time between the two probes is exact. */
+	t->last += last->first - t->first;
+	t->first = last->first;
 	if (t->lines > last->lines)
 		to.tell(to.context, MODEL_LINES, t);
 }

@@ -148,6 +148,18 @@ START_TEST(another_trace_of_the_same_source)
 }
 END_TEST
 
+/* A report may arrive later than another one, but no trace ends before it starts. */
+START_TEST(the_time_between_two_probes)
+{
+	report(1000, (struct seen[]){ { "203.0.113.9", "0", "1", "100", "100", "1" }, { 0 } });
+	report(1250, (struct seen[]){ { "203.0.113.9", "0", "1", "370", "370", "1" }, { 0 } });
+	ck_assert_int_eq(model->is.running.at[0].first, 900);
+	ck_assert_int_eq(model->is.running.at[0].last, 900);
+	report(1500, (struct seen[]){ { "203.0.113.9", "0", "1", "590", "40", "2" }, { 0 } });
+	ck_assert_int_eq(model->is.running.at[0].last, 1450);
+}
+END_TEST
+
 START_TEST(lines_are_bits_of_a_number)
 {
 	char all[65];
@@ -335,6 +347,7 @@ Suite *model_suite(void)
 	tcase_add_test(t, a_trace_from_start_to_end);
 	tcase_add_test(t, traces_come_and_go_in_any_order);
 	tcase_add_test(t, another_trace_of_the_same_source);
+	tcase_add_test(t, the_time_between_two_probes);
 	tcase_add_test(t, lines_are_bits_of_a_number);
 	tcase_add_test(t, the_pace_of_a_trace);
 	tcase_add_test(t, the_totals_of_paths);
