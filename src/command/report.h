@@ -29,7 +29,7 @@ enum {
 
 #define REPORT_DIRECTORY "/run/scuttle"
 #define REPORT_SOCKET REPORT_DIRECTORY "/stats" /* by default */
-#define REPORT_QUESTION "v" /* the octet that asks for a report with visits */
+#define REPORT_QUESTION "v" /* the octet that asks for visits */
 
 enum {
 	REPORT_LABELS = 10, /* of a record, at most */
@@ -92,7 +92,7 @@ void report_write_counters(FILE *f, const struct stats *s);
 int report_receive(const char *path, char **text);
 
 /* A watcher asks again and again. report_connect() returns a connection to the socket at a path, or -errno; the
- * first report, without visits, comes unasked. report_ask() asks for the next report, with visits, which
+ * first report, without visits, comes unasked. report_ask() asks for the next report, with visits in place of routers, which
  * report_answer() receives when the connection is readable. Both return 0 or -errno. */
 int report_connect(const char *path);
 int report_ask(int connection);

@@ -196,7 +196,7 @@ static void write_position(FILE *f, const struct table *t, const struct path *pa
 			write_router(f, t, position, i, s);
 }
 
-static void write_path(FILE *f, const struct table *t, size_t index, struct sum *s)
+static void write_path(FILE *f, const struct table *t, size_t index, const struct sum *s)
 {
 	const struct path *path = &t->path[index];
 	const struct router *target = table_target(t, path);
@@ -206,6 +206,10 @@ static void write_path(FILE *f, const struct table *t, size_t index, struct sum 
 	for (int i = 0; i < REASONS; i++)
 		if (s->stats.path[index][i])
 			report_write(f, REPORT_PATH_REASON, s->stats.path[index][i], decide_reason_name(i));
+}
+
+static void write_positions(FILE *f, const struct table *t, const struct path *path, struct sum *s)
+{
 	for (uint32_t i = 1; i <= path->positions; i++)
 		write_position(f, t, path, i, s);
 }
@@ -241,8 +245,11 @@ static int write_report(FILE *f, const struct statsocket *listener, const struct
 	if (r->nftset)
 		nftset_limited(r->nftset, write_limit, f);
 	write_totals(f, &s);
-	for (size_t i = 0; i < r->table->paths; i++)
+	for (size_t i = 0; i < r->table->paths; i++) {
 		write_path(f, r->table, i, &s);
+		if (!visits)
+			write_positions(f, r->table, &r->table->path[i], &s);
+	}
 	if (visits)
 		visitors_write(r->visitors, r->table, f);
 	free(s.router);

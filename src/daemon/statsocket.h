@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The Unix socket that hands the daemon's counters to `scuttle stats`, and visits to `scuttle watch`.
  *
- * A client gets one sealed file in memory with all counters at once, and one with the visits, too, for each octet
- * REPORT_QUESTION that it sends. The daemon never waits for a client, and keeps nothing for it but the connection: a
- * client that does not read, asks too often or sends anything else is closed. So is the client that has been idle for
- * longest when there are too many. */
+ * A client gets one sealed file in memory with all counters at once. For each octet REPORT_QUESTION that it sends, it
+ * gets one with the visits in place of the routers. The daemon never waits for a client, and keeps nothing for it but the
+ * connection: a client that does not read, asks too often or sends anything else is closed. So is the client that has
+ * been idle for longest when there are too many. */
 #ifndef STATSOCKET_H
 #define STATSOCKET_H
 
