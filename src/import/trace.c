@@ -81,7 +81,6 @@ static void copy_name(char to[static TRACE_NAME_SIZE], struct word name)
 
 	if (trace_addr(name, &a))
 		len = 0;
-
 	if (len)
 		memcpy(to, name.text, len);
 	to[len] = '\0';
