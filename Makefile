@@ -67,7 +67,7 @@ $(BUILD)/libcore.a: $(core)
 
 examples := $(wildcard examples/*.path)
 
-install: install-program install-zone install-service
+install: install-program install-templates install-service
 
 # The Debian package uses the first two; debhelper does install-service for it.
 install-program: $(BUILD)/scuttle
@@ -88,8 +88,9 @@ install-program: $(BUILD)/scuttle
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
 	$(call install_text,644,man/scuttle-hosting.7,$(MANDIR)/man7/scuttle-hosting.7)
 
-# The zones for name servers: a template, and what two of its instances need in addition.
-install-zone:
+# Templates of units, and what two instances need in addition.  debhelper installs none.
+install-templates:
+	$(call install_text,644,debian/scuttle-metrics@.service,$(UNITDIR)/scuttle-metrics@.service)
 	$(call install_text,644,debian/scuttle-zone@.service,$(UNITDIR)/scuttle-zone@.service)
 	$(INSTALL) -D -m 644 debian/scuttle-zone@named.conf $(DESTDIR)$(UNITDIR)/scuttle-zone@named.service.d/scuttle.conf
 	$(INSTALL) -D -m 644 debian/scuttle-zone@nsd.conf $(DESTDIR)$(UNITDIR)/scuttle-zone@nsd.service.d/scuttle.conf
@@ -98,7 +99,6 @@ install-zone:
 install-service:
 	$(call install_text,644,debian/scuttle.service,$(UNITDIR)/scuttle.service)
 	$(call install_text,644,debian/scuttle.scuttle-metrics.socket,$(UNITDIR)/scuttle-metrics.socket)
-	$(call install_text,644,debian/scuttle.scuttle-metrics@.service,$(UNITDIR)/scuttle-metrics@.service)
 	$(INSTALL) -D -m 644 debian/scuttle.sysusers $(DESTDIR)$(SYSUSERSDIR)/scuttle.conf
 	test -e $(DESTDIR)/etc/default/scuttle || \
 		$(INSTALL) -D -m 644 debian/scuttle.default $(DESTDIR)/etc/default/scuttle
@@ -132,7 +132,7 @@ clean:
 include tests/tests.mk
 include bench/bench.mk
 
-.PHONY: all install install-program install-zone install-service uninstall clean
+.PHONY: all install install-program install-templates install-service uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(core:.o=.d) $(shell:.o=.d)

@@ -108,6 +108,7 @@ tidy() {
 	for unit in firewalld ufw apparmor named nsd knot networking ifupdown-wait-online; do
 		rm -f "$system"/etc/systemd/system/*.wants/$unit.service
 	done
+	rmdir --ignore-fail-on-non-empty "$system"/etc/systemd/system/*.wants
 	echo guest >"$system/etc/hostname"
 	printf '%s\n' '127.0.0.1 localhost guest' '::1 localhost' >"$system/etc/hosts"
 	: >"$system/etc/resolv.conf"
