@@ -106,9 +106,11 @@ check_package() {
 		etc/default/scuttle
 		etc/nftables.d/scuttle.nft
 		etc/scuttle/paths/
+		lib/systemd/system/scuttle-metrics.socket
 		lib/systemd/system/scuttle.service
 		usr/bin/scuttle
 		usr/lib/scuttle/drop-in
+		usr/lib/systemd/system/scuttle-metrics@.service
 		usr/lib/systemd/system/scuttle-zone@.service
 		usr/lib/systemd/system/scuttle-zone@named.service.d/scuttle.conf
 		usr/lib/systemd/system/scuttle-zone@nsd.service.d/scuttle.conf
@@ -117,6 +119,7 @@ check_package() {
 		usr/share/doc/scuttle/README.md.gz
 		usr/share/doc/scuttle/changelog.gz
 		usr/share/doc/scuttle/copyright
+		usr/share/doc/scuttle/examples/alerts.yml
 		usr/share/doc/scuttle/examples/cloud-init.yaml
 		usr/share/doc/scuttle/examples/diamond.path
 		usr/share/doc/scuttle/examples/dont-panic.path
@@ -354,7 +357,7 @@ asks() {
 
 check_setup() {
 	same "what the build needs is read from debian/control" \
-		"$(printf '%s\n' gcc libc6-dev libcap-ng-dev libidn2-dev libjansson-dev libmnl-dev libnetfilter-queue-dev libnftnl-dev libseccomp-dev make pkgconf)" "$(asks build)"
+		"$(printf '%s\n' gcc libc6-dev libcap-ng-dev libidn2-dev libjansson-dev libmnl-dev libncurses-dev libnetfilter-queue-dev libnftnl-dev libseccomp-dev make pkgconf)" "$(asks build)"
 	result "and what the demo needs" grep -qx bind9 <(asks demo)
 	result "and what the tests need" grep -qx check <(asks check)
 	same "nothing is said twice" "" "$(asks build demo check | uniq -d)"
