@@ -21,9 +21,9 @@ dest=$build/vm/$release
 
 # Packages that a bootable system and its visitors need in addition to `minbase`.
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
-	make traceroute mtr-tiny iputils-ping firewalld libpam-systemd ufw "$@")
+	make traceroute mtr-tiny iputils-ping libpam-systemd ufw "$@")
 # Packages with dependencies that debootstrap does not understand, and packages of a repository on the disk.
-added=(ifupdown netplan.io)
+added=(firewalld ifupdown netplan.io)
 repository=()
 # The stage about names runs in Debian 12, and those about the network in Debian 13.  Debian 12 has no trippy.
 case $release in
