@@ -23,12 +23,13 @@ dest=$build/vm/$release
 packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 	make traceroute mtr-tiny iputils-ping libpam-systemd ufw "$@")
 # Packages with dependencies that debootstrap does not understand, and packages of a repository on the disk.
-added=(firewalld ifupdown netplan.io)
+added=(ifupdown netplan.io)
 repository=()
 # The stage about names runs in Debian 12, and those about the network in Debian 13.  Debian 12 has no trippy.
+# In Debian 13, cloud-init and firewalld exclude each other.
 case $release in
-bookworm) packages+=(apparmor bind9 bind9-dnsutils knot nsd) ;;
-*) packages+=(trippy) added+=(cloud-init) repository=(nsd) ;;
+bookworm) packages+=(apparmor bind9 bind9-dnsutils knot nsd) added+=(firewalld) ;;
+*) packages+=(trippy) added+=(cloud-init) repository=(nsd firewalld) ;;
 esac
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }

@@ -475,7 +475,13 @@ check_ufw() {
 	ufw disable
 }
 
+# From the repository on the disk, if it is not there.
+install_firewalld() {
+	command -v firewall-cmd || { apt-get -qq update && apt-get install -qq firewalld; }
+}
+
 check_firewalld() {
+	result "firewalld is there" install_firewalld
 	systemctl start firewalld
 	result "firewalld: replies get out" answers 4
 	firewall-cmd --permanent --new-policy=out
