@@ -23,7 +23,7 @@
 # Environment:
 #	BUILD           build directory, from the top of the tree [build]; its vm/
 #	                keeps downloads and images
-#	SYSTEM_TIMEOUT  seconds that a stage may take [600]
+#	SYSTEM_TIMEOUT  seconds that a stage may take [900]
 #	SYSTEM_STAGES   the stages [install upgrade firewalls, for Debian 12 also names, and for
 #	                Debian 13 hosting and cloud]
 
@@ -31,7 +31,7 @@ set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
 top=$(realpath "$here/../..")
-limit=${SYSTEM_TIMEOUT:-600}
+limit=${SYSTEM_TIMEOUT:-900}
 declare -A more=([bookworm]=names [trixie]="hosting cloud") # stages that only one release needs
 
 ok() { echo "ok - $release$*"; }
