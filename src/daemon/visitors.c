@@ -157,12 +157,12 @@ void visitors_log(struct visitors *v, const struct table *t, bool all)
 /* The lines that were shown, as one number. */
 static const char *print_lines(const struct visit *one, char buf[static LINES_SIZE])
 {
-	int i = 3, len;
+	int last = 3, len;
 
-	while (i && !one->line[i])
-		i--;
-	len = snprintf(buf, LINES_SIZE, "%" PRIx64, one->line[i]);
-	while (i--)
+	while (last > 0 && !one->line[last])
+		last--;
+	len = snprintf(buf, LINES_SIZE, "%" PRIx64, one->line[last]);
+	for (int i = last - 1; i >= 0; i--)
 		len += snprintf(buf + len, LINES_SIZE - (size_t)len, "%016" PRIx64, one->line[i]);
 	return buf;
 }

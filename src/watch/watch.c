@@ -251,15 +251,8 @@ static bool read_options(struct watch *w, int argc, char *argv[], int *status)
 
 int watch_main(int argc, char *argv[])
 {
-	struct watch *w = calloc(1, sizeof(*w));
+	struct watch w = { .path = REPORT_SOCKET, .connection = -1 };
 	int status;
 
-	if (!w)
-		fatal("the traces cannot be allocated");
-	w->path = REPORT_SOCKET;
-	w->connection = -1;
-	if (read_options(w, argc, argv, &status))
-		status = watch(w);
-	free(w);
-	return status;
+	return read_options(&w, argc, argv, &status) ? watch(&w) : status;
 }
