@@ -88,7 +88,7 @@ install-program: $(BUILD)/scuttle
 	$(call install_text,644,man/scuttle.path.5,$(MANDIR)/man5/scuttle.path.5)
 	$(call install_text,644,man/scuttle-hosting.7,$(MANDIR)/man7/scuttle-hosting.7)
 
-# Templates of units, and what two instances need in addition.  debhelper installs none.
+# Templates of units, which debhelper does not install, and what two of their instances need in addition.
 install-templates:
 	$(call install_text,644,debian/scuttle-metrics@.service,$(UNITDIR)/scuttle-metrics@.service)
 	$(call install_text,644,debian/scuttle-zone@.service,$(UNITDIR)/scuttle-zone@.service)

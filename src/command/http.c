@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/http.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <scuttle/word.h>
@@ -43,32 +43,20 @@ static enum http_status receive(int fd, char text[static REQUEST_MAX], size_t *l
 	return HTTP_OK;
 }
 
-/* Takes the text before a character off a word, and the character. False if it is not there. */
-static bool take(struct word *rest, char end, struct word *part)
-{
-	const char *at = memchr(rest->text, end, rest->len);
-
-	if (!at)
-		return false;
-	*part = (struct word){ rest->text, (size_t)(at - rest->text) };
-	rest->len -= part->len + 1;
-	rest->text = at + 1;
-	return true;
-}
-
 /* The path of a target (RFC 9112 3.2): without a scheme and host before it and a query behind it. */
 static struct word path_of(struct word target)
 {
 	static const char scheme[] = "http://";
 	const size_t len = sizeof(scheme) - 1;
-	struct word host, path;
+	struct word rest, host, path = target;
 
 	if (target.len > len && !strncasecmp(target.text, scheme, len)) {
-		target = (struct word){ target.text + len, target.len - len };
-		if (take(&target, '/', &host))
-			target = (struct word){ target.text - 1, target.len + 1 };
+		target = rest = (struct word){ target.text + len, target.len - len };
+		word_take(&rest, '/', &host);
+		target = (struct word){ target.text + host.len, target.len - host.len };
 	}
-	return take(&target, '?', &path) ? path : target;
+	word_take(&target, '?', &path);
+	return path;
 }
 
 struct http_request http_read(int fd, const char *path)
@@ -79,7 +67,7 @@ struct http_request http_read(int fd, const char *path)
 
 	if (r.status != HTTP_OK)
 		return r;
-	if (!take(&rest, '\n', &line) || !take(&line, ' ', &method) || !take(&line, ' ', &target) ||
+	if (!word_take(&rest, '\n', &line) || !word_take(&line, ' ', &method) || !word_take(&line, ' ', &target) ||
 	    line.len < 8 || memcmp(line.text, "HTTP/1.", 7) != 0) {
 		r.status = HTTP_BAD_REQUEST;
 		return r;

@@ -92,8 +92,8 @@ void report_write_counters(FILE *f, const struct stats *s);
 int report_receive(const char *path, char **text);
 
 /* A watcher asks again and again. report_connect() returns a connection to the socket at a path, or -errno; the
- * first report, without visits, comes unasked. report_ask() asks for the next report, with visits in place of routers, which
- * report_answer() receives when the connection is readable. Both return 0 or -errno. */
+ * first report comes unasked, and has no visits. report_ask() asks for a report with visits in place of routers.
+ * report_answer() receives a report when the connection is readable. Both return 0 or -errno. */
 int report_connect(const char *path);
 int report_ask(int connection);
 int report_answer(int connection, char **text);

@@ -247,17 +247,17 @@ static bool split(char *text, struct lines *all)
 	return true;
 }
 
-/* Says that there are no counters. Over HTTP the client gets to know it, and not the log: any user of this machine
- * may ask. */
-static int fail(const struct query *q, int error)
+/* Says why there are no counters. Over HTTP the client gets to know it, and not the log: any user of this machine may
+ * ask. */
+static int fail(const struct query *q, const char *what, int error)
 {
 	if (!q->http) {
-		warnc(error, "no daemon gives its counters at %s", q->path);
+		warnc(error, "%s at %s", what, q->path);
 		return STATUS_FAILED;
 	}
 	http_print_head(HTTP_UNAVAILABLE, plain);
 	if (!q->head)
-		printf("no daemon gives its counters at %s: %s\n", q->path, strerror(-error));
+		printf("%s at %s: %s\n", what, q->path, strerror(-error));
 	return STATUS_DONE;
 }
 
@@ -268,7 +268,7 @@ static int print_stats(const struct query *q)
 	int error = report_receive(q->path, &text);
 
 	if (error)
-		return fail(q, error);
+		return fail(q, "no daemon gives its counters", error);
 	if (!split(text, &all))
 		error = -ENOMEM;
 	if (!error && q->http)
@@ -277,7 +277,7 @@ static int print_stats(const struct query *q)
 		q->print(all);
 	free(all.at);
 	free(text);
-	return error ? fail(q, error) : STATUS_DONE;
+	return error ? fail(q, "the counters cannot be read", error) : STATUS_DONE;
 }
 
 /* A request that was answered is done, whatever the answer is. If the client has gone, SIGPIPE ends the program, which
