@@ -5,8 +5,10 @@
  *     1.|-- a.example (192.0.2.1)      0.0%    10    0.2   0.2   0.1   0.3   0.0
  *     2. AS64500  192.0.2.2            0.0%    10    0.2   0.2   0.1   0.3   0.0
  *        192.0.2.3                                               another router
+ *          [MPLS: Lbl 24001 TC 0 S u TTL 1]                      of 192.0.2.2; before the u stands an octet of 0 or 1
+ *        AS64500  192.0.2.3                                      again, with its AS
+ *          [MPLS: Lbl 24002 TC 0 S u TTL 1]                      of 192.0.2.3
  *       |  `|-- 192.0.2.4                                        another router, of an older mtr
- *          [MPLS: Lbl 24001 TC 0 S u TTL 1]                      before the u stands an octet of 0 or 1
  *
  *   {"report":{"mtr":{"dst":"198.51.100.42"},"hubs":[
  *     {"count":1,"host":"a.example (192.0.2.1)","Loss%":0.0,"Snt":10,"Last":0.2,"Avg":0.2,"Best":0.1,"Wrst":0.3}]}}
@@ -74,12 +76,12 @@ static bool last_word(struct word *line, struct word *word)
 	return word->len;
 }
 
-/* The host at the end of a line: "NAME (ADDRESS)" or one word. What stands before, such as its AS, is of no use. */
-static struct word last_host(struct word line)
+/* Takes the host off the end of a line: "NAME (ADDRESS)" or one word. What stands before it is its AS, for example. */
+static struct word last_host(struct word *line)
 {
 	struct word host, name;
 
-	if (last_word(&line, &host) && host.text[0] == '(' && last_word(&line, &name))
+	if (last_word(line, &host) && host.text[0] == '(' && last_word(line, &name))
 		host = (struct word){ name.text, (size_t)(host.text + host.len - name.text) };
 	return host;
 }
@@ -192,7 +194,7 @@ static void read_hop(struct reading *r, struct word line)
 	if (h.sent && received <= h.sent && !h.loss)
 		h.loss = (uint32_t)((uint64_t)(h.sent - received) * ALL / h.sent);
 	take_hub(r->at, &h);
-	r->router = read_host(r->trace, r->at, last_host(line));
+	r->router = read_host(r->trace, r->at, last_host(&line));
 	if (r->router)
 		trace_times(r->router, r->at->answers, h.least, h.mean);
 }
@@ -218,19 +220,21 @@ static void read_label(struct reading *r, struct word line)
 		trace_note(r->trace, "a label that no router has, or out of range, is left out");
 }
 
-/* Another router of a hop, which has the hop's times, or a label of the last one. */
+/* Another router of a hop, which has the hop's times, or a label of r->router. The labels of a router are below its
+ * line with the AS; below a line without one are those of the hop's first router. */
 static void read_more(struct reading *r, struct word line)
 {
-	const struct trace_router *first = r->at->router;
-	struct word rest = line;
+	struct trace_router *first = r->at->router, *other;
+	struct word rest = line, as;
 
 	if (is_label(&rest)) {
 		read_label(r, rest);
 		return;
 	}
-	r->router = read_host(r->trace, r->at, last_host(line));
-	if (r->router && first && first->times && !r->router->times)
-		trace_times(r->router, first->times, first->least, (uint32_t)(first->sum / first->times));
+	other = read_host(r->trace, r->at, last_host(&line));
+	if (other && first && first->times && !other->times)
+		trace_times(other, first->times, first->least, (uint32_t)(first->sum / first->times));
+	r->router = last_word(&line, &as) ? other : first;
 }
 
 static void mtr_read(struct reading *r, struct word line, enum line_kind kind)

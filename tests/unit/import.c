@@ -254,10 +254,18 @@ START_TEST(mtr_report)
 {
 	becomes("Start: 2026-11-26T10:00:00+0000\n" HOST "  1.|-- a.example (192.0.2.1)      0.0%    10    1.2   1.5   1.0   2.0   0.5\n"
 		"  2.|-- 192.0.2.2                 10.0%    10    2.2   2.2   2.2   2.2   0.0\n        c.example (192.0.2.3)    \n"
-		"       [MPLS: Lbl 24001 TC 5 S u TTL 1]\n  3.|-- ???                       100.0    10    0.0   0.0   0.0   0.0   0.0\n"
+		"  3.|-- ???                       100.0    10    0.0   0.0   0.0   0.0   0.0\n"
 		"  4.|-- end.example (198.51.100.42) 20.0%    10    4.0   4.0   4.0   4.0   0.0\n",
 		"192.0.2.1 a.example delay=1ms jitter=0.5ms\n192.0.2.2 delay=2.2ms loss=10%\n"
-		"| 192.0.2.3 c.example delay=2.2ms loss=10% mpls=24001:5:1\n*\n" END " delay=4ms loss=11.1%\n", "hop 4 is taken for the target");
+		"| 192.0.2.3 c.example delay=2.2ms loss=10%\n*\n" END " delay=4ms loss=11.1%\n", "hop 4 is taken for the target");
+	/* The first labels are those of the hop's first router. */
+	becomes(HOST "  1. AS???    b.example (192.0.2.2)  0.0%  3  1.2  1.0  1.0  1.0  0.0\n        c.example (192.0.2.3)    \n"
+		"       [MPLS: Lbl 24001 TC 5 S u TTL 1]\n     AS???    c.example (192.0.2.3)\n"
+		"       [MPLS: Lbl 24002 TC 0 S u TTL 1]\n       [MPLS: Lbl 16 TC 0 S u TTL 2]\n"
+		"        d.example (192.0.2.4)    \n     AS???    d.example (192.0.2.4)\n       [MPLS: Lbl 24003 TC 0 S u TTL 1]\n"
+		"  2. AS64500  198.51.100.42  0.0%  3  2.0  2.0  2.0  2.0  0.0\n",
+		"192.0.2.2 b.example delay=1ms mpls=24001:5:1\n| 192.0.2.3 c.example delay=1ms mpls=24002:0:1,16:0:2\n"
+		"| 192.0.2.4 d.example delay=1ms mpls=24003:0:1\ntarget 198.51.100.42 delay=2ms\n", "taken for the target");
 	/* Other columns, the AS, an older mtr, and its names that are cut. */
 	becomes("HOST: a.very.long.name.of.the.hostLoss%   Rcv   Snt  Best   Avg\n  1. AS???    192.0.2.1  0.0%  4  4  1.0  1.0\n"
 		"    |  `|-- 192.0.2.9\n    |   |-- 192.0.2.8\n  2. AS64500  198.51.100.42  0.0%  4  4  2.0  2.0\n",
