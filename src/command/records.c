@@ -35,6 +35,18 @@ void records_sort(struct records *r)
 	qsort(r->record, r->count, sizeof(*r->record), compare);
 }
 
+struct records records_take_zone(struct records *left, size_t most)
+{
+	struct records taken = { .record = left->record };
+
+	while (taken.count < left->count && taken.count < most &&
+	       !reverse_compare(&taken.record[taken.count].zone, &taken.record->zone))
+		taken.count++;
+	left->record += taken.count;
+	left->count -= taken.count;
+	return taken;
+}
+
 void records_free(struct records *r)
 {
 	free(r->record);

@@ -2,24 +2,19 @@
 /* scuttle zone: prints the PTR records of the names in path files. */
 #include "command/command.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "command/argument.h"
 #include "command/load.h"
 #include "command/records.h"
-#include "command/serial.h"
 #include "command/zonefile.h"
+#include "command/zonefolder.h"
 #include "command/zonelist.h"
-#include "system/fileset.h"
 #include "system/log.h"
-#include "system/textfile.h"
 
 static const char help[] =
 	"usage: scuttle zone [OPTION...] PATHFILE...\n"
@@ -85,97 +80,91 @@ struct zone {
 	const struct zonelist_server *server; /* that gets a list of the zones, or NULL */
 };
 
-/* Records that are printed together. In some forms they all belong to one zone. */
-struct run {
-	const struct record *record;
-	size_t count;
-};
-
-/* A form of output. It is printed in runs. With --output, each run has its own file. */
+/* A form of output. It is printed in runs, which in some forms are of one zone. */
 struct form {
 	const char *option;
 	unsigned takes, needs; /* bits of enum setting */
 	bool for_dns; /* the names are for a name server */
 	size_t most; /* records in a run of one zone; 0: one run has all records */
-	void (*begin)(FILE *out, const struct zone *z, const struct run *r);
-	void (*record)(FILE *out, const struct zone *z, const struct record *r);
-	void (*end)(FILE *out);
+	void (*begin)(const struct zone *z, const struct records *r);
+	void (*record)(const struct zone *z, const struct record *r);
+	void (*end)(void);
 };
 
 /* The forms. */
 
 /* Prints the start of a record. The TTL between owner and class is optional (RFC 1035 5.1). */
-static void print_owned(FILE *out, const struct zone *z, const char *owner)
+static void print_owned(const struct zone *z, const char *owner)
 {
-	fprintf(out, "%s.\t", owner);
+	printf("%s.\t", owner);
 	if (z->given & BIT(TTL))
-		fprintf(out, "%u\t", z->head.ttl);
-	fputs("IN\t", out);
+		printf("%u\t", z->head.ttl);
+	fputs("IN\t", stdout);
 }
 
-static void print_ptr(FILE *out, const struct zone *z, const struct record *r)
+static void print_ptr(const struct zone *z, const struct record *r)
 {
 	char owner[REVERSE_NAME_SIZE];
 
-	print_owned(out, z, reverse_owner(&r->zone, r->addr, owner));
-	fprintf(out, "PTR\t%s.\n", r->name);
+	print_owned(z, reverse_owner(&r->zone, r->addr, owner));
+	printf("PTR\t%s.\n", r->name);
 }
 
-static void print_forward(FILE *out, const struct zone *z, const struct record *r)
+static void print_forward(const struct zone *z, const struct record *r)
 {
 	char text[ADDR_TEXT_SIZE];
 
-	print_owned(out, z, r->name);
-	fprintf(out, "%s\t%s\n", r->addr->family == ADDR_IPV4 ? "A" : "AAAA", addr_print(r->addr, text));
+	print_owned(z, r->name);
+	printf("%s\t%s\n", r->addr->family == ADDR_IPV4 ? "A" : "AAAA", addr_print(r->addr, text));
 }
 
-static void print_head(FILE *out, const struct zone *z, const struct run *r)
+static void print_head(const struct zone *z, const struct records *r)
 {
-	zonefile_print_head(out, &z->head, &r->record->zone, &z->cuts);
+	zonefile_print_head(stdout, &z->head, &r->record->zone, &z->cuts);
 }
 
-static void print_relative(FILE *out, const struct zone *z, const struct record *r)
+static void print_relative(const struct zone *z, const struct record *r)
 {
 	(void)z;
-	zonefile_print_record(out, r);
+	zonefile_print_record(stdout, r);
 }
 
 /* The same transaction deletes the former names of the address (RFC 2136 2.5.2). */
-static void print_update(FILE *out, const struct zone *z, const struct record *r)
+static void print_update(const struct zone *z, const struct record *r)
 {
 	char owner[REVERSE_NAME_SIZE];
 
 	reverse_owner(&r->zone, r->addr, owner);
-	fprintf(out, "update delete %s. PTR\n", owner);
-	fprintf(out, "update add %s. %u PTR %s.\n", owner, z->head.ttl, r->name);
+	printf("update delete %s. PTR\n", owner);
+	printf("update add %s. %u PTR %s.\n", owner, z->head.ttl, r->name);
 }
 
-static void print_send(FILE *out)
+static void print_send(void)
 {
-	fputs("send\n", out);
+	puts("send");
 }
 
-static void print_csv_header(FILE *out, const struct zone *z, const struct run *r)
+static void print_csv_header(const struct zone *z, const struct records *r)
 {
 	(void)z;
 	(void)r;
-	fputs("address,name\n", out);
+	puts("address,name");
 }
 
-static void print_csv(FILE *out, const struct zone *z, const struct record *r)
+static void print_csv(const struct zone *z, const struct record *r)
 {
 	char text[ADDR_TEXT_SIZE];
 
 	(void)z;
-	fprintf(out, "%s,%s\n", addr_print(r->addr, text), r->name);
+	printf("%s,%s\n", addr_print(r->addr, text), r->name);
 }
 
-static void print_host(FILE *out, const struct zone *z, const struct record *r)
+static void print_host(const struct zone *z, const struct record *r)
 {
 	char text[ADDR_TEXT_SIZE];
 
 	(void)z;
-	fprintf(out, "%s\t%s\n", addr_print(r->addr, text), r->name);
+	printf("%s\t%s\n", addr_print(r->addr, text), r->name);
 }
 
 enum form_number {
@@ -450,261 +439,63 @@ static void check_records(struct zone *z, const struct records *r)
 
 /* Output. */
 
-static void print_run(FILE *out, const struct zone *z, const struct run *r)
+static void print_run(const struct zone *z, const struct records *r)
 {
 	if (z->form->begin)
-		z->form->begin(out, z, r);
+		z->form->begin(z, r);
 	for (size_t i = 0; i < r->count; i++)
-		z->form->record(out, z, &r->record[i]);
+		z->form->record(z, &r->record[i]);
 	if (z->form->end)
-		z->form->end(out);
+		z->form->end();
 }
 
-/* Takes the next run off the records that are left. */
-static struct run next_run(const struct form *f, struct run *left)
+static void print_all(const struct zone *z, struct records left)
 {
-	struct run r = { left->record, f->most ? 0 : left->count };
+	const struct form *f = z->form;
 
-	while (r.count < left->count && r.count < f->most &&
-	       !reverse_compare(&r.record[r.count].zone, &r.record->zone))
-		r.count++;
-	left->record += r.count;
-	left->count -= r.count;
-	return r;
+	if (!f->most) {
+		print_run(z, &left);
+		return;
+	}
+	while (left.count) {
+		struct records run = records_take_zone(&left, f->most);
+
+		print_run(z, &run);
+	}
 }
 
-static int print_all(const struct zone *z, struct run left)
+static int write_files(const struct zone *z, const struct records *r)
 {
-	struct run r;
+	struct zonefolder folder = {
+		.path = z->output,
+		.head = &z->head,
+		.cuts = &z->cuts,
+		.server = z->server,
+		.serial_is_given = z->given & BIT(SERIAL),
+	};
 
-	do {
-		r = next_run(z->form, &left);
-		if (r.count || !z->form->most)
-			print_run(stdout, z, &r);
-	} while (left.count);
+	if (!zonefolder_write(&folder, r))
+		return STATUS_FAILED;
+	zonefolder_print(&folder, r);
 	return STATUS_DONE;
-}
-
-/* The file has the name of the zone, with a hyphen for each slash. */
-static void file_name(const struct run *r, char name[static REVERSE_NAME_SIZE])
-{
-	char *slash;
-
-	reverse_zone_name(&r->record->zone, name);
-	while ((slash = strchr(name, '/')))
-		*slash = '-';
-}
-
-/* A text in memory, from malloc(). NULL: there is none. */
-struct text {
-	char *octets;
-	size_t len;
-};
-
-static bool is_same(const struct text *a, const struct text *b)
-{
-	return a->octets && b->octets && a->len == b->len && !memcmp(a->octets, b->octets, a->len);
-}
-
-/* Ends the writing of a text. No text means that memory is short. */
-static struct text end_text(FILE *out, struct text *t)
-{
-	bool failed = ferror(out);
-
-	if (!fclose(out) && !failed)
-		return *t;
-	free(t->octets);
-	return (struct text){ 0 };
-}
-
-static struct text zone_text(const struct zone *z, const struct run *r, uint32_t serial)
-{
-	struct zone with = *z;
-	struct text t = { 0 };
-	FILE *out = open_memstream(&t.octets, &t.len);
-
-	with.head.serial = serial;
-	if (!out)
-		return t;
-	print_run(out, &with, r);
-	return end_text(out, &t);
-}
-
-/* Reads the file that a new one replaces. No text means that there is none. */
-static bool read_old(const char *path, struct text *old)
-{
-	char why[TEXTFILE_WHY];
-
-	*old = (struct text){ 0 };
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return true;
-	if (textfile_read_large(path, &old->octets, &old->len, why))
-		return true;
-	warnx("cannot replace %s: %s", path, why);
-	return false;
-}
-
-/* Each of these functions makes the text of a zone that replaces an old file. False: it cannot be replaced. */
-
-static bool replace_by_time(const struct zone *z, const struct run *r, const char *path, const struct text *old,
-			    struct text *new)
-{
-	uint32_t serial;
-
-	if (!serial_find(old->octets, old->len, &serial)) {
-		warnx("cannot replace %s: it has no SOA record with a serial; "
-		      "fix: remove it, or give a --serial that is greater than the last one of this zone",
-		      path);
-		return false;
-	}
-	*new = zone_text(z, r, serial);
-	if (is_same(new, old))
-		return true;
-	free(new->octets);
-	*new = zone_text(z, r, serial_next(serial, z->head.serial));
-	return true;
-}
-
-static bool replace_by_given(const struct zone *z, const struct run *r, const char *path, const struct text *old,
-			     struct text *new)
-{
-	uint32_t serial;
-
-	*new = zone_text(z, r, z->head.serial);
-	if (is_same(new, old) || !serial_find(old->octets, old->len, &serial) ||
-	    serial_is_greater(z->head.serial, serial))
-		return true;
-	warnx("cannot replace %s: its serial is %u, and secondaries would ignore %u; fix: --serial %u, or no --serial",
-	      path, serial, z->head.serial, serial + 1);
-	free(new->octets);
-	return false;
-}
-
-static bool make_text(const struct zone *z, const struct run *r, const char *path, const struct text *old,
-		      struct text *new)
-{
-	if (old->octets)
-		return (z->given & BIT(SERIAL) ? replace_by_given : replace_by_time)(z, r, path, old, new);
-	*new = zone_text(z, r, z->head.serial);
-	return true;
-}
-
-/* Adds a file, unless it is as the old one. Takes over the new text. */
-static bool add_changed(struct fileset *s, const char *name, const struct text *old, const struct text *new)
-{
-	int err;
-
-	if (is_same(new, old)) {
-		free(new->octets);
-		return true;
-	}
-	err = new->octets ? fileset_add(s, name, new->octets, new->len) : -ENOMEM;
-	if (err)
-		warnc(err, "cannot make %s", name);
-	return !err;
-}
-
-static bool add_zone(struct fileset *s, const struct zone *z, const struct run *r)
-{
-	char name[REVERSE_NAME_SIZE], path[PATH_MAX];
-	struct text old, new;
-	bool made;
-
-	file_name(r, name);
-	snprintf(path, sizeof(path), "%s/%s", z->output, name);
-	if (!read_old(path, &old))
-		return false;
-	made = make_text(z, r, path, &old, &new) && add_changed(s, name, &old, &new);
-	free(old.octets);
-	return made;
-}
-
-static bool add_zones(struct fileset *s, const struct zone *z, struct run left)
-{
-	while (left.count) {
-		struct run r = next_run(z->form, &left);
-
-		if (!add_zone(s, z, &r))
-			return false;
-	}
-	return true;
-}
-
-static struct text list_text(const struct zone *z, const char *directory, struct run left)
-{
-	char zone[REVERSE_NAME_SIZE], file[REVERSE_NAME_SIZE];
-	struct text t = { 0 };
-	FILE *out = open_memstream(&t.octets, &t.len);
-
-	if (!out)
-		return t;
-	zonelist_print_head(out, z->server);
-	while (left.count) {
-		struct run r = next_run(z->form, &left);
-
-		file_name(&r, file);
-		zonelist_print_zone(out, z->server, reverse_zone_name(&r.record->zone, zone), directory, file);
-	}
-	return end_text(out, &t);
-}
-
-/* The list names absolute paths, because the name server runs elsewhere. */
-static bool add_list(struct fileset *s, const struct zone *z, struct run all)
-{
-	char directory[PATH_MAX], path[PATH_MAX + sizeof(ZONELIST_FILE)];
-	struct text old, new;
-	bool added;
-
-	if (!realpath(z->output, directory)) {
-		warn("cannot write to %s", z->output);
-		return false;
-	}
-	snprintf(path, sizeof(path), "%s/" ZONELIST_FILE, directory);
-	if (!read_old(path, &old))
-		return false;
-	new = list_text(z, directory, all);
-	added = add_changed(s, ZONELIST_FILE, &old, &new);
-	free(old.octets);
-	return added;
-}
-
-static void print_places(const struct zone *z, struct run left)
-{
-	char zone[REVERSE_NAME_SIZE], file[REVERSE_NAME_SIZE];
-
-	while (left.count) {
-		struct run r = next_run(z->form, &left);
-
-		file_name(&r, file);
-		printf("%s\t%s/%s\n", reverse_zone_name(&r.record->zone, zone), z->output, file);
-	}
-}
-
-static int write_files(const struct zone *z, struct run all)
-{
-	struct fileset set = { 0 };
-	bool written = add_zones(&set, z, all) && (!z->server || add_list(&set, z, all)) &&
-		       !fileset_write(&set, z->output);
-
-	if (written)
-		print_places(z, all);
-	fileset_free(&set);
-	return written ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int print(struct zone *z, const struct table *t)
 {
 	struct records records = { 0 };
-	int status = STATUS_FAILED;
+	int status = STATUS_DONE;
 
 	if (!records_read(&records, t, &z->cuts)) {
 		warn("cannot read the names");
-		return status;
+		return STATUS_FAILED;
 	}
 	check_records(z, &records);
 	if (z->form->most)
 		records_sort(&records);
-	status = (z->output ? write_files : print_all)(z, (struct run){ records.record, records.count });
+	if (z->output)
+		status = write_files(z, &records);
+	else
+		print_all(z, records);
 	records_free(&records);
 	return status;
 }
