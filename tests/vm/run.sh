@@ -27,6 +27,8 @@
 set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/vm/machine.sh
+. "$here/machine.sh"
 top=$(realpath "$here/../..")
 vm_timeout=${VM_TIMEOUT:-2700}
 test_timeout=${VM_TEST_TIMEOUT:-480}
@@ -100,15 +102,11 @@ make_image() {
 	exec 9>&-
 }
 
-# Only one processor and no KVM, because more does not work on every machine.  No
-# cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.
 start_guest() {
 	local kernel
 	kernel=$(echo "$BUILD/vm/$kernel_package"/boot/vmlinuz-*)
 	nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-	exec {guest}< <(exec timeout -k 5 "$vm_timeout" qemu-system-x86_64 \
-		-accel tcg -smp 1 -cpu qemu64,+rdrand,-cx16 -m 1024 \
-		-no-user-config -nodefaults -no-reboot -display none \
+	exec {guest}< <(exec timeout -k 5 "$vm_timeout" qemu-system-x86_64 "${machine[@]}" \
 		-serial "file:$temp/console" -serial stdio \
 		-kernel "$kernel" -initrd "$temp/initramfs" -append "console=ttyS0 quiet \
 		panic=-1 oops=panic mitigations=off random.trust_cpu=on \

@@ -25,7 +25,7 @@ packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 # Packages with dependencies that debootstrap does not understand, and packages of a repository on the disk.
 added=(ifupdown netplan.io)
 repository=()
-# The stage about names runs in Debian 12, and those about the network in Debian 13.  Debian 12 has no trippy.
+# The stage about names runs in Debian 12, and that about a cloud in Debian 13.  Debian 12 has no trippy.
 # In Debian 13, cloud-init and firewalld exclude each other.
 case $release in
 bookworm) packages+=(apparmor bind9 bind9-dnsutils knot nsd) added+=(firewalld) ;;

@@ -24,15 +24,20 @@
 #	BUILD           build directory, from the top of the tree [build]; its vm/
 #	                keeps downloads and images
 #	SYSTEM_TIMEOUT  seconds that a stage may take [900]
-#	SYSTEM_STAGES   the stages [install upgrade firewalls, for Debian 12 also names, and for
-#	                Debian 13 hosting and cloud]
+#	SYSTEM_STAGES   the stages [install upgrade firewalls, and those that only one release
+#	                needs, see below]
 
 set -uo pipefail
 
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/vm/machine.sh
+. "$here/machine.sh"
 top=$(realpath "$here/../..")
 limit=${SYSTEM_TIMEOUT:-900}
-declare -A more=([bookworm]=names [trixie]="hosting cloud") # stages that only one release needs
+declare -A more=( # stages that only one release needs
+	[bookworm]="names hosting:netplan rebooted:on-link hosting:ifupdown rebooted:on-link"
+	[trixie]="hosting:networkd rebooted:on-link cloud"
+)
 
 ok() { echo "ok - $release$*"; }
 not_ok() { echo "not ok - $release$*"; failed=1; }
@@ -74,16 +79,11 @@ make_cloud() {
 	prepare seed debugfs -w -f "$seed/commands" "$temp/disk"
 }
 
-# Only one processor and no KVM, because more does not work on every machine.  No
-# cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.  When the
-# guest reboots, by itself or in a panic, qemu ends.
 start_guest() {
 	local devices cloud_init=disabled
 	read -ra devices < <(devices_of "$1")
 	[ "$1" != cloud ] || cloud_init=enabled
-	exec {guest}< <(exec timeout -k 5 "$limit" qemu-system-x86_64 \
-		-accel tcg -smp 1 -cpu qemu64,+rdrand,-cx16 -m 1024 \
-		-no-user-config -nodefaults -no-reboot -display none \
+	exec {guest}< <(exec timeout -k 5 "$limit" qemu-system-x86_64 "${machine[@]}" \
 		-serial "file:$temp/console-$1" -serial stdio \
 		-drive "if=none,id=system,file=$temp/disk,format=raw,cache=unsafe" \
 		-device nvme,drive=system,serial=system "${devices[@]}" \
