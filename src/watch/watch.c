@@ -73,7 +73,7 @@ static void disconnect(struct watch *w)
 static void lose(struct watch *w, const char *why)
 {
 	disconnect(w);
-	if (w->screen.trouble == why)
+	if (w->screen.paused || w->screen.trouble == why)
 		return;
 	w->screen.trouble = why;
 	model_lose(&w->model, clock_now(), listener(w), &w->screen.addresses);
@@ -119,12 +119,13 @@ static void receive(struct watch *w)
 
 	if (error) {
 		disconnect(w);
-		if (++w->refusals == REFUSALS)
+		if (++w->refusals >= REFUSALS)
 			lose(w, "the daemon tells nothing: its version may be older");
 		return;
 	}
 	if (w->greeted) {
-		take(w, text);
+		if (!w->screen.paused)
+			take(w, text);
 		w->refusals = 0;
 	}
 	free(text);
@@ -133,11 +134,9 @@ static void receive(struct watch *w)
 	w->at = clock_now() + EVERY;
 }
 
-/* Does what it is time for. */
+/* Does what it is time for. It asks during a pause, too: the daemon forgets the traces if nobody does. */
 static void go_on(struct watch *w)
 {
-	if (w->screen.paused)
-		return;
 	if (w->asked && clock_now() - w->at > PATIENCE)
 		lose(w, "the daemon does not answer");
 	if (w->connection < 0 && clock_now() >= w->at && join(w))
@@ -151,7 +150,7 @@ static int patience(const struct watch *w)
 {
 	int64_t left = w->at + (w->asked ? PATIENCE + 1 : 0) - clock_now();
 
-	return w->screen.paused ? -1 : left < 0 ? 0 : (int)left;
+	return left < 0 ? 0 : (int)left;
 }
 
 /* Until a signal comes, the user quits, or nobody reads the lines any more. */
@@ -162,14 +161,14 @@ static void loop(struct watch *w)
 	while (on) {
 		struct pollfd fd[] = {
 			{ .fd = w->end, .events = POLLIN },
-			{ .fd = w->screen.paused ? -1 : w->connection, .events = POLLIN },
+			{ .fd = w->connection, .events = POLLIN },
 			{ .fd = w->full ? STDIN_FILENO : -1, .events = POLLIN },
 			{ .fd = w->full ? -1 : STDOUT_FILENO },
 		};
 		int ready;
 
 		go_on(w);
-		fd[1].fd = w->screen.paused ? -1 : w->connection;
+		fd[1].fd = w->connection;
 		if (w->full)
 			screen_draw(&w->screen, &w->model);
 		ready = poll(fd, sizeof(fd) / sizeof(fd[0]), patience(w));
