@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -198,6 +199,14 @@ static int follow_signals(void)
 	return fd;
 }
 
+/* Whether there is a terminal that can show a screen. ncurses takes a dumb one, which cannot move the cursor. */
+static bool has_screen(void)
+{
+	const char *type = getenv("TERM");
+
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !(type && !strcmp(type, "dumb"));
+}
+
 static int watch(struct watch *w)
 {
 	int error = join(w);
@@ -207,7 +216,7 @@ static int watch(struct watch *w)
 		return STATUS_FAILED;
 	}
 	w->end = follow_signals();
-	w->full = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	w->full = has_screen();
 	if (w->full && !screen_open()) {
 		warnx("the type of this terminal is not known: set TERM, or use 'scuttle watch | cat'");
 		return STATUS_FAILED;
