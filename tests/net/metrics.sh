@@ -72,7 +72,7 @@ status() { ask "$1" | head -n 1; }
 serve() {
 	ip netns exec "$server" systemd-socket-activate --accept --inetd -l 127.0.0.1:$port \
 		"$scuttle" stats --http --socket "$socket" >"$tmp/activate" 2>&1 &
-	wait_for 10 status 'GET / HTTP/1.1\r\n\r\n'
+	wait_for 10 answered 404 'GET / HTTP/1.1\r\n\r\n'
 }
 
 # The content is that of --prometheus, except what changes with time.

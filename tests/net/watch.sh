@@ -183,6 +183,23 @@ pauses() {
 	shows plain ': 3 running' && hides plain PAUSED
 }
 
+# During a long pause without another watcher, the daemon does not forget a trace that goes on.
+pauses_alone() {
+	terminal alone 80 24 TERM=vt100 LC_ALL=C
+	shows alone '^  198.51.100.1' && trace 5 "$target4" && shows alone ' 5/11 ' || return
+	press alone p
+	shows alone PAUSED || return
+	for _ in 1 2 3; do
+		read -rt 2 <>"$tmp/never"
+		trace 2 "$target4"
+	done
+	press alone p
+	hides alone PAUSED && shows alone ': 1 running, 0 ended' && shows alone ' 5/11 '
+	local status=$?
+	press alone q
+	return $status
+}
+
 # The watcher hears of a later trace, but not of the pings.
 pings() {
 	on "$visitor" ping -q -c 2 -i 0.2 -I 203.0.113.1 "$target4" >"$tmp/pinged" && trace 4 -T "$target4" &&
@@ -273,8 +290,10 @@ end_lines
 result "no watcher any more: the daemon sleeps again" wait_for 8 sleeps
 run_it "$scuttle" watch --socket "$tmp/nowhere"
 result "no daemon: an error" said 1 '' "no daemon tells of its visitors at $tmp/nowhere: No such file"
-result "no access: an error" eval "! setpriv --reuid 65534 --clear-groups '$scuttle' watch --socket '$tmp/stats'"
+run_it setpriv --reuid 65534 --clear-groups "$scuttle" watch --socket "$tmp/stats"
+result "no access: an error" said 1 '' "no daemon tells of its visitors at $tmp/stats: Permission denied"
 result "a terminal of an unknown type: an error" unknown_terminal
+result "a long pause keeps a trace" pauses_alone
 stop_scuttle
 start_scuttle "$server" "$tmp/path"
 
