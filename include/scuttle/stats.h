@@ -55,7 +55,7 @@ void stats_count(struct stats *s, const struct answer *a);
 /* Counts a reply that was sent so many nanoseconds after its probe, or after the time for which it had to wait. */
 void stats_sent(struct stats *s, int64_t time);
 
-/* Adds counters of the same table. */
+/* Adds counters of the same table. If `to` has 0 routers, those of routers are left out. */
 void stats_add(struct stats *to, const struct stats *from);
 
 /* Adds counters of a former table. A path with the same target goes on counting, router by

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <scuttle/word.h>
+
 bool serial_is_greater(uint32_t a, uint32_t b)
 {
 	return a != b && a - b < UINT32_C(1) << 31;
@@ -37,40 +39,34 @@ static void skip(struct rest *r)
 
 /* Takes the next field. The one behind the last has no octets. A backslash takes the meaning from the
  * character behind it. */
-static size_t next_field(struct rest *r, const char **field)
+static struct word next_field(struct rest *r)
 {
+	const char *start;
+
 	skip(r);
-	*field = r->at;
+	start = r->at;
 	while (r->at < r->end && !is_space(*r->at) && *r->at != ';')
 		r->at += *r->at == '\\' && r->at + 1 < r->end ? 2 : 1;
-	return (size_t)(r->at - *field);
+	return (struct word){ start, (size_t)(r->at - start) };
 }
 
-static bool read_number(const char *field, size_t len, uint32_t *number)
+/* Here zeros may stand before a number. */
+static bool read_number(struct word field, uint32_t *number)
 {
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (field[i] < '0' || field[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(field[i] - '0');
-		if (n > UINT32_MAX)
-			return false;
-	}
-	*number = (uint32_t)n;
-	return len;
+	while (field.len > 1 && *field.text == '0')
+		field = (struct word){ field.text + 1, field.len - 1 };
+	return word_number(field, UINT32_MAX, number);
 }
 
 bool serial_find(const char *text, size_t len, uint32_t *serial)
 {
 	struct rest r = { text, text + len };
-	const char *field;
-	size_t octets;
+	struct word field;
 
 	do {
-		octets = next_field(&r, &field);
-	} while (octets && (octets != 3 || strncasecmp(field, "SOA", 3)));
+		field = next_field(&r);
+	} while (field.len && (field.len != 3 || strncasecmp(field.text, "SOA", 3)));
 	for (int i = 0; i < 3; i++) /* behind the server and the contact */
-		octets = next_field(&r, &field);
-	return read_number(field, octets, serial);
+		field = next_field(&r);
+	return read_number(field, serial);
 }

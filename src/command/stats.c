@@ -224,6 +224,7 @@ static void print_prometheus(struct lines all)
 /* What the command line asks for. */
 struct query {
 	const char *path; /* of the socket */
+	const char *form; /* the option that has set it, or NULL */
 	void (*print)(struct lines all);
 	bool http; /* as the answer to a request on stdin */
 	bool head; /* without its content */
@@ -296,31 +297,43 @@ static int answer_request(struct query *q)
 	return STATUS_DONE;
 }
 
+static bool take_form(struct query *q, const char *command, const char *form, void (*print)(struct lines all))
+{
+	if (q->form && q->form != form)
+		return command_usage(command, "--%s and --%s: one form at a time", q->form, form);
+	q->form = form;
+	q->print = print;
+	return true;
+}
+
 /* Returns whether the command is to go on; if not, *status is its exit status. */
 static bool read_options(struct query *q, int argc, char *argv[], int *status)
 {
 	enum { JSON = UCHAR_MAX + 1, PROMETHEUS, HTTP, SOCKET };
+	static const char json[] = "json", prometheus[] = "prometheus", http[] = "http";
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, JSON },
-		{ "prometheus", no_argument, NULL, PROMETHEUS },
-		{ "http", no_argument, NULL, HTTP },
+		{ json, no_argument, NULL, JSON },
+		{ prometheus, no_argument, NULL, PROMETHEUS },
+		{ http, no_argument, NULL, HTTP },
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	bool right = true;
 	int option;
 
 	*status = STATUS_USAGE;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while (right && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (option) {
 		case JSON:
-			q->print = print_json;
+			right = take_form(q, argv[0], json, print_json);
 			break;
 		case HTTP:
 			q->http = true;
-			/* fall through */
+			right = take_form(q, argv[0], http, print_prometheus);
+			break;
 		case PROMETHEUS:
-			q->print = print_prometheus;
+			right = take_form(q, argv[0], prometheus, print_prometheus);
 			break;
 		case SOCKET:
 			q->path = optarg;
@@ -329,7 +342,7 @@ static bool read_options(struct query *q, int argc, char *argv[], int *status)
 			return command_option(option, argv, help, status);
 		}
 	}
-	return optind == argc || command_usage(argv[0], "unexpected '%s'", argv[optind]);
+	return right && (optind == argc || command_usage(argv[0], "unexpected '%s'", argv[optind]));
 }
 
 int stats_main(int argc, char *argv[])

@@ -177,7 +177,7 @@ static struct text list_text(const struct zonefolder *f, const char *directory, 
 	return end_text(out, &t);
 }
 
-/* The list names absolute paths, because the name server runs elsewhere. */
+/* The list names absolute paths, because the name server runs elsewhere. The paths are in quotes there. */
 static bool add_list(struct fileset *s, const struct zonefolder *f, struct records all)
 {
 	char directory[PATH_MAX], path[PATH_MAX + sizeof(ZONELIST_FILE)];
@@ -186,6 +186,11 @@ static bool add_list(struct fileset *s, const struct zonefolder *f, struct recor
 
 	if (!realpath(f->path, directory)) {
 		warn("cannot write to %s", f->path);
+		return false;
+	}
+	if (strpbrk(directory, "\"\\\n")) {
+		warnx("cannot list the zones in %s: the configuration of a name server cannot name a folder with a quote, a backslash or a line feed; fix: another --output",
+		      directory);
 		return false;
 	}
 	snprintf(path, sizeof(path), "%s/" ZONELIST_FILE, directory);

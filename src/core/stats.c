@@ -99,7 +99,7 @@ void stats_add(struct stats *to, const struct stats *from)
 	for (size_t i = 0; i < from->paths; i++)
 		for (int j = 0; j < REASONS; j++)
 			to->path[i][j] += from->path[i][j];
-	for (size_t i = 0; i < from->routers; i++)
+	for (size_t i = 0; i < to->routers; i++)
 		add_router(to->router[i], from->router[i]);
 }
 

@@ -214,16 +214,19 @@ static void write_positions(FILE *f, const struct table *t, const struct path *p
 		write_position(f, t, path, i, s);
 }
 
-/* Adds what all workers have counted. False if memory is short. */
-static bool sum_up(struct sum *s, const struct statsocket_report *r)
+/* Adds what all workers have counted, perhaps without their routers: a worker has to wait meanwhile. False if memory
+ * is short. */
+static bool sum_up(struct sum *s, const struct statsocket_report *r, bool routers)
 {
 	if (!stats_open(&s->stats, r->table))
 		return false;
+	if (!routers)
+		s->stats.routers = 0;
 	s->waiting = 0;
 	s->router = calloc(r->table->routers, sizeof(*s->router));
 	for (unsigned w = 0; s->router && w < r->workers; w++) {
 		worker_stats(&r->worker[w], &s->stats);
-		s->waiting += worker_waiting(&r->worker[w], s->router, r->table->routers);
+		s->waiting += worker_waiting(&r->worker[w], s->router, s->stats.routers);
 	}
 	if (!s->router)
 		stats_close(&s->stats);
@@ -234,7 +237,7 @@ static int write_report(FILE *f, const struct statsocket *listener, const struct
 {
 	struct sum s;
 
-	if (!sum_up(&s, r))
+	if (!sum_up(&s, r, !visits))
 		return -ENOMEM;
 	report_write(f, REPORT_VERSION, 1, SCUTTLE_VERSION);
 	report_write(f, REPORT_UPTIME, (uint64_t)r->uptime);

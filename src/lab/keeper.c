@@ -157,6 +157,11 @@ static bool cover_names(const struct keeper *k)
 /* Says why the drop-in was not loaded. */
 static void say_not_loaded(const char *file, const char *said)
 {
+	if (access(file, F_OK) < 0) {
+		warnx("lab: the rules of %s cannot be loaded: %s; fix: install scuttle, or --drop-in nft/scuttle.nft in its sources",
+		      file, strerror(errno));
+		return;
+	}
 	warnx("lab: the rules of %s cannot be loaded: %s", file, said);
 	for (int part = 0; part < KERNEL_PARTS; part++) {
 		const char *module = kernel_module((enum kernel_part)part);

@@ -45,6 +45,8 @@ wrong_lines() {
 	usage 2 '' "unknown command 'dance'" dance
 	usage 2 '' "unknown command ''" ''
 	usage 2 '' "unknown command '--dance'" --dance
+	usage 2 '' '--json and --http: one form at a time' stats --json --http
+	usage 2 '' '--prometheus and --json: one form at a time' stats --prometheus --json
 	usage 2 '' 'no path file given' run
 	usage 2 '' 'no path file given' run -q 1
 	usage 2 '' 'no path file given' check

@@ -336,8 +336,8 @@ result "a wrong path file" answers 3 '' "$place/wrong.path:1:" "$place/wrong.pat
 result "no path file" answers 2 '' 'no path file' -- echo ran
 result "--distance 31" answers 2 '' "--distance '31' is not a number of routers, of 0 to 30" --distance 31 "$place/story.path"
 result "a command of --server that fails" answers 1 '' 'the command of --server fails: exit 9' --server 'exit 9' "$place/story.path" -- echo ran
-result "no such rules" answers 1 '' 'the rules of /nosuch cannot be loaded' --drop-in /nosuch "$place/story.path" -- echo ran
+result "no such rules" answers 1 '' 'the rules of /nosuch cannot be loaded: No such file or directory; fix: install scuttle' --drop-in /nosuch "$place/story.path" -- echo ran
 who=user
-result "no such rules, as a user" answers 1 '' 'the rules of /nosuch cannot be loaded' --drop-in /nosuch "$place/story.path" -- echo ran
+result "no such rules, as a user" answers 1 '' 'the rules of /nosuch cannot be loaded: No such file or directory; fix: install scuttle' --drop-in /nosuch "$place/story.path" -- echo ran
 result "where users may make no namespaces" forbidden
 has_nft_queue || result "a kernel without the queue expression" lacks_queue

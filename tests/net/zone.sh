@@ -486,6 +486,9 @@ wrong_forms() {
 	wrong 2 "--list goes with --complete" --list nsd
 	wrong 2 "--list needs --output too" "${complete[@]}" --list nsd
 	wrong 2 "--list 'bind9' is not named, nsd or knot" "${complete[@]}" -o . --list bind9
+	mkdir 'a"quote'
+	wrong 1 'a"quote: the configuration of a name server cannot name' "${complete[@]}" -o 'a"quote' --list nsd
+	rmdir 'a"quote'
 	wrong 2 "--ipv6-length goes with --complete or --nsupdate" --ipv6-length 48
 	for form in csv hosts; do
 		wrong 2 "--ttl does not go with --$form" --$form --ttl 60

@@ -7,12 +7,12 @@
 # cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.  When the guest
 # reboots, by itself or in a panic, qemu ends.
 #
-# The guest's clocks count instructions, of 4 ns each, and jump to the next timer when the guest
+# The guest's clocks count instructions, of 2 ns each, and jump to the next timer when the guest
 # is idle.  So the guest is as fast as a slow computer, however busy this one is, and a test that waits
 # costs nothing.
 
 # shellcheck disable=SC2034 # for who sources this
 machine=(
-	-accel tcg -icount "shift=2,sleep=off" -rtc "clock=vm" -smp 1 -cpu "qemu64,+rdrand,-cx16" -m 1024
+	-accel tcg -icount "shift=1,sleep=off" -rtc "clock=vm" -smp 1 -cpu "qemu64,+rdrand,-cx16" -m 1024
 	-no-user-config -nodefaults -no-reboot -display none
 )

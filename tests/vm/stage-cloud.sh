@@ -47,6 +47,7 @@ stage_cloud() {
 	result "cloud: it does so after a restart of the network" \
 		eval "systemctl restart systemd-networkd && wait_for 20 tells_text"
 	result "cloud: all services are enabled" systemctl is-enabled scuttle nsd systemd-networkd
+	result "cloud: nsd has the port of systemd-resolved" systemctl is-active systemd-resolved nsd
 	result "cloud: nothing has failed" nothing_failed
 	result "cloud: the example is valid" cloud-init schema -c /usr/share/doc/scuttle/examples/cloud-init.yaml
 }

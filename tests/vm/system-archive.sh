@@ -85,6 +85,7 @@ make_seed() {
 		write SEED/network-config network-config
 		cd /etc/systemd/system/multi-user.target.wants
 		symlink systemd-networkd.service /usr/lib/systemd/system/systemd-networkd.service
+		symlink systemd-resolved.service /usr/lib/systemd/system/systemd-resolved.service
 		cd /etc
 		mkdir nsd
 		cd nsd

@@ -25,11 +25,12 @@ packages=(systemd systemd-sysv dbus udev kmod nftables iproute2 procps
 # Packages with dependencies that debootstrap does not understand, and packages of a repository on the disk.
 added=(ifupdown netplan.io)
 repository=()
+last=() # packages that take /etc/resolv.conf over
 # The stage about names runs in Debian 12, and that about a cloud in Debian 13.  Debian 12 has no trippy.
 # In Debian 13, cloud-init and firewalld exclude each other.
 case $release in
 bookworm) packages+=(apparmor bind9 bind9-dnsutils knot nsd) added+=(firewalld) ;;
-*) packages+=(trippy) added+=(cloud-init) repository=(nsd firewalld) ;;
+*) packages+=(trippy) added+=(cloud-init) repository=(nsd firewalld) last=(systemd-resolved) ;;
 esac
 
 die() { echo "system-image.sh: $*" >&2; exit 1; }
@@ -80,6 +81,7 @@ add_packages() {
 	mv "$archives"/*.deb "$dir"
 	(cd "$dir" && dpkg-scanpackages --multiversion . >Packages)
 	echo 'deb [trusted=yes] file:/var/local/repository ./' >"$temp/sources.list"
+	install "${last[@]}"
 }
 
 # system.sh adds the archive.
@@ -106,12 +108,13 @@ add_test() {
 # The firewalls, the name servers, AppArmor, and what manages the network start when a test needs them.
 tidy() {
 	local unit
-	for unit in firewalld ufw apparmor named nsd knot networking ifupdown-wait-online; do
+	for unit in firewalld ufw apparmor named nsd knot networking ifupdown-wait-online systemd-resolved; do
 		rm -f "$system"/etc/systemd/system/*.wants/$unit.service
 	done
 	rmdir --ignore-fail-on-non-empty "$system"/etc/systemd/system/*.wants
 	echo guest >"$system/etc/hostname"
 	printf '%s\n' '127.0.0.1 localhost guest' '::1 localhost' >"$system/etc/hosts"
+	rm "$system/etc/resolv.conf"
 	: >"$system/etc/resolv.conf"
 	cat "$temp/sources.list" >"$system/etc/apt/sources.list"
 	rm -rf "$system"/var/lib/apt/lists/* "$system"/var/cache/apt/*.bin "$system"/var/cache/apt/archives/*.deb
