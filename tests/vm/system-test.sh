@@ -63,7 +63,8 @@ answers() {
 make_network() {
 	local i
 	namespace visitor
-	ip link add visitor type veth peer name eth0 netns "$visitor"
+	# With an address of its own, or udev changes it when neighbours know the first one.
+	ip link add visitor address 02:00:00:00:00:01 type veth peer name eth0 netns "$visitor"
 	ip addr add 198.18.0.1/30 dev visitor
 	ip addr add fd00::1/64 dev visitor nodad
 	ip link set visitor up
