@@ -26,7 +26,7 @@ bool records_read(struct records *r, const struct table *t, const struct reverse
 /* Sorts the records by zone. In a zone they stay in the order of the path files. */
 void records_sort(struct records *r);
 
-/* Takes the first records, which belong to one zone, off sorted records that are left; at most so many. */
+/* Takes records of one zone off the start of sorted records: all of that zone, or as many as `most`. */
 struct records records_take_zone(struct records *left, size_t most);
 
 void records_free(struct records *r);

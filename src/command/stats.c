@@ -224,8 +224,8 @@ static void print_prometheus(struct lines all)
 /* What the command line asks for. */
 struct query {
 	const char *path; /* of the socket */
-	const char *form; /* the option that has set it, or NULL */
 	void (*print)(struct lines all);
+	const char *form; /* the option that has set print; NULL for the default */
 	bool http; /* as the answer to a request on stdin */
 	bool head; /* without its content */
 };

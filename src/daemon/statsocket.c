@@ -214,8 +214,8 @@ static void write_positions(FILE *f, const struct table *t, const struct path *p
 		write_position(f, t, path, i, s);
 }
 
-/* Adds what all workers have counted, perhaps without their routers: a worker has to wait meanwhile. False if memory
- * is short. */
+/* Adds what all workers have counted. A worker waits meanwhile, so routers that nobody asks for are left out. False if
+ * memory is short. */
 static bool sum_up(struct sum *s, const struct statsocket_report *r, bool routers)
 {
 	if (!stats_open(&s->stats, r->table))

@@ -70,7 +70,7 @@ static void disconnect(struct watch *w)
 	w->at = clock_now() + EVERY;
 }
 
-/* Without a daemon all traces have ended, and it may come back. */
+/* Without a daemon all traces have ended, and it may come back. During a pause the screen does not change. */
 static void lose(struct watch *w, const char *why)
 {
 	disconnect(w);
@@ -162,7 +162,7 @@ static void loop(struct watch *w)
 	while (on) {
 		struct pollfd fd[] = {
 			{ .fd = w->end, .events = POLLIN },
-			{ .fd = w->connection, .events = POLLIN },
+			{ .events = POLLIN }, /* go_on() may open or close the connection */
 			{ .fd = w->full ? STDIN_FILENO : -1, .events = POLLIN },
 			{ .fd = w->full ? -1 : STDOUT_FILENO },
 		};

@@ -556,7 +556,7 @@ assured() {
 	flows "$ordinary" | grep tcp | grep ASSURED
 }
 
-# The table is full if a ping to the kernel gets no answer.  A few get one, in the place of an older flow that is near.
+# The table is full if a ping to the kernel gets no answer.  For the first pings the kernel may evict older flows.
 tracking_is_full() {
 	wait_for 10 no_ping
 }

@@ -52,13 +52,10 @@ is_position() {
 # The stacks of the two routers, if a client shows labels.
 stacks=([1]='24001:0:1,16:5:2' [2]='24002:0:1')
 
-# is_branch FAMILY N NAME STACKS STACK
+# is_branch FAMILY N NAME STACKS STACK: the path file has this router of position 2, with its stack as STACKS says
 is_branch() {
-	case $4 in
-	'') is_position "$1" "$2" "$3" 10000 '' ;;
-	some) is_position "$1" "$2" "$3" 10000 "$5" || is_position "$1" "$2" "$3" 10000 '' ;;
-	*) is_position "$1" "$2" "$3" 10000 "$5" ;;
-	esac
+	is_position "$1" "$2" "$3" 10000 "${4:+$5}" ||
+		{ [ "$4" = some ] && is_position "$1" "$2" "$3" 10000 ''; }
 }
 
 # is_the_path FAMILY NAMES STACKS: NAMES or STACKS is empty if the client shows none.  A client may
