@@ -66,11 +66,10 @@ check-package:
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(abspath $(BUILD)) tests/run.sh system
 
-# LAB has further options of scuttle lab.
 demo:
 	@tests/setup.sh build demo
 	@$(MAKE) --no-print-directory all
-	@$(BUILD)/scuttle lab --drop-in nft/scuttle.nft $(LAB) $(addprefix --target ,$(TARGET)) \
+	@$(BUILD)/scuttle lab --drop-in nft/scuttle.nft $(addprefix --target ,$(TARGET)) \
 		$(or $(PATHFILE),examples/dont-panic.path) -- demo/visit.sh
 
 # Everything at once, for SOAK_MINUTES (60).  The installed program and the one with

@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/kernel.h"
 #include "lab/ruleset.h"
+#include "lab/substitute.h"
 #include "system/descriptor.h"
 #include "system/textfile.h"
 
@@ -96,19 +98,35 @@ static bool load_part(void *context, const char *text, size_t len)
 	return loaded;
 }
 
-bool dropin_load_parts(const char *file, char *said, size_t size)
+/* A kernel that lacks the queue statement gets its substitute, behind the other rules. */
+static bool load_text(char *text, size_t len, bool parts, bool lacks, struct said *said)
 {
-	char why[TEXTFILE_WHY], *text;
-	struct said where = { said, size };
-	size_t len;
-	bool loaded;
+	struct substitute substitute;
+	bool cut = lacks && substitute_cut(text, len, &substitute);
+	int error;
 
+	snprintf(said->text, said->size, "its braces do not match");
+	if (!(parts ? ruleset_split(text, len, PART, load_part, said) : load_part(said, text, len)))
+		return false;
+	error = cut ? substitute_load(&substitute) : 0;
+	if (error)
+		snprintf(said->text, said->size, "the target NFQUEUE: %s", strerror(-error));
+	return !error;
+}
+
+bool dropin_load_anyhow(const char *file, bool parts, char *said, size_t size)
+{
+	bool lacks = kernel_look(KERNEL_QUEUE_EXPRESSION) == KERNEL_LACKS, loaded;
+	char why[TEXTFILE_WHY], *text;
+	size_t len;
+
+	if (!parts && !lacks)
+		return dropin_load(file, said, size);
 	if (!textfile_read(file, true, &text, &len, why)) {
 		snprintf(said, size, "%s", why);
 		return false;
 	}
-	snprintf(said, size, "its braces do not match");
-	loaded = ruleset_split(text, len, PART, load_part, &where);
+	loaded = load_text(text, len, parts, lacks, &(struct said){ said, size });
 	free(text);
 	return loaded;
 }

@@ -157,9 +157,9 @@ static bool cover_names(const struct keeper *k)
 /* Says why the drop-in was not loaded. */
 static void say_not_loaded(const char *file, const char *said)
 {
-	if (access(file, F_OK) < 0) {
-		warnx("lab: the rules of %s cannot be loaded: %s; fix: install scuttle, or --drop-in nft/scuttle.nft in its sources",
-		      file, strerror(errno));
+	if (access(file, R_OK) < 0) {
+		warnx("lab: the rules of %s cannot be loaded: %s%s", file, strerror(errno),
+		      errno == ENOENT ? "; fix: install scuttle, or --drop-in nft/scuttle.nft in its sources" : "");
 		return;
 	}
 	warnx("lab: the rules of %s cannot be loaded: %s", file, said);
@@ -170,8 +170,6 @@ static void say_not_loaded(const char *file, const char *said)
 			continue;
 		warnx("lab: the kernel has no %s, which the shipped rules need; fix: modprobe %s, or a kernel with this module", module,
 		      module);
-		if (part == KERNEL_QUEUE_EXPRESSION)
-			warnx("lab: without it, --drop-in FILE can give packets a mark in place of the queue statement, and --server COMMAND can be an iptables rule that queues packets with this mark");
 	}
 }
 
@@ -333,7 +331,7 @@ static bool start_server(struct keeper *k)
 {
 	char said[256];
 	int error = netns_enter(network_server(&k->network));
-	bool loaded = !error && (k->ordinary ? dropin_load_parts : dropin_load)(k->lab->drop_in, said, sizeof(said));
+	bool loaded = !error && dropin_load_anyhow(k->lab->drop_in, k->ordinary, said, sizeof(said));
 
 	if (!error && !loaded) {
 		say_not_loaded(k->lab->drop_in, said);

@@ -8,7 +8,7 @@
 
 # demo VARIABLE=VALUE...: `make demo`, with the program that is here.
 demo() {
-	make -C "$top" --no-print-directory BUILD="$build" demo LAB="$lab_options" "$@" >"$tmp/output" 2>&1 ||
+	make -C "$top" --no-print-directory BUILD="$build" demo "$@" >"$tmp/output" 2>&1 ||
 		{ cat "$tmp/output"; false; }
 }
 
@@ -37,7 +37,6 @@ fails_loudly() {
 	! demo PATHFILE="$tmp/wrong.path" >"$tmp/said" && grep "wrong.path:1:" "$tmp/output"
 }
 
-lab_options
 result "the demo tells the story with all four clients, with its capital letters" tells
 result "and that of another file, with one family and without a target" own_story
 result "it fails if a path file is wrong" fails_loudly

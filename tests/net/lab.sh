@@ -216,14 +216,32 @@ service() {
 	cp "$build/tests/bystander" "$place/"
 	: >"$place/free/serve"
 	chmod 666 "$place/free/serve"
-	lab --server "$lab_server; echo to stdout; $serve" "$place/story.path" -- \
+	lab --server "echo to stdout; $serve" "$place/story.path" -- \
 		"$place/bystander" ask tcp 198.18.0.1 198.51.100.42 4000 100 64
 	said 0 '' 'to stdout'
 }
 
+# queue NUM[-LAST] FLAGS: the queue statement's number or range, and its flags.
 queue() {
-	sed 's/\(queue flags .* to \)33434/\17/' "$lab_rules" >"$place/seven.nft"
-	lab --drop-in "$place/seven.nft" --server "$lab_server 7" --queue-num 7 "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
+	sed "s/queue flags .* to 33434/queue flags $2 to $1/" "$top/nft/scuttle.nft" >"$place/queue.nft"
+	lab --drop-in "$place/queue.nft" --queue-num "${1/-/:}" "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
+	said 0 ' 2  192.0.2.1 ' ''
+}
+
+# The rules are the shipped ones.  Where the kernel lacks the queue statement, a rule with the target of iptables is in its place.
+statement() {
+	local statement='queue flags bypass to 33434'
+	has_nft_queue || statement='queue num 33434 bypass' # how nft prints this target
+	lab --server "nft list chain inet scuttle divert" "$place/story.path" -- true
+	{ [ "$status" = 0 ] && [ "$(grep -o 'queue .*[a-z0-9]' "$tmp/err")" = "$statement" ]; } || { cat "$tmp/out" "$tmp/err"; return 1; }
+}
+
+# The rules mark the packets, and iptables queues what is marked.
+marks() {
+	marked "$top/nft/scuttle.nft" >"$place/marks.nft"
+	lab --drop-in "$place/marks.nft" --server "for iptables in iptables-nft ip6tables-nft; do
+		\$iptables -t raw -A PREROUTING -m mark --mark $shim_mark -j NFQUEUE --queue-num 33434 --queue-bypass || exit
+	done" "$place/story.path" -- traceroute -n -m 2 -q 1 198.51.100.42
 	file_says "$tmp/out" ' 2  192.0.2.1 '
 }
 
@@ -233,7 +251,7 @@ same_rules() {
 	for who in root user; do
 		: >"$place/free/$who"
 		chmod 666 "$place/free/$who"
-		lab --server "nft list ruleset >'$place/free/$who'; $lab_server" "$place/story.path" -- true
+		lab --server "nft list ruleset >'$place/free/$who'" "$place/story.path" -- true
 	done
 	[ "$(grep -c chain "$place/free/root")" -gt 500 ] && diff "$place/free/root" "$place/free/user"
 }
@@ -289,9 +307,11 @@ forbidden() {
 		file_says "$tmp/err" kernel.apparmor_restrict_unprivileged_userns
 }
 
+# Only the statement of the drop-in gets a substitute.
 lacks_queue() {
-	run_it "$scuttle" lab --drop-in "$top/nft/scuttle.nft" "$place/story.path" -- true
-	said 1 '' 'the kernel has no nft_queue, which the shipped rules need; fix: modprobe nft_queue' && file_says "$tmp/err" '--server COMMAND can be an iptables rule'
+	{ cat "$top/nft/scuttle.nft"; echo 'table ip t { chain c { meta l4proto 1 queue to 5; }; }'; } >"$place/second.nft"
+	lab --drop-in "$place/second.nft" "$place/story.path" -- true
+	said 1 '' 'the kernel has no nft_queue, which the shipped rules need; fix: modprobe nft_queue'
 }
 
 prepare
@@ -324,13 +344,18 @@ for who in "${everyone[@]}"; do
 	result "$who: whatever the queue of this machine's service is" queue_of_service
 done
 result "a user's rules are those of root" same_rules
+for who in root user; do
+	result "$who: the queue statement" statement
+done
 who=root
 for distance in "${distances[@]}"; do
 	result "distance $distance" shows 4 $((distance + 1))
 	result "distance $distance, IPv6" shows 6 $((distance + 1))
 done
 result "--seed" seeded
-result "--queue-num" queue
+result "--queue-num" queue 7 bypass
+result "--queue-num with a range" queue 8-9 bypass,fanout
+result "rules that mark, and an iptables rule of --server" marks
 result "several files, and addresses that the links would have" several
 result "a wrong path file" answers 3 '' "$place/wrong.path:1:" "$place/wrong.path" -- echo ran
 result "no path file" answers 2 '' 'no path file' -- echo ran
@@ -340,4 +365,4 @@ result "no such rules" answers 1 '' 'the rules of /nosuch cannot be loaded: No s
 who=user
 result "no such rules, as a user" answers 1 '' 'the rules of /nosuch cannot be loaded: No such file or directory; fix: install scuttle' --drop-in /nosuch "$place/story.path" -- echo ran
 result "where users may make no namespaces" forbidden
-has_nft_queue || result "a kernel without the queue expression" lacks_queue
+has_nft_queue || result "another queue statement on a kernel that lacks it" lacks_queue

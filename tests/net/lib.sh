@@ -258,29 +258,14 @@ shim_rule() {
 	on "$1" "$2" -t raw "$3" PREROUTING -m mark --mark $shim_mark -j NFQUEUE "${queue[@]}" --queue-bypass
 }
 
-# lab_options: sets $lab_options to the options of scuttle lab for the rules of this tree.  Where this kernel has no
-# nft queue expression, they do the same as load_dropin: the program $lab_server [QUEUE] adds the iptables rules.
-# Any user may read the files.
+# lab_options: sets $lab_options to the options of scuttle lab for the rules of this tree, which any user may read.
 lab_options() {
-	local shared=$tmp/lab
 	chmod 755 "$tmp"
-	mkdir -m 755 "$shared"
-	lab_rules=$shared/rules.nft lab_server=$shared/server
-	lab_options="--drop-in $lab_rules --server $lab_server"
-	cp "$top/nft/scuttle.nft" "$lab_rules"
-	echo '#!/bin/sh' >"$lab_server"
-	chmod 755 "$lab_server"
-	has_nft_queue && return
-	note "this kernel has no nft queue expression: --drop-in and --server supply a mark and an iptables NFQUEUE rule"
-	marked "$top/nft/scuttle.nft" >"$lab_rules"
-	cat >>"$lab_server" <<-END
-		for iptables in iptables-nft ip6tables-nft; do
-			\$iptables -t raw -A PREROUTING -m mark --mark $shim_mark -j NFQUEUE --queue-num \${1:-33434} --queue-bypass || exit
-		done
-	END
+	install -m 644 "$top/nft/scuttle.nft" "$tmp/rules.nft"
+	lab_options="--drop-in $tmp/rules.nft"
 }
-# shellcheck disable=SC2034 # tests use them
-lab_options='' lab_rules='' lab_server=''
+# shellcheck disable=SC2034 # tests use it
+lab_options=''
 
 # Recorded traces.
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/substitute.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
+
+#include "system/netlink.h"
+
+/* The statement. */
+
+/* Reads a line without its newline. */
+static bool read_statement(const char *line, struct substitute *s)
+{
+	char flags[16];
+	unsigned first, last;
+	int numbers = sscanf(line, " queue flags %15s to %u-%u", flags, &first, &last);
+
+	if (numbers < 2)
+		return false;
+	if (numbers < 3)
+		last = first;
+	s->fanout = !strcmp(flags, "bypass,fanout");
+	s->first = (uint16_t)first;
+	s->total = (uint16_t)(last - first + 1);
+	return (s->fanout || !strcmp(flags, "bypass")) && first <= last && last <= UINT16_MAX;
+}
+
+bool substitute_cut(char *text, size_t len, struct substitute *s)
+{
+	char line[80];
+
+	for (char *at = text, *end = text + len, *newline; at < end; at = newline + 1) {
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			newline = end;
+		snprintf(line, sizeof(line), "%.*s", (int)(newline - at), at);
+		if (read_statement(line, s)) {
+			memset(at, ' ', (size_t)(newline - at));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The rule. */
+
+static void put_target(struct nlmsghdr *message, const struct substitute *s)
+{
+	/* The kernel wants a multiple of 8 octets (its XT_ALIGN). */
+	union {
+		struct xt_NFQ_info_v3 info;
+		uint64_t words[1];
+	} target = { .words = { 0 } };
+	struct nlattr *data;
+
+	target.info = (struct xt_NFQ_info_v3){
+		.queuenum = s->first,
+		.queues_total = s->total,
+		.flags = NFQ_FLAG_BYPASS | (s->fanout ? NFQ_FLAG_CPU_FANOUT : 0),
+	};
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "target");
+	data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+	mnl_attr_put_strz(message, NFTA_TARGET_NAME, "NFQUEUE");
+	mnl_attr_put_u32(message, NFTA_TARGET_REV, htonl(3));
+	mnl_attr_put(message, NFTA_TARGET_INFO, sizeof(target), &target);
+	mnl_attr_nest_end(message, data);
+}
+
+static void put_rule(void *buffer, const struct substitute *s)
+{
+	struct nlmsghdr *message = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_NEWRULE, NFPROTO_INET,
+							 NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK, 0);
+	struct nlattr *list, *element;
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, "scuttle");
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, "divert");
+	list = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+	element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+	put_target(message, s);
+	mnl_attr_nest_end(message, element);
+	mnl_attr_nest_end(message, list);
+}
+
+int substitute_load(const struct substitute *s)
+{
+	char buffer[1024];
+	struct mnl_nlmsg_batch *b = mnl_nlmsg_batch_start(buffer, sizeof(buffer));
+	struct netlink n;
+	int error = b ? netlink_open(&n, NETLINK_NETFILTER) : -ENOMEM;
+
+	if (!error) {
+		nftnl_batch_begin(mnl_nlmsg_batch_current(b), 0);
+		mnl_nlmsg_batch_next(b);
+		put_rule(mnl_nlmsg_batch_current(b), s);
+		mnl_nlmsg_batch_next(b);
+		nftnl_batch_end(mnl_nlmsg_batch_current(b), 0);
+		mnl_nlmsg_batch_next(b);
+		error = netlink_transact(&n, mnl_nlmsg_batch_head(b), mnl_nlmsg_batch_size(b));
+		netlink_close(&n);
+	}
+	if (b)
+		mnl_nlmsg_batch_stop(b);
+	return error;
+}
