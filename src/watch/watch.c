@@ -20,6 +20,8 @@
 
 enum {
 	EVERY = 250, /* milliseconds between two questions */
+	SELDOM = 1000, /* the same when many traces run, because a report has all of them */
+	MANY = 100, /* more than a screen shows */
 	PATIENCE = 2000, /* milliseconds to wait for an answer */
 	REFUSALS = 3, /* connections without any answer, after which it is no coincidence */
 };
@@ -132,7 +134,7 @@ static void receive(struct watch *w)
 	free(text);
 	w->greeted = true;
 	w->asked = false;
-	w->at = clock_now() + EVERY;
+	w->at = clock_now() + (w->model.is.running.count > MANY ? SELDOM : EVERY);
 }
 
 /* Does what it is time for. It asks during a pause, too: the daemon forgets the traces if nobody does. */

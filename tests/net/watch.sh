@@ -270,6 +270,24 @@ sleeps() {
 	[ "$(switches)" = "$before" ]
 }
 
+# asked: how often the daemon's main thread wakes in two seconds.
+asked() {
+	local before
+	before=$(switches)
+	read -rt 2 <>"$tmp/never"
+	echo $(($(switches) - before))
+}
+
+# Beside the questions, the log wakes it each second.
+asks_less() {
+	local few many
+	few=$(asked)
+	on "$visitor" "$build/tests/flood" 198.18.0.1/32 150 "$target4" 2 300 300 >"$tmp/flooded" || return
+	wait_for 5 eval '[ "$(grep -c "^start .* udp" "$tmp/lines")" -gt 140 ]' || return
+	many=$(asked)
+	[ "$few" -ge 8 ] && [ $((many * 3)) -le $((few * 2)) ] || { echo "$few times, with many traces $many times"; return 1; }
+}
+
 # A new watcher does not hear of the trace before, though it is not 10 s old.
 notes_nothing() {
 	trace 5 "$target6" &&
@@ -346,6 +364,7 @@ result "a reload ends traces" says "end   203.0.113.9 udp the.end.example 11 of 
 result "and logs them" wait_for 5 grep -x "scuttle: visitor 203.0.113.9 traced $target4 by udp: 11 of 11 lines, to the end, 11 probes" "$tmp/log"
 result "a watcher and a log: a trace" eval "trace 4 -s 203.0.113.10 '$target4' && says 'start 203.0.113.10 udp the.end.example'"
 result "it ends for both" eval "says 'end   203.0.113.10 udp the.end.example 4 of 11 lines, not to the end, N probes, T s' 15 && wait_for 5 grep 'visitor 203.0.113.10 traced' '$tmp/log'"
+result "with many traces the daemon is asked less often" asks_less
 result "pipe: ends without a reader" eval "timeout 5 '$scuttle' watch --socket '$tmp/stats' | head -n 1 | grep watching"
 end_lines
 stop_scuttle
