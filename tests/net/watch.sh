@@ -278,14 +278,19 @@ asked() {
 	echo $(($(switches) - before))
 }
 
+many_run() { [ "$(grep -c '^start .* udp' "$tmp/lines")" -gt 140 ]; }
+
 # Beside the questions, the log wakes it each second.
 asks_less() {
 	local few many
 	few=$(asked)
-	on "$visitor" "$build/tests/flood" 198.18.0.1/32 150 "$target4" 2 300 300 >"$tmp/flooded" || return
-	wait_for 5 eval '[ "$(grep -c "^start .* udp" "$tmp/lines")" -gt 140 ]' || return
+	on "$visitor" "$build/tests/flood" 198.18.0.1/32 150 "$target4" 2 300 300 >"$tmp/flooded" &&
+		wait_for 5 many_run || return
 	many=$(asked)
-	[ "$few" -ge 8 ] && [ $((many * 3)) -le $((few * 2)) ] || { echo "$few times, with many traces $many times"; return 1; }
+	if [ "$few" -lt 8 ] || [ $((many * 3)) -gt $((few * 2)) ]; then
+		echo "$few times, with many traces $many times"
+		return 1
+	fi
 }
 
 # A new watcher does not hear of the trace before, though it is not 10 s old.
