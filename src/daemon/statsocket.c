@@ -344,7 +344,7 @@ static void let_in(struct statsocket *s, const struct statsocket_report *r)
 	if (fd < 0)
 		return;
 	/* Reports that a client does not read take memory. The kernel makes room for a few of them at least. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &smallest, sizeof(smallest));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest));
 	c = make_place(s);
 	c->fd = fd;
 	send_report(s, c, r, false);

@@ -105,7 +105,7 @@ static bool rules_lead(struct trials *n, struct doctor *d, struct finding *f)
 
 static bool start_server(struct trials *n, struct doctor *d, struct finding *f)
 {
-	char said[256] = "";
+	char said[1024];
 	int error;
 
 	if (!kernel_suffices(f))

@@ -16,10 +16,12 @@
 #define PLACE "/proc"
 
 static unsigned items; /* on that file system */
+static mode_t mask; /* the caller's */
 
 int cover_begin(void)
 {
 	items = 0;
+	mask = umask(022); /* every user of the laboratory may read what covers */
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("scuttle", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0)
 		return -errno;
@@ -57,6 +59,7 @@ int cover_directory(const char *path)
 /* A container may hide parts of its /proc; then the kernel does not allow one that shows them. */
 int cover_end(void)
 {
+	umask(mask);
 	if (umount2(PLACE, MNT_DETACH) < 0)
 		return -errno;
 	mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);

@@ -6,11 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Runs nft(8). False if it fails; then said has the first line of what it says. */
+/* Runs nft(8). False if it fails; then said has its first error. */
 bool dropin_load(const char *file, char *said, size_t size);
 
-/* The same for a laboratory, where no packet meets the rules yet. With parts, loads them in parts, see ruleset.h, and not
- * all at once. Where the kernel lacks the queue statement, loads its substitute, see substitute.h. */
-bool dropin_load_anyhow(const char *file, bool parts, char *said, size_t size);
+/* The same for a laboratory, where no packet meets the rules yet. They are loaded in parts if this process may not load them
+ * at once, see ruleset.h. Where the kernel lacks the queue statement, its substitute is loaded, see substitute.h. Neither
+ * sees into files that this one includes. */
+bool dropin_load_lab(const char *file, char *said, size_t size);
 
 #endif

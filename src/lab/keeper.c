@@ -46,7 +46,6 @@ enum {
 
 struct keeper {
 	const struct lab *lab;
-	bool ordinary; /* the user is not root of the machine */
 	struct network network;
 	sigset_t before; /* signals that were blocked when the program began */
 	int signals; /* descriptor for those that are blocked now */
@@ -90,17 +89,14 @@ static int become_root(void)
 	return error ? error : descriptor_put("/proc/self/gid_map", groups);
 }
 
-static bool get_rights(bool *ordinary)
+static bool get_rights(void)
 {
-	int error = 0;
+	int error = is_root() ? 0 : become_root();
 
-	*ordinary = !is_root();
-	if (*ordinary)
-		error = become_root();
 	if (!error && unshare(CLONE_NEWNS | CLONE_NEWPID) < 0)
 		error = -errno;
 	if (error == -EPERM || error == -EACCES || error == -ENOSPC || error == -EUSERS)
-		warnx("lab: an ordinary user may make no namespaces here: %s; fix: run it as root, or allow them: 'sysctl kernel.unprivileged_userns_clone=1' on Debian, 'sysctl kernel.apparmor_restrict_unprivileged_userns=0' on Ubuntu, and user.max_user_namespaces must not be 0",
+		warnx("lab: this process may make no namespaces: %s; fix: run it as root with CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW, which containers lack, or allow users to make namespaces: 'sysctl kernel.unprivileged_userns_clone=1' on Debian, 'sysctl kernel.apparmor_restrict_unprivileged_userns=0' on Ubuntu, and user.max_user_namespaces must not be 0",
 		      strerror(-error));
 	else if (error)
 		warnc(error, "lab: no namespaces can be made");
@@ -142,6 +138,7 @@ static bool cover_names(const struct keeper *k)
 	if (!error) {
 		cover_file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
 		cover_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+		cover_directory("/run/nscd"); /* which tells the names of this machine */
 		cover_directory("/run/scuttle"); /* where the daemon of this machine has its socket */
 		cover_file("/run/scuttle-queue.nft", ""); /* which queue its service has; the rules include it */
 		error = cover_end();
@@ -154,7 +151,7 @@ static bool cover_names(const struct keeper *k)
 
 /* The server. */
 
-/* Says why the drop-in was not loaded. */
+/* Says why the drop-in was not loaded. ENOENT is the kernel's answer to what it does not have. */
 static void say_not_loaded(const char *file, const char *said)
 {
 	if (access(file, R_OK) < 0) {
@@ -163,6 +160,8 @@ static void say_not_loaded(const char *file, const char *said)
 		return;
 	}
 	warnx("lab: the rules of %s cannot be loaded: %s", file, said);
+	if (!strstr(said, strerror(ENOENT)))
+		return;
 	for (int part = 0; part < KERNEL_PARTS; part++) {
 		const char *module = kernel_module((enum kernel_part)part);
 
@@ -329,9 +328,9 @@ static bool await_daemon(struct keeper *k)
 
 static bool start_server(struct keeper *k)
 {
-	char said[256];
+	char said[1024];
 	int error = netns_enter(network_server(&k->network));
-	bool loaded = !error && dropin_load_anyhow(k->lab->drop_in, k->ordinary, said, sizeof(said));
+	bool loaded = !error && dropin_load_lab(k->lab->drop_in, said, sizeof(said));
 
 	if (!error && !loaded) {
 		say_not_loaded(k->lab->drop_in, said);
@@ -443,7 +442,7 @@ static void obey(struct keeper *k, int *status)
 		kill(k->command, (int)signal.ssi_signo);
 }
 
-/* Serves until the command has ended. Returns its exit status. */
+/* Serves until the command has ended. Returns its exit status, or STATUS_FAILED in place of 0 if the daemon has ended before. */
 static int keep(struct keeper *k)
 {
 	struct pollfd fd[] = { { .fd = k->signals, .events = POLLIN }, { .fd = k->log, .events = POLLIN } };
@@ -562,7 +561,7 @@ int keeper_run(const struct lab *lab)
 	int alive[2], error;
 	pid_t keeper;
 
-	if (!get_rights(&k.ordinary))
+	if (!get_rights())
 		return STATUS_FAILED;
 	error = follow_signals(&k);
 	keeper = !error && pipe2(alive, O_CLOEXEC) == 0 && pipe2(k.begun, O_CLOEXEC) == 0 ? fork() : -1;

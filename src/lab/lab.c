@@ -48,7 +48,7 @@ struct order {
 	int runs; /* words of it */
 };
 
-/* Adds a word to the daemon's command line. There is room for two for each of our own, and for four more. */
+/* Adds a word to the daemon's command line. There is room for two for each of our own, and for seven more. */
 static void pass_on(struct order *o, const char *word)
 {
 	o->run[o->runs++] = (char *)word;

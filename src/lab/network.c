@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Device indexes, the same in each namespace. */
+/* Device indexes, the same in each namespace. The kernel gives small ones to tunnel devices, which some modules make in
+ * each new namespace. */
 enum {
-	WEST = 2, /* leads towards the visitor */
-	EAST = 3, /* leads towards the server */
+	WEST = 1001, /* leads towards the visitor */
+	EAST = 1002, /* leads towards the server */
 };
 
 /* Bits of a link's prefix: IPv4, IPv6. */
@@ -139,6 +140,8 @@ static int join(struct network *n, unsigned link)
 
 	n->step = "veth pairs";
 	error = netns_join(&west, &east);
+	if (error)
+		return error;
 	n->step = "addresses of the links";
 	for (int f = 0; !error && f < family_count(n); f++) {
 		struct addr at_west = network_addr(n, families[f], link, true);
@@ -158,12 +161,11 @@ static int add_routes(struct network *n, unsigned host, enum addr_family family)
 	struct addr west = host ? network_addr(n, family, host - 1, true) : all.addr;
 	struct addr east = network_addr(n, family, host, false);
 	bool last = host + 1 == n->hosts;
-	int error = netns_add_route(&n->host[host], &all, last ? &west : &east);
+	int error;
 
 	n->step = "routes";
-	if (last)
-		return error;
-	for (unsigned link = 0; !error && link + 1 < host; link++) {
+	error = netns_add_route(&n->host[host], &all, last ? &west : &east);
+	for (unsigned link = 0; !error && !last && link + 1 < host; link++) {
 		struct addr end = network_addr(n, family, link, true);
 		struct prefix to = prefix_of(&end, link_bits[addr_index(family)]);
 

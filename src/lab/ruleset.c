@@ -46,28 +46,30 @@ static bool begins(struct span s, const char *word)
 	return (size_t)(s.end - s.at) > len && !memcmp(s.at, word, len) && isspace((unsigned char)s.at[len]);
 }
 
-/* Goes to the end of a comment, behind a string, or over one character. */
+/* Goes to the end of a comment, behind a string or the end of a line that goes on, or over one character. */
 static const char *over(struct span s)
 {
 	bool comment = *s.at == '#';
 	const char *end = s.at + 1;
 
+	if (*s.at == '\\' && end < s.end)
+		return end + 1;
 	if (comment || *s.at == '"')
 		end = memchr(s.at + 1, comment ? '\n' : '"', (size_t)(s.end - s.at) - 1);
 	return !end ? s.end : end + (*s.at == '"');
 }
 
-/* Cuts off the next statement, which ends with a line, but not in braces. The body is that of its first braces; at is NULL
+/* Cuts off the next statement, which ends with a semicolon or a line, but not in braces. The body is that of its first braces; at is NULL
  * if it has none. False if braces do not match. */
 static bool cut(struct span *rest, struct block *b)
 {
 	unsigned depth = 0;
 	const char *at;
 
-	while (rest->at < rest->end && (isspace((unsigned char)*rest->at) || *rest->at == '#'))
+	while (rest->at < rest->end && (isspace((unsigned char)*rest->at) || *rest->at == ';' || *rest->at == '#'))
 		rest->at = over(*rest);
 	b->body = (struct span){ 0 };
-	for (at = rest->at; at < rest->end && (depth || *at != '\n'); at = over((struct span){ at, rest->end })) {
+	for (at = rest->at; at < rest->end && (depth || (*at != '\n' && *at != ';')); at = over((struct span){ at, rest->end })) {
 		if (*at == '{' && depth++ == 0 && !b->body.at)
 			b->body.at = at + 1;
 		if (*at == '}' && depth-- == 0)

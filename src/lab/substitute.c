@@ -2,8 +2,8 @@
 #include "lab/substitute.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
@@ -13,41 +13,61 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/xt_NFQUEUE.h>
 
+#include <scuttle/word.h>
+
 #include "system/netlink.h"
 
 /* The statement. */
 
-/* Reads a line without its newline. */
-static bool read_statement(const char *line, struct substitute *s)
+static bool is_next(struct word *rest, const char *text)
 {
-	char flags[16];
-	unsigned first, last;
-	int numbers = sscanf(line, " queue flags %15s to %u-%u", flags, &first, &last);
+	struct word word;
 
-	if (numbers < 2)
+	return word_take(rest, ' ', &word) && word_is(word, text);
+}
+
+/* Reads NUM[-LAST]. */
+static bool read_range(struct word range, struct substitute *s)
+{
+	struct word part;
+	uint32_t first, last;
+
+	if (!word_take(&range, '-', &part) || !word_number(part, UINT16_MAX, &first))
 		return false;
-	if (numbers < 3)
-		last = first;
-	s->fanout = !strcmp(flags, "bypass,fanout");
+	last = first;
+	if (range.text && !word_number(range, UINT16_MAX, &last))
+		return false;
 	s->first = (uint16_t)first;
 	s->total = (uint16_t)(last - first + 1);
-	return (s->fanout || !strcmp(flags, "bypass")) && first <= last && last <= UINT16_MAX;
+	return first <= last && last - first < UINT16_MAX;
+}
+
+/* Reads the only statement of a line, which may have a comment. */
+static bool read_statement(struct word line, struct substitute *s)
+{
+	struct word statement, flags, range;
+
+	word_take(&line, '#', &statement);
+	for (; statement.len && isspace((unsigned char)*statement.text); statement.len--)
+		statement.text++;
+	while (statement.len && isspace((unsigned char)statement.text[statement.len - 1]))
+		statement.len--;
+	if (!is_next(&statement, "queue") || !is_next(&statement, "flags") || !word_take(&statement, ' ', &flags) ||
+	    !is_next(&statement, "to") || !word_take(&statement, ' ', &range) || statement.text)
+		return false;
+	s->fanout = word_is(flags, "bypass,fanout");
+	return (s->fanout || word_is(flags, "bypass")) && read_range(range, s);
 }
 
 bool substitute_cut(char *text, size_t len, struct substitute *s)
 {
-	char line[80];
+	struct word rest = { text, len }, line;
 
-	for (char *at = text, *end = text + len, *newline; at < end; at = newline + 1) {
-		newline = memchr(at, '\n', (size_t)(end - at));
-		if (!newline)
-			newline = end;
-		snprintf(line, sizeof(line), "%.*s", (int)(newline - at), at);
+	while (word_take(&rest, '\n', &line))
 		if (read_statement(line, s)) {
-			memset(at, ' ', (size_t)(newline - at));
+			memset(text + (line.text - text), ' ', line.len);
 			return true;
 		}
-	}
 	return false;
 }
 

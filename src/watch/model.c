@@ -352,6 +352,8 @@ void model_lose(struct model *m, int64_t now, model_tell *tell, void *context)
 		m->is.paths.at[i].running = 0;
 		m->is.paths.at[i].packets.pace = 0;
 	}
+	for (size_t i = 0; i < m->is.drops.count; i++)
+		m->is.drops.at[i].packets.pace = 0;
 }
 
 const struct model_trace *model_recent(const struct model *m, size_t back)

@@ -342,11 +342,13 @@ static void draw_title(const struct screen *s, const struct model *m)
 
 	put(&p, -1, A_REVERSE, "%-*s", COLS, "");
 	p.x = 0;
+	if (s->trouble) {
+		put(&p, -1, A_REVERSE | A_BOLD, "scuttle watch: %s", s->trouble);
+		return;
+	}
 	put(&p, 51, A_REVERSE | A_BOLD, "scuttle watch: %zu running, %" PRIu64 " ended", m->is.running.count, m->ended);
 	p.x = 52;
-	if (s->trouble)
-		put(&p, -1, A_REVERSE | A_BOLD, "%s", s->trouble);
-	else if (s->paused)
+	if (s->paused)
 		put(&p, -1, A_REVERSE | A_BOLD, "PAUSED");
 	else if (s->path.family != ADDR_NONE)
 		put(&p, -1, A_REVERSE, "only %s", addr_print(&s->path, target));

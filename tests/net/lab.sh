@@ -183,10 +183,14 @@ ended() {
 	wait_for 10 is_inside || { kill -KILL $process; not_ok "$name: the command runs"; return; }
 	inner=$(pgrep -x -f "sh -c : $place; sleep 76543; :")
 	readlink /proc/"$inner"/ns/{net,mnt,pid} >"$tmp/spaces"
+	[ -s "$tmp/spaces" ] || not_ok "$name: the command has namespaces"
 	"${@:2}"
+	wait_for 10 has_ended $process || kill -KILL $process
 	wait $process 2>"$tmp/wait"
 	result "$name: nothing remains" wait_for 5 gone
 }
+
+has_ended() { ! kill -0 "$1"; }
 
 is_inside() { pgrep -x -f "sh -c : $place; sleep 76543; :"; }
 
@@ -198,6 +202,7 @@ nothing_remains() {
 	remains >"$tmp/before"
 	lab "$place/story.path" -- sh -c ": $place; readlink /proc/self/ns/net; sleep 76543 & setsid sleep 76543 &"
 	cp "$tmp/out" "$tmp/spaces"
+	[ -s "$tmp/spaces" ] || not_ok "$who, an end with processes left: the command has namespaces"
 	result "$who, an end with processes left: nothing remains" wait_for 5 gone
 }
 
@@ -245,15 +250,19 @@ marks() {
 	file_says "$tmp/out" ' 2  192.0.2.1 '
 }
 
-# For a user the rules are loaded in parts.
+# For a user the rules are loaded in parts, also those that share a line.
 same_rules() {
 	local who
+	{
+		cat "$top/nft/scuttle.nft"
+		echo 'table ip t { chain a { counter accept; }; chain b { counter drop; }; }; table ip u { chain c { accept; }; }'
+	} >"$place/more.nft"
 	for who in root user; do
 		: >"$place/free/$who"
 		chmod 666 "$place/free/$who"
-		lab --server "nft list ruleset >'$place/free/$who'" "$place/story.path" -- true
+		lab --drop-in "$place/more.nft" --server "nft list ruleset >'$place/free/$who'" "$place/story.path" -- true
 	done
-	[ "$(grep -c chain "$place/free/root")" -gt 500 ] && diff "$place/free/root" "$place/free/user"
+	[ "$(grep -c chain "$place/free/root")" -gt 500 ] && grep -q 'chain c' "$place/free/root" && diff "$place/free/root" "$place/free/user"
 }
 
 # The queue of this machine's service does not matter, and users cannot read its file.
@@ -278,7 +287,8 @@ watched() {
 	words --stats-socket "$outside/socket" "$place/story.path" -- sh -c "echo ready; cat '$outside/wait'"
 	mkfifo -m 666 "$outside/wait"
 	timeout 20 "${laboratory[@]}" >"$tmp/out" 2>&1 &
-	wait_for 20 grep ready "$tmp/out" && timeout 10 "$scuttle" watch --socket "$outside/socket" | head -n 1 | grep 'watching$' &&
+	wait_for 20 grep ready "$tmp/out" &&
+		timeout 20 "$build/tests/clients" "$outside/socket" 4 60 | grep -E 'closed after [1-9][0-9]? questions' && timeout 10 "$scuttle" watch --socket "$outside/socket" | head -n 1 | grep 'watching$' &&
 		"$scuttle" stats --socket "$outside/socket" | grep 'up for'
 	local status=$?
 	echo >"$outside/wait"
@@ -293,9 +303,26 @@ several() {
 	file_says "$tmp/out" ' 1  router1 (100.64.0.2)' && file_says "$tmp/out" ' 2  other (198.18.0.2)' && file_says "$tmp/out" ' 3  other.end'
 }
 
+# Where the directory of the daemon's socket exists, the laboratory has one of its own in its place.
 counters() {
-	lab "$place/story.path" -- sh -c "traceroute -n -m 2 -q 3 198.51.100.42; '$place/scuttle' stats"
-	file_says "$tmp/out" 'time exceeded'
+	words "$place/story.path" -- sh -c "traceroute -n -m 2 -q 3 198.51.100.42; '$place/scuttle' stats"
+	run_it unshare -m sh -c 'mount -t tmpfs scuttle /run && mkdir -m 755 /run/scuttle && "$@" && rmdir /run/scuttle' sh "${laboratory[@]}"
+	said 0 ' expired                       3' ''
+}
+
+# Every user of the laboratory finds the names.
+names_for_all() {
+	words "$place/story.path" -- setpriv --reuid "$user" --clear-groups getent hosts The.End
+	run_it sh -c 'umask 077; "$@"' sh "${laboratory[@]}"
+	said 0 'The.End' ''
+}
+
+# Some modules make a device in each new namespace.
+tunnels() {
+	modprobe ipip || return
+	lab "$place/story.path" -- ip link show dev tunl0
+	modprobe -r ipip
+	said 0 'tunl0' ''
 }
 
 # Errors.
@@ -305,6 +332,14 @@ forbidden() {
 		"echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -all --inh-caps -all '$place/scuttle' lab '$place/story.path' -- true"
 	said 1 '' 'user.max_user_namespaces must not be 0' && file_says "$tmp/err" kernel.unprivileged_userns_clone &&
 		file_says "$tmp/err" kernel.apparmor_restrict_unprivileged_userns
+}
+
+# The mistake is in the last line of the rules.
+wrong_rules() {
+	{ cat "$top/nft/scuttle.nft"; echo nonsense; } >"$place/nonsense.nft"
+	lab --drop-in "$place/nonsense.nft" "$place/story.path" -- true
+	said 1 '' "the rules of $place/nonsense.nft cannot be loaded: $place/nonsense.nft:$(wc -l <"$place/nonsense.nft"):" &&
+		[ "$(wc -l <"$tmp/err")" = 1 ]
 }
 
 # Only the statement of the drop-in gets a substitute.
@@ -319,7 +354,12 @@ printf '192.0.2.1 a b\n' >"$place/wrong.path"
 printf '#!/bin/nowhere\n' >"$place/nowhere" && chmod 755 "$place/nowhere"
 # An emulated processor is slow.
 everyone=(root user) distances=(0 3 30)
-[ -z "${SCUTTLE_VM:-}" ] || everyone=(user) distances=(3)
+if [ -n "${SCUTTLE_VM:-}" ]; then
+	everyone=(user) distances=(3)
+	skip "root, and distances 0 and 30: this machine is slow"
+	who=user
+	result "a device in each namespace" tunnels
+fi
 for who in "${everyone[@]}"; do
 	for family in 4 6; do
 		result "$who, IPv$family: traceroute shows the names with their capitals" shows $family 2
@@ -341,6 +381,8 @@ for who in "${everyone[@]}"; do
 	result "$who: a service of --server" service
 	result "$who: a visitor's line" visitors
 	result "$who: watched from outside" watched
+	result "$who: the counters inside" counters
+	result "$who: a mistake in the rules" wrong_rules
 	result "$who: whatever the queue of this machine's service is" queue_of_service
 done
 result "a user's rules are those of root" same_rules
@@ -348,6 +390,7 @@ for who in root user; do
 	result "$who: the queue statement" statement
 done
 who=root
+result "a strict umask" names_for_all
 for distance in "${distances[@]}"; do
 	result "distance $distance" shows 4 $((distance + 1))
 	result "distance $distance, IPv6" shows 6 $((distance + 1))

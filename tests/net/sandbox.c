@@ -174,6 +174,7 @@ static void networking(void)
 	if (send(pair[0], "x", 1, 0) != 1 || poll(&fd, 1, -1) != 1 || recv(pair[1], &octet, 1, 0) != 1)
 		_exit(1);
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(pair[0], SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &size, sizeof(size));
 	setsockopt(pair[0], SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &size, sizeof(size));
 	sendmmsg(pair[0], &message, 0, 0);

@@ -352,7 +352,7 @@ result "clients that do not behave" bad_clients
 
 stop_scuttle
 result "pipe: the daemon is gone" says "the daemon is gone: waiting for it"
-result "screen: the daemon is gone" eval "shows narrow 'the daemon is gone: waiting' && shows narrow ': 0 running'"
+result "screen: the daemon is gone" eval "shows narrow '^scuttle watch: the daemon is gone: waiting for it' && hides narrow ' tcp  *[0-9.]*/s '"
 start_scuttle "$server" --log-visitors "$tmp/path"
 result "pipe: it is back" says "the daemon is back"
 result "screen: it is back" hides narrow 'daemon'

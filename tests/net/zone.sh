@@ -166,9 +166,9 @@ zones() {
 		find "$(dirname "$(head -n 1 "$1" | cut -f 2)")" -type f | sort)
 }
 
-# serves NAME LIST PATHFILE...: nsd with these zones knows the hops.
+# serves LIST PATHFILE...: nsd with these zones knows the hops.
 serves() {
-	with_nsd "$2" knows_names $nsd_address "${@:3}"
+	with_nsd "$1" knows_names $nsd_address "${@:2}"
 }
 
 write_zones() {
@@ -190,19 +190,19 @@ v6_target=0.0.0.0.f.f.f.f.8.b.d.0.1.0.0.2.ip6.arpa
 whole_zones() {
 	whole example "$example"
 	result "a /24 each, and a /64" zones example.list 2.0.192.in-addr.arpa 100.51.198.in-addr.arpa 0.0.0.0.$v6_64
-	result "nsd knows the example's hops" serves example example.list "$example"
+	result "nsd knows the example's hops" serves example.list "$example"
 	whole long long.path
 	result "three /64 of the path, and the target's" zones long.list 2.0.192.in-addr.arpa 100.51.198.in-addr.arpa \
 		{1,2,3}.0.0.0.$v6_64 $v6_target
-	result "nsd knows 254 hops" serves long long.list long.path
+	result "nsd knows 254 hops" serves long.list long.path
 	whole nibble --ipv6-length 60 long.path
 	result "a /60 each" zones nibble.list 2.0.192.in-addr.arpa 100.51.198.in-addr.arpa \
 		0.0.0.$v6_64 ${v6_target#0.}
-	result "nsd knows 254 hops, of /60" serves nibble nibble.list long.path
+	result "nsd knows 254 hops, of /60" serves nibble.list long.path
 	whole forks forks.path
-	result "nsd knows all routers of balanced positions" serves forks forks.list forks.path
+	result "nsd knows all routers of balanced positions" serves forks.list forks.path
 	whole both "$example" other.path
-	result "nsd knows the hops of two path files" serves both both.list "$example" other.path
+	result "nsd knows the hops of two path files" serves both.list "$example" other.path
 }
 
 # On stdout there are the same zones.
@@ -272,7 +272,7 @@ classless_alone() {
 	parent_of "classless/$1" >parent &&
 		{ cat classless.list; printf '2.0.192.in-addr.arpa\tparent\n'; } >with-parent.list &&
 		on "$server" named-checkzone -i local -k fail 2.0.192.in-addr.arpa parent &&
-		serves classless with-parent.list few.path
+		serves with-parent.list few.path
 }
 
 classless_zones() {
@@ -286,12 +286,12 @@ classless_zones() {
 	result "classless zones with several labels" zones labels.list 2.0.192.in-addr.arpa \
 		x.customer/9.2.0.192.in-addr.arpa 15.y.customer/9.2.0.192.in-addr.arpa \
 		100.51.198.in-addr.arpa {1,2,3}.0.0.0.$v6_64 $v6_target
-	result "nsd knows their hops by the /24" serves labels labels.list long.path
+	result "nsd knows their hops by the /24" serves labels.list long.path
 	whole mixed --classless 192.0.2.16/28 --classless 192.0.2.128/25,128-255 --classless 192.0.2.3/32 long.path
 	result "classless zones, and the rest of their /24" zones mixed.list 2.0.192.in-addr.arpa \
 		3/32.2.0.192.in-addr.arpa 16/28.2.0.192.in-addr.arpa 128-255.2.0.192.in-addr.arpa \
 		100.51.198.in-addr.arpa {1,2,3}.0.0.0.$v6_64 $v6_target
-	result "nsd knows all hops by the /24" serves mixed mixed.list long.path
+	result "nsd knows all hops by the /24" serves mixed.list long.path
 }
 
 # The default form, and --forward.

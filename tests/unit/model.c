@@ -258,7 +258,16 @@ END_TEST
 
 START_TEST(the_daemon_is_gone)
 {
-	report(1000, (struct seen[]){ { "203.0.113.9", "0", "1", "0", "0", "1" }, { 0 } });
+	begin(0);
+	record(REPORT_LIMITED, "source", "5");
+	end();
+	begin(1000);
+	record(REPORT_LIMITED, "source", "15");
+	end();
+	assert_pace(&model->is.drops.at[0].packets, 10);
+	model_lose(model, 1500, tell, told);
+	assert_pace(&model->is.drops.at[0].packets, 0);
+	report(1600, (struct seen[]){ { "203.0.113.9", "0", "1", "0", "0", "1" }, { 0 } });
 	told[0] = '\0';
 	model_lose(model, 2000, tell, told);
 	ck_assert_str_eq(told, "-203.0.113.9 1/11 ");

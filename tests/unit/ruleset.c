@@ -118,7 +118,21 @@ START_TEST(texts_without_tables)
 	ck_assert(split("# nothing", 1000));
 	ck_assert_uint_eq(parts.count, 0);
 	ck_assert(split("add table ip t; add chain ip t c", 1000));
-	ck_assert_str_eq(parts.text[0], "add table ip t; add chain ip t c\n");
+	ck_assert_str_eq(parts.text[0], "add table ip t\nadd chain ip t c\n");
+}
+END_TEST
+
+START_TEST(several_on_a_line)
+{
+	ck_assert(split("define A = 1; define B = \\\n 2\n"
+			"table ip t { chain a { accept; }; chain b { drop; }; };table ip u { chain c { queue; }; }", 1));
+	ck_assert_uint_eq(parts.count, 4);
+	ck_assert_str_eq(parts.text[0], "define A = 1\ndefine B = \\\n 2\n"
+					"table ip t {\nchain a {\n\n}\nchain b {\n\n}\n\n}\n"
+					"table ip u {\nchain c {\n\n}\n\n}\n");
+	ck_assert_ptr_nonnull(strstr(parts.text[1], "accept"));
+	ck_assert_ptr_nonnull(strstr(parts.text[2], "drop"));
+	ck_assert_ptr_nonnull(strstr(parts.text[3], "queue"));
 }
 END_TEST
 
@@ -133,6 +147,7 @@ Suite *ruleset_suite(void)
 	tcase_add_test(t, nothing_is_asked_for_after_a_refusal);
 	tcase_add_test(t, braces_that_do_not_match);
 	tcase_add_test(t, texts_without_tables);
+	tcase_add_test(t, several_on_a_line);
 	suite_add_tcase(s, t);
 	return s;
 }
