@@ -240,11 +240,17 @@ int nftset_look(struct nftset *n)
 	return 0;
 }
 
+struct collecting {
+	struct nftset_queues *queues;
+	bool own; /* the rule is of the drop-in's table */
+};
+
 /* Notes the range of queues that a statement leads to. */
 static int collect_queue(struct nftnl_expr *e, void *data)
 {
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-	struct nftset_queues *q = data;
+	const struct collecting *c = data;
+	struct nftset_queues *q = c->queues;
 	const struct xt_NFQ_info *target;
 	uint32_t len, first, total;
 
@@ -269,19 +275,25 @@ static int collect_queue(struct nftnl_expr *e, void *data)
 		return 0;
 	}
 	q->rules++;
-	for (uint32_t i = 0; i < (total ? total : 1) && first + i < 65536; i++)
+	for (uint32_t i = 0; i < (total ? total : 1) && first + i < 65536; i++) {
 		q->leads[first + i] = true;
+		q->own[first + i] |= c->own;
+	}
 	return 0;
 }
 
 static int collect_rule(const struct nlmsghdr *message, void *data)
 {
 	struct nftnl_rule *rule = nftnl_rule_alloc();
+	struct collecting c = { .queues = data };
 
 	if (!rule)
 		return MNL_CB_ERROR;
-	if (nftnl_rule_nlmsg_parse(message, rule) == 0)
-		nftnl_expr_foreach(rule, collect_queue, data);
+	if (nftnl_rule_nlmsg_parse(message, rule) == 0) {
+		c.own = nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY) == NFPROTO_INET &&
+			is(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE), TABLE);
+		nftnl_expr_foreach(rule, collect_queue, &c);
+	}
 	nftnl_rule_free(rule);
 	return MNL_CB_OK;
 }

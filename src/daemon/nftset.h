@@ -29,6 +29,7 @@ struct nftset {
 /* The queues that the ruleset leads to. */
 struct nftset_queues {
 	bool leads[65536]; /* by number */
+	bool own[65536]; /* the same for the drop-in's table alone */
 	unsigned rules; /* number of rules with a queue statement */
 	bool computed; /* a rule computes its queue number, so that it is not known here */
 };

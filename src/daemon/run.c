@@ -252,20 +252,40 @@ static void open_workers(struct run *r)
 		open_worker(r, i, secret);
 }
 
+/* Packets of a queue that nobody reads go on to the kernel. */
+static void check_others(const struct run *r, const struct nftset_queues *q)
+{
+	unsigned first = r->queues.first, last = r->queues.last;
+
+	for (unsigned queue = 0; queue < 65536; queue++)
+		if (q->own[queue]) {
+			first = queue < first ? queue : first;
+			last = queue > last ? queue : last;
+		}
+	if (first < r->queues.first || last > r->queues.last)
+		warnx("warning: table inet scuttle also leads to other queues than these, so some probes get no answer from here: use --queue-num %u:%u",
+		      first, last);
+}
+
 /* Names the queues that no rule leads to. */
 static void check_queues(struct run *r)
 {
 	struct nftset_queues *q = calloc(1, sizeof(*q));
 	int error = q ? nftset_find_queues(&r->nftset, q) : -ENOMEM;
+	bool all = true;
 
 	if (error == -EINTR)
 		info("the rules change all the time, so that nobody can tell whether one leads to the queue");
 	else if (error)
 		warnc(error, "the rules cannot be read");
 	for (unsigned queue = r->queues.first; !error && !q->computed && queue <= r->queues.last; queue++)
-		if (!q->leads[queue])
+		if (!q->leads[queue]) {
 			warnx("warning: no nftables rule leads to queue %u, so no probe gets there: correct the queue statement of chain divert, or use --queue-num",
 			      queue);
+			all = false;
+		}
+	if (!error && all && !r->no_nft)
+		check_others(r, q);
 	free(q);
 }
 
@@ -758,12 +778,14 @@ int run_main(int argc, char *argv[])
 		.queues = { ARGUMENT_QUEUE, ARGUMENT_QUEUE },
 	};
 	int status, error;
+	char name[16];
 
 	if (!read_options(&r, argc, argv, &status))
 		return status;
 	leave_behind_raw(&r, argv - 1); /* the arguments of main() */
-	if (inject_inherits())
-		prctl(PR_SET_NAME, "scuttle"); /* after execv() of /proc/self/exe it is "exe" */
+	prctl(PR_GET_NAME, name);
+	if (!strcmp(name, "exe"))
+		prctl(PR_SET_NAME, "scuttle"); /* after execv() of /proc/self/exe */
 	/* Most buffers are mostly unused. With small pages the unused part takes no memory. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	r.table = calloc(1, sizeof(*r.table));

@@ -144,14 +144,21 @@ static void list_queues(const struct nftset_queues *q, struct finding_list *l)
 
 static void judge_rules(const struct doctor *d, const struct nftset_queues *q, struct finding *f)
 {
-	struct finding_list lacking = { 0 }, led = { 0 };
+	struct finding_list lacking = { 0 }, led = { 0 }, unread = { 0 };
+	struct queue_state state;
 	unsigned first = d->queues.first, last = d->queues.last;
 	char more[32], more_led[32], numbers[32];
 
 	for (unsigned i = first; i <= last; i++)
 		if (!q->leads[i])
 			finding_list_add(&lacking, "%u", i);
+	for (unsigned i = 0; i < 65536; i++)
+		if (q->own[i] && (i < first || i > last) && !queue_look((uint16_t)i, &state))
+			finding_list_add(&unread, "%u", i);
 	list_queues(q, &led);
+	if (unread.count)
+		finding_wrong(f, "table inet scuttle also leads to queue %s%s, which no program reads, so some probes get no answer; fix: --queue-num with all queues of chain divert",
+			      unread.text, finding_list_more(&unread, more));
 	snprintf(numbers, sizeof(numbers), first == last ? ",bypass to %u" : ",bypass,fanout to %u-%u", first, last);
 	if (!lacking.count)
 		finding_ok(f, "lead to queue %s%s", led.text, finding_list_more(&led, more));

@@ -47,14 +47,40 @@ static bool is_target(const struct trace *t, const struct trace_router *r)
 	return *r->name && !strcmp(r->name, t->target_name);
 }
 
+static bool target_answers(const struct trace *t)
+{
+	for (uint32_t i = 0; i < t->positions; i++)
+		for (uint32_t j = 0; j < t->position[i].routers; j++)
+			if (is_target(t, &t->position[i].router[j]))
+				return true;
+	return false;
+}
+
+/* The trace has names, and not the addresses to them: the name of the destination may be another one than that which was
+ * traced. */
+static void recognise_target(struct trace *t, struct trace_router *last)
+{
+	if (!*last->name || target_answers(t))
+		return;
+	if (t->target.family)
+		last->addr = t->target;
+	else
+		memcpy(last->name, t->target_name, sizeof(last->name));
+	trace_note(t, "hop %u is taken for the target: the trace has only its name", t->positions);
+}
+
 /* Takes the router of the last position as the destination, if the trace does not say it. */
 static void find_target(struct trace *t)
 {
 	const struct trace_position *last = t->positions ? &t->position[t->positions - 1] : NULL;
 
-	if (t->target.family || !last || last->routers != 1)
+	if (!last || last->routers != 1)
 		return;
-	if (*t->target_name && last->router->addr.family == ADDR_NONE)
+	if (last->router->addr.family == ADDR_NONE && (t->target.family || *t->target_name)) {
+		recognise_target(t, last->router);
+		return;
+	}
+	if (t->target.family)
 		return;
 	t->target = last->router->addr;
 	if (!strcmp(t->target_name, last->router->name) && *t->target_name)

@@ -267,8 +267,22 @@ static int start_daemon(struct keeper *k)
 	return k->daemon < 0 ? -errno : 0;
 }
 
-/* Takes what the daemon has logged. What it says before it is ready, the laboratory has said before: it is kept for the
- * case that the daemon does not start. False at the end of the log. */
+/* Passes on the warnings of a part of the log. Those of the path files, which do not begin so, the laboratory has said. */
+static void say_warnings(const char *at, const char *end)
+{
+	static const char warning[] = "scuttle: warning: ";
+	const char *next;
+
+	for (; at < end; at = next) {
+		next = memchr(at, '\n', (size_t)(end - at));
+		next = next ? next + 1 : end;
+		if ((size_t)(next - at) > sizeof(warning) && !memcmp(at, warning, sizeof(warning) - 1))
+			descriptor_write(STDERR_FILENO, at, (size_t)(next - at));
+	}
+}
+
+/* Takes what the daemon has logged. What it says before it is ready is kept for the case that it does not start. False at
+ * the end of the log. */
 static bool take_log(struct keeper *k)
 {
 	size_t room = sizeof(k->said) - k->said_len;
@@ -282,6 +296,7 @@ static bool take_log(struct keeper *k)
 		end = memchr(ready, '\n', k->said_len - (size_t)(ready - k->said));
 	if (end) {
 		k->said_ready = true;
+		say_warnings(k->said, ready);
 		k->said_len -= (size_t)(end + 1 - k->said);
 		memmove(k->said, end + 1, k->said_len);
 	}

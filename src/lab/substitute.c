@@ -42,16 +42,24 @@ static bool read_range(struct word range, struct substitute *s)
 	return first <= last && last - first < UINT16_MAX;
 }
 
-/* Reads the only statement of a line, which may have a comment. */
+/* What a line has beside a comment, and spaces at its ends. */
+static struct word trim(struct word line)
+{
+	struct word w;
+
+	word_take(&line, '#', &w);
+	for (; w.len && isspace((unsigned char)*w.text); w.len--)
+		w.text++;
+	while (w.len && isspace((unsigned char)w.text[w.len - 1]))
+		w.len--;
+	return w;
+}
+
+/* Reads a line without any other statement. */
 static bool read_statement(struct word line, struct substitute *s)
 {
-	struct word statement, flags, range;
+	struct word statement = trim(line), flags, range;
 
-	word_take(&line, '#', &statement);
-	for (; statement.len && isspace((unsigned char)*statement.text); statement.len--)
-		statement.text++;
-	while (statement.len && isspace((unsigned char)statement.text[statement.len - 1]))
-		statement.len--;
 	if (!is_next(&statement, "queue") || !is_next(&statement, "flags") || !word_take(&statement, ' ', &flags) ||
 	    !is_next(&statement, "to") || !word_take(&statement, ' ', &range) || statement.text)
 		return false;
@@ -61,13 +69,18 @@ static bool read_statement(struct word line, struct substitute *s)
 
 bool substitute_cut(char *text, size_t len, struct substitute *s)
 {
-	struct word rest = { text, len }, line;
+	struct word rest = { text, len }, line, next = { 0 };
+	bool begun = false;
 
-	while (word_take(&rest, '\n', &line))
-		if (read_statement(line, s)) {
+	while (word_take(&rest, '\n', &line)) {
+		struct word behind = rest;
+
+		if (begun && read_statement(line, s) && word_take(&behind, '\n', &next) && word_is(trim(next), "}")) {
 			memset(text + (line.text - text), ' ', line.len);
 			return true;
 		}
+		begun = word_is(trim(line), "chain divert {");
+	}
 	return false;
 }
 

@@ -15,7 +15,8 @@ struct substitute {
 	bool fanout; /* the processor chooses the queue, not the flow */
 };
 
-/* Puts spaces over the first line `queue flags bypass[,fanout] to NUM[-LAST]` of a ruleset. False if it has none. */
+/* Puts spaces over the line `queue flags bypass[,fanout] to NUM[-LAST]` of a ruleset, if it is the only line of chain divert.
+ * False if there is none. */
 bool substitute_cut(char *text, size_t len, struct substitute *s);
 
 /* Appends the rule to the chain divert of the drop-in's table, which must be loaded. Returns 0 or -errno; -ENOENT: the

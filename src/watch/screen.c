@@ -296,9 +296,13 @@ static void draw_paths(const struct screen *s, const struct model *m, int y, int
 	size_t mark = chosen(s, m), first = 0;
 	struct pen p = { y, 0 };
 
+	rows = rows < 0 ? 0 : rows;
 	if (rows > 0 && mark < paths->count && mark >= (size_t)rows)
 		first = mark + 1 - (size_t)rows;
-	put(&p, path_width(), A_BOLD, "path");
+	if (paths->count > (size_t)rows)
+		put(&p, path_width(), A_BOLD, "path, +%zu", paths->count - (size_t)rows);
+	else
+		put(&p, path_width(), A_BOLD, "path");
 	put(&p, 52, A_BOLD, " hops  running       packets      answered     pace");
 	for (int i = 0; i < rows && first + (size_t)i < paths->count; i++)
 		put_path(y + 1 + i, &paths->at[first + (size_t)i], first + (size_t)i == mark);

@@ -233,6 +233,12 @@ queue() {
 	said 0 ' 2  192.0.2.1 ' ''
 }
 
+# other_queues QUEUES TEXT: with the statement of queue(), and --queue-num QUEUES, the daemon warns.
+other_queues() {
+	lab --drop-in "$place/queue.nft" --queue-num "$1" "$place/story.path" -- true
+	said 0 '' "$2" && [ "$(wc -l <"$tmp/err")" = 1 ]
+}
+
 # The rules are the shipped ones.  Where the kernel lacks the queue statement, a rule with the target of iptables is in its place.
 statement() {
 	local statement='queue flags bypass to 33434'
@@ -398,6 +404,8 @@ done
 result "--seed" seeded
 result "--queue-num" queue 7 bypass
 result "--queue-num with a range" queue 8-9 bypass,fanout
+result "another queue than the rules" other_queues 5 'scuttle: warning: no nftables rule leads to queue 5'
+result "fewer queues than the rules" other_queues 8 'scuttle: warning: table inet scuttle also leads to other queues than these'
 result "rules that mark, and an iptables rule of --server" marks
 result "several files, and addresses that the links would have" several
 result "a wrong path file" answers 3 '' "$place/wrong.path:1:" "$place/wrong.path" -- echo ran

@@ -21,8 +21,9 @@ prepare() {
 	END
 	chmod 755 "$place/scuttle"
 	cp "$top/tests/import/mtr.json" "$place/report.json"
-	cp "$top/examples/diamond.path" "$place/"
-	chmod a+r "$place"/*
+	mkdir "$place/examples"
+	cp "$top/examples/diamond.path" "$place/examples/"
+	chmod -R a+rX "$place"
 }
 
 # recipe TITLE: prints the commands below this title.

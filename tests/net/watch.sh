@@ -16,14 +16,12 @@
 . "$(dirname "$0")/lib.sh"
 
 visitor='' server='' target4='' target6='' # set by lib.sh
-terminals=() # sockets of tmux
 
 # Terminals.  Each is a tmux server with one window.
 
 # terminal NAME COLUMNS LINES VARIABLE=VALUE...: starts `scuttle watch` there.
 terminal() {
 	local tmux=$tmp/tmux.$1
-	[ -S "$tmux" ] || terminals+=("$tmux")
 	cat >"$tmp/run.$1" <<-END
 		before=\$(stty -g)
 		env ${*:4} '$scuttle' watch --socket '$tmp/stats'
@@ -36,7 +34,7 @@ terminal() {
 
 close_terminals() {
 	local tmux
-	for tmux in "${terminals[@]}"; do tmux -S "$tmux" kill-server; done 2>/dev/null
+	for tmux in "$tmp"/tmux.*; do tmux -S "$tmux" kill-server; done 2>/dev/null
 	clean_up
 }
 trap close_terminals EXIT

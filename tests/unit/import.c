@@ -284,6 +284,31 @@ START_TEST(mtr_json)
 }
 END_TEST
 
+/* mtr --json prints names, and the destination as the user has typed it. */
+START_TEST(mtr_json_names)
+{
+	static const struct retelling how = {
+		.prefix = { { { ADDR_IPV4, { 192, 0, 2, 0 } }, 24 } },
+		.target = { { ADDR_IPV4, { 198, 51, 100, 42 } } },
+	};
+	static const char hubs[] = "\"},\"hubs\":[{\"count\":1,\"host\":\"a.example\",\"Loss%\":0.0,\"Snt\":10,\"Avg\":1,\"Best\":1},"
+				   "{\"count\":2,\"host\":\"end.example\",\"Loss%\":0.0,\"Snt\":10,\"Avg\":3,\"Best\":3}]}}";
+	static const char *const dst[] = { "198.51.100.1", "www.example", "end.example" };
+	static const char *const name[] = { "end.example", "www.example", "end.example" };
+	char text[512], path[256];
+
+	for (size_t i = 0; i < sizeof(dst) / sizeof(dst[0]); i++) {
+		snprintf(text, sizeof(text), "{\"report\":{\"mtr\":{\"dst\":\"%s%s", dst[i], hubs);
+		snprintf(path, sizeof(path), "192.0.2.1 a.example delay=1ms\ntarget 198.51.100.42 %s delay=3ms\n", name[i]);
+		check_told(text, path, i < 2 ? "hop 2 is taken for the target: the trace has only its name" : NULL, &how);
+	}
+	/* Not the last hop, as it has not answered. */
+	snprintf(text, sizeof(text), MTR "{\"count\":1,\"host\":\"a.example (192.0.2.1)\",\"Loss%%\":0.0,\"Snt\":10,\"Avg\":1,\"Best\":1},"
+		 "{\"count\":2,\"host\":\"???\",\"Loss%%\":100.0,\"Snt\":10}]}}");
+	check_told(text, "192.0.2.1 a.example delay=1ms\ntarget 198.51.100.42 loss=100%\n", "the target has not answered", &how);
+}
+END_TEST
+
 START_TEST(scamper)
 {
 	becomes("{\"type\":\"cycle-start\",\"id\":0}\n{\"type\":\"trace\",\"dst\":\"198.51.100.42\",\"hop_count\":4,\"attempts\":2,\"hops\":["
@@ -634,6 +659,7 @@ Suite *import_suite(void)
 	tcase_add_test(t, tracepath);
 	tcase_add_test(t, mtr_report);
 	tcase_add_test(t, mtr_json);
+	tcase_add_test(t, mtr_json_names);
 	tcase_add_test(t, scamper);
 	tcase_add_test(t, atlas);
 	tcase_add_test(t, trippy);
