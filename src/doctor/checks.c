@@ -153,7 +153,7 @@ static void judge_rules(const struct doctor *d, const struct nftset_queues *q, s
 		if (!q->leads[i])
 			finding_list_add(&lacking, "%u", i);
 	for (unsigned i = 0; i < 65536; i++)
-		if (q->own[i] && (i < first || i > last) && !queue_look((uint16_t)i, &state))
+		if ((i < first || i > last) && q->own[i] && !queue_look((uint16_t)i, &state))
 			finding_list_add(&unread, "%u", i);
 	list_queues(q, &led);
 	if (unread.count)

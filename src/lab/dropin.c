@@ -154,7 +154,7 @@ static bool load_lab(char *text, size_t len, bool lacks, const struct said *said
 /* nft counts the lines of what it reads. Those of the file are known if it finds the mistake there, too. */
 static void find_line(const char *file, const struct said *said)
 {
-	char text[1024];
+	char text[1024] = "";
 	const char *mistake = strstr(said->text, "Error: ");
 
 	if (!mistake)
