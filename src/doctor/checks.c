@@ -142,33 +142,41 @@ static void list_queues(const struct nftset_queues *q, struct finding_list *l)
 			finding_list_add(l, "%u", i);
 }
 
+/* Queues of the drop-in's table that are not the doctor's, and that no program reads. */
+static void find_unread(const struct doctor *d, const struct nftset_queues *q, struct finding_list *l)
+{
+	struct queue_state state;
+
+	for (unsigned i = 0; i < 65536; i++)
+		if ((i < d->queues.first || i > d->queues.last) && q->own[i] && !queue_look((uint16_t)i, &state))
+			finding_list_add(l, "%u", i);
+}
+
 static void judge_rules(const struct doctor *d, const struct nftset_queues *q, struct finding *f)
 {
+	static const char rule[] = "nft flush chain inet scuttle divert && nft add rule inet scuttle divert queue flags";
 	struct finding_list lacking = { 0 }, led = { 0 }, unread = { 0 };
-	struct queue_state state;
 	unsigned first = d->queues.first, last = d->queues.last;
 	char more[32], more_led[32], numbers[32];
 
 	for (unsigned i = first; i <= last; i++)
 		if (!q->leads[i])
 			finding_list_add(&lacking, "%u", i);
-	for (unsigned i = 0; i < 65536; i++)
-		if ((i < first || i > last) && q->own[i] && !queue_look((uint16_t)i, &state))
-			finding_list_add(&unread, "%u", i);
+	find_unread(d, q, &unread);
 	list_queues(q, &led);
-	if (unread.count)
-		finding_wrong(f, "table inet scuttle also leads to queue %s%s, which no program reads, so some probes get no answer; fix: --queue-num with all queues of chain divert",
-			      unread.text, finding_list_more(&unread, more));
-	snprintf(numbers, sizeof(numbers), first == last ? ",bypass to %u" : ",bypass,fanout to %u-%u", first, last);
-	if (!lacking.count)
+	snprintf(numbers, sizeof(numbers), first == last ? "bypass to %u" : "bypass,fanout to %u-%u", first, last);
+	if (!lacking.count && unread.count)
+		finding_wrong(f, "some lead to queue %s%s, which no program reads, so some probes get no answer; fix: %s %s, or the other numbers, too, for --queue-num",
+			      unread.text, finding_list_more(&unread, more), rule, numbers);
+	else if (!lacking.count)
 		finding_ok(f, "lead to queue %s%s", led.text, finding_list_more(&led, more));
 	else if (q->computed)
 		finding_note(f, "some rules compute their queue: it cannot be seen whether they lead to %s%s",
 			     lacking.text, finding_list_more(&lacking, more));
 	else
-		finding_wrong(f, "no rule leads to queue %s%s%s%s%s; fix: nft flush chain inet scuttle divert && nft add rule inet scuttle divert queue flags %s, or %s",
-			      lacking.text, finding_list_more(&lacking, more), led.count ? ", but to " : "",
-			      led.text, finding_list_more(&led, more_led), numbers + 1,
+		finding_wrong(f, "no rule leads to queue %s%s%s%s%s; fix: %s %s, or %s", lacking.text,
+			      finding_list_more(&lacking, more), led.count ? ", but to " : "", led.text,
+			      finding_list_more(&led, more_led), rule, numbers,
 			      led.count ? "the other number for --queue-num" : "nft -f " NFTSET_DROP_IN);
 }
 
