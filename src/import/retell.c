@@ -56,8 +56,7 @@ static bool target_answers(const struct trace *t)
 	return false;
 }
 
-/* The trace has names, and not the addresses to them: the name of the destination may be another one than that which was
- * traced. */
+/* A trace may have names alone. Then the destination can have answered with another name than the user has traced. */
 static void recognise_target(struct trace *t, struct trace_router *last)
 {
 	if (!*last->name || target_answers(t))

@@ -133,15 +133,14 @@ static bool takes_long_messages(void)
 }
 
 /* A kernel that lacks the queue statement gets its substitute, behind the other rules. */
-static bool load_lab(char *text, size_t len, bool lacks, const struct said *said)
+static bool load_lab(char *text, size_t len, bool whole, bool lacks, const struct said *said)
 {
 	struct substitute substitute;
 	bool cut = lacks && substitute_cut(text, len, &substitute);
 	int error;
 
 	snprintf(said->text, said->size, "its braces do not match");
-	if (!(takes_long_messages() ? load_text((void *)said, text, len) :
-				      ruleset_split(text, len, PART, load_text, (void *)said)))
+	if (!(whole ? load_text((void *)said, text, len) : ruleset_split(text, len, PART, load_text, (void *)said)))
 		return false;
 	error = cut ? substitute_load(&substitute) : 0;
 	if (error == -ENOENT)
@@ -168,17 +167,17 @@ static void find_line(const char *file, const struct said *said)
 bool dropin_load_lab(const char *file, char *text, size_t size)
 {
 	const struct said said = { text, size };
-	bool lacks = kernel_look(KERNEL_QUEUE_EXPRESSION) == KERNEL_LACKS, loaded;
+	bool lacks = kernel_look(KERNEL_QUEUE_EXPRESSION) == KERNEL_LACKS, whole = takes_long_messages(), loaded;
 	char why[TEXTFILE_WHY], *rules;
 	size_t len;
 
-	if (!lacks && takes_long_messages())
+	if (!lacks && whole)
 		return dropin_load(file, text, size);
 	if (!textfile_read(file, true, &rules, &len, why)) {
 		snprintf(text, size, "%s", why);
 		return false;
 	}
-	loaded = load_lab(rules, len, lacks, &said);
+	loaded = load_lab(rules, len, whole, lacks, &said);
 	free(rules);
 	if (!loaded)
 		find_line(file, &said);

@@ -457,7 +457,8 @@ static void obey(struct keeper *k, int *status)
 		kill(k->command, (int)signal.ssi_signo);
 }
 
-/* Serves until the command has ended. Returns its exit status, or STATUS_FAILED in place of 0 if the daemon has ended before. */
+/* Serves until the command has ended. Returns its exit status. If the daemon has ended before, STATUS_FAILED is in place
+ * of 0. */
 static int keep(struct keeper *k)
 {
 	struct pollfd fd[] = { { .fd = k->signals, .events = POLLIN }, { .fd = k->log, .events = POLLIN } };

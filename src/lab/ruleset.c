@@ -59,8 +59,8 @@ static const char *over(struct span s)
 	return !end ? s.end : end + (*s.at == '"');
 }
 
-/* Cuts off the next statement, which ends with a semicolon or a line, but not in braces. The body is that of its first braces; at is NULL
- * if it has none. False if braces do not match. */
+/* Cuts off the next statement, which ends with a semicolon or a line, but not in braces. The body is that of its first
+ * braces; at is NULL if it has none. False if braces do not match. */
 static bool cut(struct span *rest, struct block *b)
 {
 	unsigned depth = 0;

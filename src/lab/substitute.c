@@ -69,11 +69,11 @@ static bool read_statement(struct word line, struct substitute *s)
 
 bool substitute_cut(char *text, size_t len, struct substitute *s)
 {
-	struct word rest = { text, len }, line, next = { 0 };
+	struct word rest = { text, len }, line;
 	bool begun = false;
 
 	while (word_take(&rest, '\n', &line)) {
-		struct word behind = rest;
+		struct word behind = rest, next;
 
 		if (begun && read_statement(line, s) && word_take(&behind, '\n', &next) && word_is(trim(next), "}")) {
 			memset(text + (line.text - text), ' ', line.len);

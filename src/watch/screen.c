@@ -230,16 +230,23 @@ static const struct model_trace **find_running(const struct screen *s, const str
 	return list;
 }
 
+/* A title, with the number of rows for which there is no room. */
+static const char *title(const char *name, size_t count, int rows, char buf[static TEXT])
+{
+	if (count <= (size_t)rows)
+		return name;
+	snprintf(buf, TEXT, "%s, +%zu", name, count - (size_t)rows);
+	return buf;
+}
+
 static void draw_running(const struct screen *s, const struct model *m, int y, int rows, const struct widths *w)
 {
 	const struct model_trace **list;
-	char what[32] = "running";
+	char what[TEXT];
 	size_t count;
 
 	list = find_running(s, m, &count);
-	if (count > (size_t)rows)
-		snprintf(what, sizeof(what), "running, +%zu", count - (size_t)rows);
-	put_head(y, w, what, "pace", "now at");
+	put_head(y, w, title("running", count, rows, what), "pace", "now at");
 	for (int i = 0; i < rows && (size_t)i < count; i++)
 		put_running(s, m, y + 1 + i, w, list[i]);
 	free(list);
@@ -295,14 +302,12 @@ static void draw_paths(const struct screen *s, const struct model *m, int y, int
 	const struct model_paths *paths = &m->is.paths;
 	size_t mark = chosen(s, m), first = 0;
 	struct pen p = { y, 0 };
+	char what[TEXT];
 
 	rows = rows < 0 ? 0 : rows;
 	if (rows > 0 && mark < paths->count && mark >= (size_t)rows)
 		first = mark + 1 - (size_t)rows;
-	if (paths->count > (size_t)rows)
-		put(&p, path_width(), A_BOLD, "path, +%zu", paths->count - (size_t)rows);
-	else
-		put(&p, path_width(), A_BOLD, "path");
+	put(&p, path_width(), A_BOLD, "%s", title("path", paths->count, rows, what));
 	put(&p, 52, A_BOLD, " hops  running       packets      answered     pace");
 	for (int i = 0; i < rows && first + (size_t)i < paths->count; i++)
 		put_path(y + 1 + i, &paths->at[first + (size_t)i], first + (size_t)i == mark);
