@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# The machine of run.sh and system.sh, as arguments of qemu.
+# The machine of run.sh and system.sh, as arguments of qemu, and its kernel's command line.
 #
 # It has only one processor and no KVM, because more does not work on every machine.  It has no
 # cmpxchg16b, because its emulation sometimes breaks the kernel's allocator.  When the guest
@@ -16,3 +16,7 @@ machine=(
 	-accel tcg -icount "shift=1,sleep=off" -rtc "clock=vm" -smp 1 -cpu "qemu64,+rdrand,-cx16" -m 1024
 	-no-user-config -nodefaults -no-reboot -display none
 )
+
+# Without norandmaps each program that starts has its libraries at other addresses, and the emulator
+# translates them anew; this takes three times as long.
+kernel_options="console=ttyS0 quiet panic=-1 oops=panic mitigations=off norandmaps random.trust_cpu=on"

@@ -108,8 +108,7 @@ start_guest() {
 	nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	exec {guest}< <(exec timeout -k 5 "$vm_timeout" qemu-system-x86_64 "${machine[@]}" \
 		-serial "file:$temp/console" -serial stdio \
-		-kernel "$kernel" -initrd "$temp/initramfs" -append "console=ttyS0 quiet \
-		panic=-1 oops=panic mitigations=off random.trust_cpu=on \
+		-kernel "$kernel" -initrd "$temp/initramfs" -append "$kernel_options \
 		VM_NONCE=$nonce VM_TEST_TIMEOUT=$test_timeout" </dev/null 2>"$temp/qemu")
 	qemu=$!
 }

@@ -87,8 +87,8 @@ start_guest() {
 		-serial "file:$temp/console-$1" -serial stdio \
 		-drive "if=none,id=system,file=$temp/disk,format=raw,cache=unsafe" \
 		-device nvme,drive=system,serial=system "${devices[@]}" \
-		-kernel "$BUILD/vm/$name/vmlinuz" -append "root=/dev/nvme0n1 rw console=ttyS0 quiet \
-		panic=-1 oops=panic mitigations=off random.trust_cpu=on systemd.show_status=false \
+		-kernel "$BUILD/vm/$name/vmlinuz" -append "$kernel_options \
+		root=/dev/nvme0n1 rw systemd.show_status=false \
 		net.ifnames=0 cloud-init=$cloud_init test.stage=$1 test.nonce=$nonce" </dev/null 2>"$temp/qemu")
 	qemu=$!
 }
