@@ -26,9 +26,10 @@ enum {
 static const char help[] =
 	"usage: scuttle preview [OPTION...] PATHFILE...\n"
 	"\n"
-	"Shows what a visitor will see of the paths, in the layout of a client. The way to\n"
-	"this server is unknown, and adds no time. Chance is the same each time: another\n"
-	"visitor may see other routers of a balanced position, other losses and times.\n"
+	"Shows what a visitor will see of the paths, in the layout of a client. The way\n"
+	"to this server is unknown, and adds no time. Chance is the same each time:\n"
+	"another visitor may see other routers of a balanced position, other losses and\n"
+	"times.\n"
 	"\n"
 	"  -c, --client CLIENT       traceroute (the default), mtr or tracert\n"
 	"  -d, --distance HOPS       the line that shows the first hop (default 8)\n"
@@ -164,6 +165,12 @@ static void print_lines(const struct preview *p, const struct client_trace *t, u
 		fputs(p->client->trailer, stdout);
 }
 
+/* Whether a client can show all. */
+static bool is_whole(const struct client_trace *t)
+{
+	return t->lines < CLIENT_MOST_LINES || t->line[t->lines - 1].ends;
+}
+
 static void print_trace(const struct preview *p, const struct client_trace *t)
 {
 	fputs("$ ", stdout);
@@ -177,11 +184,11 @@ static void print_trace(const struct preview *p, const struct client_trace *t)
 		printf("(That is all that %s shows by default.)\n", p->client->name);
 	print_lines(p, t, t->shown, t->shown < t->lines ? t->lines : 0);
 	if (t->shown < t->lines || t->cut_names) {
-		fputs("(To see it all, a visitor needs: ", stdout);
+		printf("(To see %s, a visitor needs: ", is_whole(t) ? "it all" : "so much");
 		p->client->print_command(t, true);
 		puts(")");
 	}
-	if (t->lines == CLIENT_MOST_LINES && !t->line[t->lines - 1].ends)
+	if (!is_whole(t))
 		printf("(There is more, but no client can ask for it: %d is the largest TTL.)\n", CLIENT_MOST_LINES);
 }
 

@@ -28,8 +28,8 @@ static const char help[] =
 	"\n"
 	"      --json         as a JSON object\n"
 	"      --prometheus   in the text format of Prometheus\n"
-	"      --http         the same as the answer to 'GET /metrics', an HTTP request on\n"
-	"                     standard input\n"
+	"      --http         the same as the answer to 'GET /metrics', an HTTP request\n"
+	"                     on standard input\n"
 	"      --socket PATH  the daemon's socket (default " REPORT_SOCKET ")\n"
 	"  -h, --help         this text\n";
 

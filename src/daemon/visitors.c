@@ -110,7 +110,7 @@ static void end_oldest(struct visitors *v, const struct table *t)
 	addr_print(&one->source, source);
 	addr_print(&target->addr, path);
 	if (v->format == VISITORS_JSON)
-		notice("{\"source\":\"%s\",\"path\":\"%s\",\"name\":\"%s\",\"protocol\":\"%s\",\"lines\":%u,\"of\":%u,\"reached\":%s,\"probes\":%u}",
+		log_data("{\"source\":\"%s\",\"path\":\"%s\",\"name\":\"%s\",\"protocol\":\"%s\",\"lines\":%u,\"of\":%u,\"reached\":%s,\"probes\":%u}",
 		       source, path, table_name(t, target), protocol_name(one->protocol, protocol),
 		       visit_lines(one), one->of, one->reached ? "true" : "false", one->probes);
 	else

@@ -24,6 +24,8 @@ enum {
 	FLUSH = 500, /* milliseconds to wait for the reader of the log */
 };
 
+static const char our_name[] = "scuttle: ";
+
 static bool verbose, hurry;
 
 /* A ring of octets that wait for the thread. A line goes in as a whole, or not at all. */
@@ -145,7 +147,7 @@ static void hand_over(const char *line, size_t len)
 
 	pthread_mutex_lock(&ring.lock);
 	if (ring.lost && ring.len + len + 2 * sizeof(report) <= WAITING_MAX) {
-		octets = put_prefix(report, sizeof(report), LOG_WARNING, "scuttle: ");
+		octets = put_prefix(report, sizeof(report), LOG_WARNING, our_name);
 		octets += (size_t)snprintf(report + octets, sizeof(report) - octets,
 					   "%lu messages were lost: the log took no more\n", ring.lost);
 		append(report, octets);
@@ -265,7 +267,7 @@ static bool allowed(unsigned long *left_out)
 	return may;
 }
 
-static void say(int level, int error, const char *format, va_list ap)
+static void say(int level, const char *name, int error, const char *format, va_list ap)
 {
 	char message[1024], count[64];
 	unsigned long left_out;
@@ -275,13 +277,13 @@ static void say(int level, int error, const char *format, va_list ap)
 		return;
 	if (left_out) {
 		snprintf(count, sizeof(count), "%lu messages were left out", left_out);
-		put(LOG_WARNING, "scuttle: ", count);
+		put(LOG_WARNING, our_name, count);
 	}
 	vsnprintf(message, sizeof(message), format, ap);
 	len = strlen(message);
 	if (error)
 		snprintf(message + len, sizeof(message) - len, ": %s", strerror(error));
-	put(level, "scuttle: ", message);
+	put(level, name, message);
 }
 
 void log_line(int level, const char *format, ...)
@@ -295,58 +297,63 @@ void log_line(int level, const char *format, ...)
 	put(level, "", message);
 }
 
-#define SAY(level, error) \
+#define SAY(level, name, error) \
 	do { \
 		int error_ = (error); \
 		va_list ap_; \
 		va_start(ap_, format); \
-		say(level, error_, format, ap_); \
+		say(level, name, error_, format, ap_); \
 		va_end(ap_); \
 	} while (0)
 
 void info(const char *format, ...)
 {
 	if (verbose)
-		SAY(LOG_INFO, 0);
+		SAY(LOG_INFO, our_name, 0);
 }
 
 void notice(const char *format, ...)
 {
-	SAY(LOG_NOTICE, 0);
+	SAY(LOG_NOTICE, our_name, 0);
+}
+
+void log_data(const char *format, ...)
+{
+	SAY(LOG_NOTICE, "", 0);
 }
 
 void warn(const char *format, ...)
 {
-	SAY(LOG_WARNING, errno);
+	SAY(LOG_WARNING, our_name, errno);
 }
 
 void warnx(const char *format, ...)
 {
-	SAY(LOG_WARNING, 0);
+	SAY(LOG_WARNING, our_name, 0);
 }
 
 void warnc(int error, const char *format, ...)
 {
-	SAY(LOG_WARNING, -error);
+	SAY(LOG_WARNING, our_name, -error);
 }
 
 void fatal(const char *format, ...)
 {
-	SAY(LOG_ERR, errno);
+	SAY(LOG_ERR, our_name, errno);
 	log_flush();
 	exit(EXIT_FAILURE);
 }
 
 void fatalc(int error, const char *format, ...)
 {
-	SAY(LOG_ERR, -error);
+	SAY(LOG_ERR, our_name, -error);
 	log_flush();
 	exit(EXIT_FAILURE);
 }
 
 void fatalx(const char *format, ...)
 {
-	SAY(LOG_ERR, 0);
+	SAY(LOG_ERR, our_name, 0);
 	log_flush();
 	exit(EXIT_FAILURE);
 }

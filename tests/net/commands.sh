@@ -29,11 +29,13 @@ help_lines() {
 	for_each_command
 }
 
-# Every command that --help lists has its own help, and refuses unknown options.
+# Every command that --help lists has its own help, which a terminal of 80 columns shows whole, and refuses unknown
+# options.
 for_each_command() {
 	local command
 	for command in $("$scuttle" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'); do
 		usage 0 "usage: scuttle $command " '' "$command" --help
+		result "scuttle $command --help: at most 80 columns" [ "$("$scuttle" "$command" --help | wc -L)" -le 80 ]
 		usage 2 '' "scuttle $command: unknown option '--dance'" "$command" --dance
 		usage 2 '' "Try 'scuttle $command --help'" "$command" -%
 	done

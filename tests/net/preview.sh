@@ -378,7 +378,9 @@ first_hop() {
 
 # The path begins so far away that no TTL reaches its end.
 out_of_reach() {
-	"$scuttle" preview -d 253 "$tmp/nameless" | tail -n 1 | grep 'no client can ask'
+	"$scuttle" preview -d 253 "$tmp/nameless" | tail -n 2 | sed 's/: traceroute .*)/: .../' | diff - <(
+		echo "(To see so much, a visitor needs: ..."
+		echo "(There is more, but no client can ask for it: 255 is the largest TTL.)")
 }
 
 if ! { make_network && load_dropin "$server" && start_scuttle "$server" "${stories[@]}"; }; then
