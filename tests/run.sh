@@ -6,8 +6,9 @@
 # package vm, or the name of a test in tests/net such as trace.sh.  By default all of
 # these run, and `all` stands for them.  The suites analyze and system run only if they are named.
 #
-# The virtual machine has one processor, and runs at the same time as the other suites.  So do the
-# suites that only compute: they take the time that nobody else wants.
+# The virtual machines have one processor each, and run at the same time as the other suites: first vm,
+# then those of system.  So do the suites that only compute.  All but vm take only the time that nobody
+# else wants.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
 # A suite that prints none, or fails without a `not ok` line, has failed.
@@ -30,6 +31,10 @@ all_suites() {
 	echo build unit-sanitized portable package vm
 }
 
+is_machine() {
+	case $1 in vm | system) true ;; *) false ;; esac
+}
+
 only_computes() {
 	case $1 in build | unit-sanitized | portable | package | analyze) true ;; *) false ;; esac
 }
@@ -46,7 +51,7 @@ command_of() {
 	portable) echo 3600 "$top/tests/portable.sh" ;;
 	analyze) echo 3600 "$top/tests/analyze.sh" ;;
 	package) echo 3600 "$top/tests/package.sh" ;;
-	system) echo 2700 "$top/tests/vm/system.sh" ;;
+	system) echo 4500 chrt --idle 0 "$top/tests/vm/system.sh" ;;
 	vm) echo 2760 "$top/tests/vm/run.sh" ;;
 	*) echo 300 bash "$top/tests/net/$1" ;;
 	esac
@@ -84,30 +89,31 @@ run_all() {
 
 # start_background SUITE...: starts those of the suites that run at the same time as the others.
 start_background() {
-	local suite computing_suites=()
+	local suite computing_suites=() machine_suites=()
 	for suite; do
 		if only_computes "$suite"; then
 			computing_suites+=("$suite")
-		elif [ "$suite" != vm ]; then
+		elif is_machine "$suite"; then
+			machine_suites+=("$suite")
+		else
 			continue
 		fi
 		: >"$background/$suite"
 	done
 	{ chrt --idle --pid 0 $BASHPID; run_all "${computing_suites[@]}"; } &
 	computing=$!
-	[ -e "$background/vm" ] || return 0
-	run_all vm &
-	vm=$!
+	run_all "${machine_suites[@]}" &
+	machines=$!
 }
 
 stop_background() {
-	# shellcheck disable=SC2046,SC2086 # numbers; there may be no machine
-	kill $computing $vm $(printf '%s\n' $computing $vm | xargs -n 1 pgrep -P) 2>/dev/null
+	# shellcheck disable=SC2046,SC2086 # numbers
+	kill $computing $machines $(printf '%s\n' $computing $machines | xargs -n 1 pgrep -P) 2>/dev/null
 	rm -rf "$background"
 }
 
 computing=
-vm=
+machines=
 background=$(mktemp -d)
 trap stop_background EXIT
 trap 'exit 130' INT
@@ -117,7 +123,7 @@ trap 'exit 143' TERM
 await() {
 	[ -e "$background/$1" ] || { output_of "$1"; return; }
 	local process=$computing
-	[ "$1" != vm ] || process=$vm
+	! is_machine "$1" || process=$machines
 	tail -f --pid="$process" -n +1 "$background/$1" | sed '/^exit status of the suite/q'
 }
 

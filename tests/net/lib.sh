@@ -279,10 +279,10 @@ lab_trace() {
 # import TRACE PATHFILE: without the $distance routers of the laboratory.
 import() { "$scuttle" import --skip "$distance" "$1" >"$2" 2>"$2.notes" || { cat "$2.notes" "$1"; false; }; }
 
-# retraced BASE COMMAND: the path file BASE.path, which `import` has made of a client's trace, looks the same to this client
-# in a laboratory.  It sends $probes to each position; with $untimed=1 no delay is compared, see same_path.awk.  Each of
-# $tries tries adds smaller delays; chance is the same in each.
-retraced() {
+# seen_again BASE COMMAND: the path file BASE.path, which `import` has made of a client's trace, looks the same to this
+# client in a laboratory.  It sends $probes to each position; with $untimed=1 no delay is compared, see same_path.awk.
+# Each of $tries tries adds smaller delays; chance is the same in each.
+seen_again() {
 	local base=$1 try
 	# shellcheck disable=SC2154 # the caller sets them
 	for ((try = 1; try <= tries; try++)); do
@@ -292,6 +292,19 @@ retraced() {
 	done
 	cat "$base.said"
 	[ $try -le "$tries" ] || { cat "$base.path" "$base.second.$tries"; return 1; }
+}
+
+# retraced BASE COMMAND FIRST...: the same of the trace that FIRST writes to BASE.trace.  If the machine stalls meanwhile,
+# all routers of the path seem to have jitter, so FIRST has two tries.
+retraced() {
+	local first
+	for first in 1 2; do
+		rm -f "$1".second.*
+		"${@:3}" && import "$1.trace" "$1.path" || return
+		seen_again "$1" "$2" && return
+		echo "try $first of the first trace"
+	done
+	return 1
 }
 
 # visitor_and_path HOPS ADDRESS...: makes a visitor with these addresses, the only source

@@ -30,8 +30,7 @@ declare -A distances=([tracepath]=1) without_times=([inetutils]=1)
 round() {
 	local base=$tmp/$1.$2 distance=${distances[$1]:-0} probes=${counts[$1]} untimed=${without_times[$1]:-0} tries=8
 	local seed=2 # with which each client sees all branches
-	lab_trace "$top/examples/$2.path" "$base.trace" "${commands[$1]}" && import "$base.trace" "$base.path" &&
-		retraced "$base" "${commands[$1]}"
+	retraced "$base" "${commands[$1]}" lab_trace "$top/examples/$2.path" "$base.trace" "${commands[$1]}"
 }
 
 # kept CLIENT: what the example has is in the path that was imported.
@@ -78,7 +77,7 @@ done
 for client in "${clients[@]}"; do
 	for example in "${examples[@]}"; do
 		result "$client, $example: the second trace is as the first" outcome "$client" "$example"
-		grep -h 'answers, expected' "$tmp/$client.$example.output" | sed 's/^/# /'
+		grep -hE 'answers, expected|try [0-9]' "$tmp/$client.$example.output" | sed 's/^/# /'
 	done
 	note "$client: the most tries were $(printf '%s\n' "$tmp/$client".*.second.* | sed 's/.*\.//' | sort -n | tail -n 1)"
 	result "$client: branches, labels, delays and losses are kept" kept "$client"

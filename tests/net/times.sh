@@ -184,10 +184,12 @@ lose() {
 # It sends so many probes to each position.
 recorded() {
 	local base=$tmp/recorded.$1 probes=$2 distance=0 seed=1 untimed=0 tries=5
-	on "$visitor" sh -c "$3" >"$base.trace" && import "$base.trace" "$base.path" || return
+	retraced "$base" "$3" trace_chain "$base.trace" "$3" || return
 	grep 'loss=' "$base.path" || { echo "no loss:"; cat "$base.path" "$base.trace"; return 1; }
-	retraced "$base" "$3"
 }
+
+# trace_chain FILE COMMAND
+trace_chain() { on "$visitor" sh -c "$2" >"$1"; }
 
 # The load of a busy machine is not measured: its other programs wait.
 renice -n -20 $$ >"$tmp/renice"

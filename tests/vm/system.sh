@@ -23,7 +23,7 @@
 # Environment:
 #	BUILD           build directory, from the top of the tree [build]; its vm/
 #	                keeps downloads and images
-#	SYSTEM_TIMEOUT  seconds that a stage may take [900]
+#	SYSTEM_TIMEOUT  seconds that a stage may take [1800]
 #	SYSTEM_STAGES   the stages [install upgrade firewalls, and those that only one release
 #	                needs, see below]
 
@@ -33,7 +33,7 @@ here=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/vm/machine.sh
 . "$here/machine.sh"
 top=$(realpath "$here/../..")
-limit=${SYSTEM_TIMEOUT:-900}
+limit=${SYSTEM_TIMEOUT:-1800}
 declare -A more=( # stages that only one release needs
 	[bookworm]="names hosting:netplan rebooted:on-link hosting:ifupdown rebooted:on-link"
 	[trixie]="hosting:networkd rebooted:on-link cloud"
