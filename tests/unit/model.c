@@ -190,6 +190,8 @@ START_TEST(the_pace_of_a_trace)
 	assert_pace(&model->is.running.at[0].probes, 50);
 	report(4000, (struct seen[]){ { "203.0.113.9", "0", "1", "3500", "0", "110" }, { 0 } });
 	assert_pace(&model->is.running.at[0].probes, 0);
+	report(5000, (struct seen[]){ { "203.0.113.9", "0", "1", "4500", "0", "140" }, { 0 } });
+	assert_pace(&model->is.running.at[0].probes, 30);
 }
 END_TEST
 
