@@ -7,8 +7,8 @@
 # these run, and `all` stands for them.  The suites analyze and system run only if they are named.
 #
 # The virtual machines have one processor each, and run at the same time as the other suites: first vm,
-# then those of system.  So do the suites that only compute.  All but vm take only the time that nobody
-# else wants.
+# then those of system.  So do the suites that only compute.  These and system take only the time that
+# nobody else wants.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
 # A suite that prints none, or fails without a `not ok` line, has failed.
@@ -39,19 +39,20 @@ only_computes() {
 	case $1 in build | unit-sanitized | portable | package | analyze) true ;; *) false ;; esac
 }
 
-# command_of SUITE: prints its time limit in seconds and its command.  Those that only compute may
+# command_of SUITE: prints its time limit in seconds and its command.  Those that take only spare time may
 # have to wait for long.
 command_of() {
+	local spare="chrt --idle 0"
 	case $1 in
-	build) echo 3600 "$top/tests/build.sh" ;;
+	build) echo 3600 "$spare" "$top/tests/build.sh" ;;
 	unit) echo 480 "$BUILD/unit" ;;
 	# In one process: a sanitizer makes each fork slow, and searches for leaks at the end of each.
-	unit-sanitized) echo 3600 env CK_FORK=no "$BUILD/unit-sanitized" ;;
+	unit-sanitized) echo 3600 "$spare" env CK_FORK=no "$BUILD/unit-sanitized" ;;
 	fuzz) echo 120 "$top/tests/fuzz/replay.sh" ;;
-	portable) echo 3600 "$top/tests/portable.sh" ;;
-	analyze) echo 3600 "$top/tests/analyze.sh" ;;
-	package) echo 3600 "$top/tests/package.sh" ;;
-	system) echo 4500 chrt --idle 0 "$top/tests/vm/system.sh" ;;
+	portable) echo 3600 "$spare" "$top/tests/portable.sh" ;;
+	analyze) echo 3600 "$spare" "$top/tests/analyze.sh" ;;
+	package) echo 3600 "$spare" "$top/tests/package.sh" ;;
+	system) echo 4500 "$spare" "$top/tests/vm/system.sh" ;;
 	vm) echo 2760 "$top/tests/vm/run.sh" ;;
 	*) echo 300 bash "$top/tests/net/$1" ;;
 	esac
@@ -100,7 +101,7 @@ start_background() {
 		fi
 		: >"$background/$suite"
 	done
-	{ chrt --idle --pid 0 $BASHPID; run_all "${computing_suites[@]}"; } &
+	run_all "${computing_suites[@]}" &
 	computing=$!
 	run_all "${machine_suites[@]}" &
 	machines=$!

@@ -61,10 +61,8 @@ analyze:
 	@BUILD=$(abspath $(BUILD)) tests/run.sh analyze
 
 # The package in whole Debian systems; this takes longer, with larger downloads.
-check-package:
-	@tests/setup.sh build demo check
-	@$(MAKE) --no-print-directory all tests
-	@BUILD=$(abspath $(BUILD)) tests/run.sh system
+check-package: SUITE = system
+check-package: check
 
 demo:
 	@tests/setup.sh build demo

@@ -111,8 +111,8 @@ static void end_oldest(struct visitors *v, const struct table *t)
 	addr_print(&target->addr, path);
 	if (v->format == VISITORS_JSON)
 		log_data("{\"source\":\"%s\",\"path\":\"%s\",\"name\":\"%s\",\"protocol\":\"%s\",\"lines\":%u,\"of\":%u,\"reached\":%s,\"probes\":%u}",
-		       source, path, table_name(t, target), protocol_name(one->protocol, protocol),
-		       visit_lines(one), one->of, one->reached ? "true" : "false", one->probes);
+			 source, path, table_name(t, target), protocol_name(one->protocol, protocol),
+			 visit_lines(one), one->of, one->reached ? "true" : "false", one->probes);
 	else
 		notice("visitor %s traced %s by %s: %u of %u lines, %s, %u probes", source, path,
 		       protocol_name(one->protocol, protocol), visit_lines(one), one->of,

@@ -297,63 +297,67 @@ void log_line(int level, const char *format, ...)
 	put(level, "", message);
 }
 
-#define SAY(level, name, error) \
+#define SAY(level, error) \
 	do { \
 		int error_ = (error); \
 		va_list ap_; \
 		va_start(ap_, format); \
-		say(level, name, error_, format, ap_); \
+		say(level, our_name, error_, format, ap_); \
 		va_end(ap_); \
 	} while (0)
 
 void info(const char *format, ...)
 {
 	if (verbose)
-		SAY(LOG_INFO, our_name, 0);
+		SAY(LOG_INFO, 0);
 }
 
 void notice(const char *format, ...)
 {
-	SAY(LOG_NOTICE, our_name, 0);
+	SAY(LOG_NOTICE, 0);
 }
 
 void log_data(const char *format, ...)
 {
-	SAY(LOG_NOTICE, "", 0);
+	va_list ap;
+
+	va_start(ap, format);
+	say(LOG_NOTICE, "", 0, format, ap);
+	va_end(ap);
 }
 
 void warn(const char *format, ...)
 {
-	SAY(LOG_WARNING, our_name, errno);
+	SAY(LOG_WARNING, errno);
 }
 
 void warnx(const char *format, ...)
 {
-	SAY(LOG_WARNING, our_name, 0);
+	SAY(LOG_WARNING, 0);
 }
 
 void warnc(int error, const char *format, ...)
 {
-	SAY(LOG_WARNING, our_name, -error);
+	SAY(LOG_WARNING, -error);
 }
 
 void fatal(const char *format, ...)
 {
-	SAY(LOG_ERR, our_name, errno);
+	SAY(LOG_ERR, errno);
 	log_flush();
 	exit(EXIT_FAILURE);
 }
 
 void fatalc(int error, const char *format, ...)
 {
-	SAY(LOG_ERR, our_name, -error);
+	SAY(LOG_ERR, -error);
 	log_flush();
 	exit(EXIT_FAILURE);
 }
 
 void fatalx(const char *format, ...)
 {
-	SAY(LOG_ERR, our_name, 0);
+	SAY(LOG_ERR, 0);
 	log_flush();
 	exit(EXIT_FAILURE);
 }

@@ -38,7 +38,7 @@ void info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Logs something that every administrator should know. */
 void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Logs the same for a program that reads the log: the name of our own does not precede it. */
+/* Logs a line for other programs, such as JSON. The name of our program does not precede it. */
 void log_data(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Log an error after which the program goes on. warn() adds the text of errno. warnc() adds the text

@@ -302,7 +302,7 @@ retraced() {
 		rm -f "$1".second.*
 		"${@:3}" && import "$1.trace" "$1.path" || return
 		seen_again "$1" "$2" && return
-		echo "try $first of the first trace"
+		echo "not seen again: try $first of the first trace"
 	done
 	return 1
 }

@@ -154,7 +154,7 @@ visitors() {
 	trace -q 1 -I 192.0.2.2
 	stop_scuttle
 	result "a visitor's line as JSON" grep \
-		'^{"source":"203.0.113.2","path":"198.51.100.42","name":"more.at.karla.io","protocol":"icmp","lines":2,"of":2,"reached":true,"probes":' "$tmp/log"
+		'^{"source":"203\.0\.113\.2","path":"198\.51\.100\.42","name":"more\.at\.karla\.io","protocol":"icmp","lines":2,"of":2,"reached":true,"probes":' "$tmp/log"
 	start
 	trace -q 1 $target
 	stop_scuttle

@@ -18,5 +18,5 @@ machine=(
 )
 
 # Without norandmaps each program that starts has its libraries at other addresses, and the emulator
-# translates them anew; this takes three times as long.
+# translates them anew.  A test that starts many programs then takes up to three times as long.
 kernel_options="console=ttyS0 quiet panic=-1 oops=panic mitigations=off norandmaps random.trust_cpu=on"
