@@ -6,8 +6,10 @@
 # package vm, or the name of a test in tests/net such as trace.sh.  By default all of
 # these run, and `all` stands for them.  The suites analyze and system run only if they are named.
 #
-# The virtual machines have one processor each, and run at the same time as the other suites: first vm,
-# then those of system.  So do the suites that only compute.  These and system take only the time that
+# The suites that measure times and rates come first, and have the machine for themselves.
+#
+# The virtual machines have one processor each, and run at the same time as the suites that are left: first
+# vm, then those of system.  So do the suites that only compute.  These and system take only the time that
 # nobody else wants.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
@@ -29,6 +31,10 @@ all_suites() {
 		[ "${test##*/}" = lib.sh ] || echo "${test##*/}"
 	done
 	echo build unit-sanitized portable package vm
+}
+
+measures() {
+	case $1 in floods.sh | loss.sh | overload.sh | roundtrip.sh | times.sh) true ;; *) false ;; esac
 }
 
 is_machine() {
@@ -109,7 +115,7 @@ start_background() {
 
 stop_background() {
 	# shellcheck disable=SC2046,SC2086 # numbers
-	kill $computing $machines $(printf '%s\n' $computing $machines | xargs -n 1 pgrep -P) 2>/dev/null
+	kill $computing $machines $(printf '%s\n' $computing $machines | xargs -r -n 1 pgrep -P) 2>/dev/null
 	rm -rf "$background"
 }
 
@@ -155,9 +161,12 @@ for suite; do
 		suites+=("$suite")
 	fi
 done
+for suite in "${suites[@]}"; do
+	! measures "$suite" || run_suite "$suite"
+done
 start_background "${suites[@]}"
 for suite in "${suites[@]}"; do
-	run_suite "$suite"
+	measures "$suite" || run_suite "$suite"
 done
 echo
 [ "${#failures[@]}" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
