@@ -6,11 +6,11 @@
 # package vm, or the name of a test in tests/net such as trace.sh.  By default all of
 # these run, and `all` stands for them.  The suites analyze and system run only if they are named.
 #
-# The suites that measure times and rates come first, and have the machine for themselves.
+# The suites that need a whole machine come first, and have it for themselves.
 #
 # The virtual machines have one processor each, and run at the same time as the suites that are left: first
-# vm, then those of system.  So do the suites that only compute.  These and system take only the time that
-# nobody else wants.
+# vm, then those of system.  So do the suites that only compute.  All of these take only the time that nobody
+# else wants.
 #
 # Every suite prints lines `ok - NAME`, `not ok - NAME` or `skip - NAME: REASON`.
 # A suite that prints none, or fails without a `not ok` line, has failed.
@@ -33,8 +33,8 @@ all_suites() {
 	echo build unit-sanitized portable package vm
 }
 
-measures() {
-	case $1 in floods.sh | loss.sh | overload.sh | roundtrip.sh | times.sh) true ;; *) false ;; esac
+comes_first() {
+	case $1 in floods.sh | overload.sh) true ;; *) false ;; esac
 }
 
 is_machine() {
@@ -45,8 +45,8 @@ only_computes() {
 	case $1 in build | unit-sanitized | portable | package | analyze) true ;; *) false ;; esac
 }
 
-# command_of SUITE: prints its time limit in seconds and its command.  Those that take only spare time may
-# have to wait for long.
+# command_of SUITE: prints its time limit in seconds and its command.  Those that take only the time that nobody
+# else wants may have to wait for long.
 command_of() {
 	local spare="chrt --idle 0"
 	case $1 in
@@ -59,7 +59,7 @@ command_of() {
 	analyze) echo 3600 "$spare" "$top/tests/analyze.sh" ;;
 	package) echo 3600 "$spare" "$top/tests/package.sh" ;;
 	system) echo 4500 "$spare" "$top/tests/vm/system.sh" ;;
-	vm) echo 2760 "$top/tests/vm/run.sh" ;;
+	vm) echo 2760 "$spare" "$top/tests/vm/run.sh" ;;
 	*) echo 300 bash "$top/tests/net/$1" ;;
 	esac
 }
@@ -162,11 +162,11 @@ for suite; do
 	fi
 done
 for suite in "${suites[@]}"; do
-	! measures "$suite" || run_suite "$suite"
+	! comes_first "$suite" || run_suite "$suite"
 done
 start_background "${suites[@]}"
 for suite in "${suites[@]}"; do
-	measures "$suite" || run_suite "$suite"
+	comes_first "$suite" || run_suite "$suite"
 done
 echo
 [ "${#failures[@]}" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
