@@ -6,7 +6,7 @@
 # package vm, or the name of a test in tests/net such as trace.sh.  By default all of
 # these run, and `all` stands for them.  The suites analyze and system run only if they are named.
 #
-# The suites that need a whole machine come first, and have it for themselves.
+# floods.sh and overload.sh load all processors.  They run first, one after the other, with nothing beside them.
 #
 # The virtual machines have one processor each, and run at the same time as the suites that are left: first
 # vm, then those of system.  So do the suites that only compute.  All of these take only the time that nobody
@@ -33,7 +33,7 @@ all_suites() {
 	echo build unit-sanitized portable package vm
 }
 
-comes_first() {
+runs_alone() {
 	case $1 in floods.sh | overload.sh) true ;; *) false ;; esac
 }
 
@@ -45,21 +45,20 @@ only_computes() {
 	case $1 in build | unit-sanitized | portable | package | analyze) true ;; *) false ;; esac
 }
 
-# command_of SUITE: prints its time limit in seconds and its command.  Those that take only the time that nobody
-# else wants may have to wait for long.
+# command_of SUITE: prints its time limit in seconds and its command.  Those in the background may have to wait
+# for long.
 command_of() {
-	local spare="chrt --idle 0"
 	case $1 in
-	build) echo 3600 "$spare" "$top/tests/build.sh" ;;
+	build) echo 3600 "$top/tests/build.sh" ;;
 	unit) echo 480 "$BUILD/unit" ;;
 	# In one process: a sanitizer makes each fork slow, and searches for leaks at the end of each.
-	unit-sanitized) echo 3600 "$spare" env CK_FORK=no "$BUILD/unit-sanitized" ;;
+	unit-sanitized) echo 3600 env CK_FORK=no "$BUILD/unit-sanitized" ;;
 	fuzz) echo 120 "$top/tests/fuzz/replay.sh" ;;
-	portable) echo 3600 "$spare" "$top/tests/portable.sh" ;;
-	analyze) echo 3600 "$spare" "$top/tests/analyze.sh" ;;
-	package) echo 3600 "$spare" "$top/tests/package.sh" ;;
-	system) echo 4500 "$spare" "$top/tests/vm/system.sh" ;;
-	vm) echo 2760 "$spare" "$top/tests/vm/run.sh" ;;
+	portable) echo 3600 "$top/tests/portable.sh" ;;
+	analyze) echo 3600 "$top/tests/analyze.sh" ;;
+	package) echo 3600 "$top/tests/package.sh" ;;
+	system) echo 4500 "$top/tests/vm/system.sh" ;;
+	vm) echo 2760 "$top/tests/vm/run.sh" ;;
 	*) echo 300 bash "$top/tests/net/$1" ;;
 	esac
 }
@@ -86,9 +85,11 @@ output_of() {
 	echo "exit status of the suite, after $((SECONDS - start)) s: $?"
 }
 
-# run_all SUITE...: runs them one after the other, with their output in files.
-run_all() {
+# run_in_spare_time SUITE...: runs them one after the other, with their output in files.  They take only the time
+# that nobody else wants.
+run_in_spare_time() {
 	local suite
+	chrt --idle --pid 0 $BASHPID
 	for suite; do
 		output_of "$suite" >"$background/$suite"
 	done
@@ -107,9 +108,9 @@ start_background() {
 		fi
 		: >"$background/$suite"
 	done
-	run_all "${computing_suites[@]}" &
+	run_in_spare_time "${computing_suites[@]}" &
 	computing=$!
-	run_all "${machine_suites[@]}" &
+	run_in_spare_time "${machine_suites[@]}" &
 	machines=$!
 }
 
@@ -162,11 +163,11 @@ for suite; do
 	fi
 done
 for suite in "${suites[@]}"; do
-	! comes_first "$suite" || run_suite "$suite"
+	! runs_alone "$suite" || run_suite "$suite"
 done
 start_background "${suites[@]}"
 for suite in "${suites[@]}"; do
-	comes_first "$suite" || run_suite "$suite"
+	runs_alone "$suite" || run_suite "$suite"
 done
 echo
 [ "${#failures[@]}" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"

@@ -366,10 +366,6 @@ daemon_is_up() {
 	grep -q 'ready' "$tmp/log" || ! kill -0 "$daemon"
 }
 
-# come_first: the daemon runs before everything else that wants a processor, so that a test does not measure
-# the load of the machine.
-come_first() { chrt --all-tasks --fifo --pid 1 "$daemon"; }
-
 # stop_scuttle [SIGNAL]: stops it and returns its exit status.
 # shellcheck disable=SC2120 # mostly called without one
 stop_scuttle() {

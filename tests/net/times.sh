@@ -107,7 +107,8 @@ make_path() {
 	for ((k = 1; k <= last; k++)); do
 		echo "$([ "$k" -lt $last ] || echo target) 192.0.2.$k 2001:db8:42::$k delay=$(awk "BEGIN { print ${delays[k]} / 1000 }")ms"
 	done >"$tmp/path"
-	load_dropin "$server" && start_scuttle "$server" "$tmp/path" && come_first
+	# The delays of the chain wait for no other process either.
+	load_dropin "$server" && start_scuttle "$server" "$tmp/path" && chrt --all-tasks --fifo --pid 1 "$daemon"
 }
 
 # trips_CLIENT NAMESPACE ADDRESS: prints the TTL and the round trip of each probe.
