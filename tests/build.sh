@@ -37,5 +37,5 @@ for compiler in gcc clang; do
 done
 say "the core calls no system interface" tests/core-is-pure.sh "$build/libcore.a"
 say "a core that did would be noticed" impure
-say "shellcheck finds nothing" shellcheck -x -P SCRIPTDIR tests/*.sh tests/*/*.sh bench/*.sh demo/*.sh
+say "shellcheck finds nothing" shellcheck -x -P SCRIPTDIR tests/*.sh tests/*/*.sh tests/net/bin/* bench/*.sh demo/*.sh
 exit $status

@@ -13,6 +13,7 @@ fi
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${BUILD:-$top/build}
 case $build in /*) ;; *) build=$top/$build ;; esac
+PATH=$top/tests/net/bin:$PATH # for a traceroute that does not become deaf
 scuttle=$build/scuttle
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/scuttle.XXXXXX")
 mkfifo "$tmp/never" # nothing is ever written to it
