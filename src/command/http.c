@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <scuttle/word.h>
@@ -23,18 +24,25 @@ static bool is_whole(const char *text, size_t len)
 	return memmem(text, len, "\n\r\n", 3) || memmem(text, len, "\n\n", 2);
 }
 
+/* Waits for octets, or for the end of the connection. False if the time is over. */
+static bool is_readable(int fd, int64_t until)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	const int64_t left = until - clock_now();
+
+	return left > 0 && poll(&readable, 1, (int)left) != 0;
+}
+
 /* Reads up to the end of the header. */
 static enum http_status receive(int fd, char text[static REQUEST_MAX], size_t *len)
 {
-	struct pollfd readable = { .fd = fd, .events = POLLIN };
-	int64_t left, until = clock_now() + PATIENCE;
+	const int64_t until = clock_now() + PATIENCE;
 	ssize_t n;
 
 	for (*len = 0; !is_whole(text, *len); *len += (size_t)n) {
 		if (*len == REQUEST_MAX)
 			return HTTP_TOO_LARGE;
-		left = until - clock_now();
-		if (left <= 0 || poll(&readable, 1, (int)left) == 0)
+		if (!is_readable(fd, until))
 			return HTTP_TIMEOUT;
 		n = read(fd, text + *len, REQUEST_MAX - *len);
 		if (n <= 0)
@@ -105,4 +113,15 @@ void http_print_head(enum http_status status, const char *type)
 {
 	printf("HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n%s\r\n", status, reason_of(status), type,
 	       status == HTTP_NOT_ALLOWED ? "Allow: GET, HEAD\r\n" : "");
+}
+
+void http_end(int fd)
+{
+	const int64_t until = clock_now() + PATIENCE;
+	char rest[REQUEST_MAX];
+
+	if (fflush(stdout) != 0 || shutdown(fd, SHUT_WR) != 0)
+		return;
+	while (is_readable(fd, until) && read(fd, rest, sizeof(rest)) > 0)
+		;
 }

@@ -28,4 +28,9 @@ struct http_request http_read(int fd, const char *path);
 /* Prints the head of an answer on stdout. Its content ends with the connection. */
 void http_print_head(enum http_status status, const char *type);
 
+/* Ends the answer on stdout, and reads what the client still sends, for 5 s at most. If a connection is closed with
+ * octets unread, the kernel resets it, and the client may lose the answer (RFC 9112 9.6). Without a connection, as
+ * in a pipe, it only flushes stdout. */
+void http_end(int fd);
+
 #endif

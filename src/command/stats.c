@@ -286,15 +286,19 @@ static int print_stats(const struct query *q)
 static int answer_request(struct query *q)
 {
 	const struct http_request r = http_read(STDIN_FILENO, "/metrics");
+	int status = STATUS_DONE;
 
 	signal(SIGPIPE, SIG_DFL);
 	q->head = r.head;
-	if (r.status == HTTP_OK)
-		return print_stats(q);
-	http_print_head(r.status, plain);
-	if (!r.head)
-		printf("%d: scuttle answers GET /metrics\n", r.status);
-	return STATUS_DONE;
+	if (r.status == HTTP_OK) {
+		status = print_stats(q);
+	} else {
+		http_print_head(r.status, plain);
+		if (!r.head)
+			printf("%d: scuttle answers GET /metrics\n", r.status);
+	}
+	http_end(STDIN_FILENO);
+	return status;
 }
 
 static bool take_form(struct query *q, const char *command, const char *form, void (*print)(struct lines all))

@@ -92,6 +92,14 @@ head_has_no_content() { [ "$(ask 'HEAD /metrics HTTP/1.1\r\n\r\n' | grep -c .)" 
 # answered STATUS REQUEST
 answered() { [[ "$(status "$2")" == "HTTP/1.1 $1 "* ]]; }
 
+# A client that goes on sending after the answer gets all of it.
+sends_on() {
+	# shellcheck disable=SC2016 # the shell inside expands it
+	on "$server" timeout 20 bash -c '
+		exec 3<>/dev/tcp/127.0.0.1/$1 && printf "POST /metrics HTTP/1.1\r\n\r\n" >&3 && read -r status <&3 &&
+			head -c 1000000 /dev/zero >&3 && cat <&3' - "$port" >"$tmp/sent_on" && grep '^405: ' "$tmp/sent_on"
+}
+
 # A client that says nothing is told so after 5 s, and others are served all the time.
 silent_client() {
 	local from=$SECONDS
@@ -114,6 +122,7 @@ requests() {
 	result "no HTTP: 400" answered 400 'hello\r\n\r\n'
 	result "HTTP/2: 400" answered 400 'PRI * HTTP/2.0\r\n\r\n'
 	result "a long header: 431" answered 431 "GET /metrics HTTP/1.1\r\nX: ${long// /x}\r\n\r\n"
+	result "a client that sends on has the whole answer" sends_on
 	result "a silent client: 408" silent_client
 }
 
