@@ -111,6 +111,7 @@ struct run;
 struct run *run_open(char *const devices_and_addresses[4]);
 void run_group_begin(struct run *run, int version, const char *name);
 void run_probe(struct run *run, const struct probe *probe);
+bool run_group_lost(struct run *run); /* ends the group without a result if true */
 bool run_group_end(struct run *run);
 bool run_alive(const struct run *run);
 bool run_close(struct run *run);

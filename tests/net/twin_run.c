@@ -60,6 +60,7 @@ struct run {
 	char title[100];
 	int version;
 	unsigned long equal, silent, different, strays;
+	unsigned long lost;		/* probes to which scuttle has sent more replies than the routers */
 	FILE *report;			/* differences in words; writes to the two below */
 	char *text;
 	size_t text_size;
@@ -386,6 +387,7 @@ static void compare(struct run *run, struct exchange *exchange)
 	size_t count = exchange->count[ROUTERS];
 
 	if (count != exchange->count[SCUTTLE]) {
+		run->lost += count < exchange->count[SCUTTLE];
 		report_counts(run, exchange);
 		return;
 	}
@@ -616,10 +618,21 @@ void run_group_begin(struct run *run, int version, const char *name)
 {
 	run->version = version;
 	snprintf(run->title, sizeof(run->title), "IPv%d %s", version, name);
-	run->equal = run->silent = run->different = run->strays = 0;
+	run->equal = run->silent = run->different = run->strays = run->lost = 0;
 	run->report = open_memstream(&run->text, &run->text_size);
 	if (!run->report)
 		abort();
+}
+
+bool run_group_lost(struct run *run)
+{
+	flush(run);
+	if (run->dead || !run->lost)
+		return false;
+	fclose(run->report);
+	printf("# %s: the routers miss replies to %lu probes; once more\n%s", run->title, run->lost, run->text);
+	free(run->text);
+	return true;
 }
 
 bool run_group_end(struct run *run)
